@@ -1,0 +1,46 @@
+// Package access is the live picture of who may do what.
+package access
+
+import (
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Source reads identity documents for the picture. Package service/iam implements it. Every document it reads through tx is
+// noted, and an answer is dropped when one of them changes; so a Source only uses Table.Get and Table.ByUnique, never listings.
+type Source interface {
+	// AccessKey returns the long-term key, or nil when there is none of that ID.
+	AccessKey(tx store.Tx, id string) (*Key, error)
+	// Principal returns the living principal of that unique ID, or nil when it is gone (deleted, perhaps re-created under another ID).
+	Principal(tx store.Tx, kind policy.PrincipalKind, account, id string) (*Principal, error)
+	// ManagedPolicy returns the default version of a managed policy, or nil.
+	ManagedPolicy(tx store.Tx, arn string) (*PolicyText, error)
+}
+
+// Key is a long-term access key.
+type Key struct {
+	ID     string
+	Secret []byte
+	Active bool
+	Caller service.Caller // the user that it belongs to
+}
+
+// Principal is a user, role or root with all that is attached to it.
+type Principal struct {
+	ARN           string // with path
+	ID            string
+	Name          string
+	Account       string
+	Tags          map[string]string
+	Identity      []PolicyText // inline and managed, of the user and of its groups
+	Boundary      *PolicyText
+	ServiceLinked bool
+}
+
+// PolicyText is a policy document as stored, with the name that decisions cite: the ARN of a managed policy, the name of an inline one.
+type PolicyText struct {
+	Name    string
+	Version string // of a managed policy
+	JSON    string
+}

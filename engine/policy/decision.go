@@ -1,0 +1,67 @@
+package policy
+
+// Layer is a kind of policy that takes part in a decision, in the words of AWS's AccessDenied messages where it has them.
+type Layer string
+
+// The layers.
+const (
+	LayerIdentity Layer = "identity"
+	LayerBoundary Layer = "boundary"
+	LayerSession  Layer = "session"
+	LayerSCP      Layer = "scp"
+	LayerRCP      Layer = "rcp"
+	LayerResource Layer = "resource"
+	LayerEndpoint Layer = "endpoint"
+	LayerTrust    Layer = "trust"
+)
+
+// Effect is the outcome of a decision.
+type Effect uint8
+
+// The outcomes. The zero value denies.
+const (
+	ImplicitDeny Effect = iota
+	ExplicitDeny
+	Allow
+)
+
+// Named is a policy with the name under which decisions cite it (ARN of a managed policy, name of an inline one).
+type Named struct {
+	Name     string
+	Document *Document
+}
+
+// Level is what is attached at one node of the organisation; every level must allow.
+type Level struct {
+	Name     string // "r-ab12", "ou-…", or the account ID
+	Policies []Named
+}
+
+// Policies are all policies that bear on one question. A nil slice or pointer means that the layer does not apply;
+// an empty, non-nil slice means that it applies and allows nothing.
+type Policies struct {
+	Identity  []Named
+	Boundary  *Named
+	Session   []Named // inline and managed session policies; together one layer: any may allow, any may deny
+	SCPs      []Level
+	RCPs      []Level
+	Resource  *Named
+	Endpoints []Named
+}
+
+// Reason cites one statement, or a layer that should have allowed and did not (Statement -1).
+type Reason struct {
+	Layer     Layer  `json:"layer"`
+	Level     string `json:"level,omitempty"`
+	Policy    string `json:"policy,omitempty"`
+	Statement int    `json:"statement"` // index in the document, -1 for a missing layer
+	Sid       string `json:"sid,omitempty"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+}
+
+// Decision is the answer to one question.
+type Decision struct {
+	Effect  Effect
+	Reasons []Reason // Allow: the granting statements; ExplicitDeny: the denying ones; ImplicitDeny: the missing layers
+}

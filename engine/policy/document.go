@@ -1,0 +1,6 @@
+package policy
+
+// Document is a parsed policy.
+type Document struct{}
+
+type value struct{}

@@ -1,0 +1,56 @@
+package policy
+
+import "time"
+
+// PrincipalKind says what sort of principal asks.
+type PrincipalKind uint8
+
+// The kinds of principal. The zero value is anonymous, which holds no identity policies.
+const (
+	Anonymous PrincipalKind = iota
+	Root
+	User
+	RoleSession
+	FederatedUser
+	WebIdentity // sts:AssumeRoleWithWebIdentity's caller: an OIDC token
+	SAML        // sts:AssumeRoleWithSAML's caller: an assertion
+	Service
+)
+
+// Principal is who asks.
+type Principal struct {
+	Kind          PrincipalKind
+	Account       string // 12 digits; "" for anonymous, services and federated callers
+	ARN           string // of the user, root, session (arn:aws:sts::A:assumed-role/R/S) or federated user
+	Role          string // role sessions: the role's ARN with its path; federated users: the user's ARN behind the session
+	ID            string // unique ID that stored principal elements are matched by: AIDA…, AROA… (of the role), or the account ID for root
+	Service       string // service principal, e.g. "ec2.amazonaws.com"
+	Provider      string // SAML and OIDC: the provider's ARN or host
+	ServiceLinked bool   // role below /aws-service-role/
+}
+
+// ResourceKind selects the rules by which the resource's own policy counts.
+type ResourceKind uint8
+
+// The kinds of resource.
+const (
+	Ordinary ResourceKind = iota
+	KMSKey
+	RoleTrust
+)
+
+// Request is one authorisation question.
+type Request struct {
+	Principal       Principal
+	Action          string // e.g. "iam:CreateUser"
+	Resource        string // ARN, or "*" for actions without resource types
+	ResourceAccount string // account that owns the resource
+	ResourceKind    ResourceKind
+	Context         Context
+	Now             time.Time
+}
+
+// Context holds condition keys. Keys are compared without regard to case; a key with several values is multi-valued only if set by SetMulti.
+type Context struct {
+	values map[string]value
+}

@@ -1,0 +1,66 @@
+package service
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"vauban/store"
+)
+
+// Call is one authenticated and authorised call on its way through a handler.
+type Call struct {
+	context.Context
+	Caller    *Caller
+	Account   string // account whose resources are acted on
+	Region    string
+	Partition string // "aws"
+	RequestID string
+	Time      time.Time // when the gateway took the request; handlers use it instead of the clock
+	SourceIP  netip.Addr
+	UserAgent string
+	Secure    bool // over TLS
+
+	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.
+	Tx store.Tx
+
+	// Commit runs the one transaction of an act; its success record joins it. Nil for reads and writes.
+	Commit func(func(store.Tx) error) error
+
+	// Door reaches other services through the gateway.
+	Door Door
+
+	record *Record
+}
+
+// Record is what a handler can add to the CloudTrail event of its call.
+type Record struct {
+	Resources      []Resource     // ARNs touched, beyond those authorised
+	AdditionalData map[string]any // additionalEventData
+	Request        any            // overrides requestParameters
+	Response       any            // overrides responseElements
+	EventName      string         // overrides the operation's name (ConsoleLogin)
+	EventType      string         // overrides AwsApiCall
+	Caller         *Caller        // overrides the caller: an unsigned call that proved who it is (sign-in)
+}
+
+// Resource is a resource named in a CloudTrail event.
+type Resource struct {
+	ARN     string
+	Account string
+	Type    string // "AWS::IAM::Role"
+}
+
+// Record returns the additions to the event, for the handler to fill.
+func (c *Call) Record() *Record {
+	if c.record == nil {
+		c.record = &Record{}
+	}
+	return c.record
+}
+
+// Door is how one service acts on another: through authorisation and record, without a signature.
+type Door interface {
+	// As is carried in ctx: see AsCaller, AsService, AsRole. in and the result are the operation's input and output structs.
+	Call(c *Call, as Identity, service, operation string, in any) (any, error)
+}

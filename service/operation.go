@@ -1,0 +1,76 @@
+package service
+
+import (
+	"vauban/api/wire"
+	"vauban/engine/policy"
+)
+
+// Kind says what an operation does to the state.
+type Kind uint8
+
+// The kinds. A read sees a snapshot. A write's handler runs inside the transaction, does no I/O and may run again.
+// An act streams, waits or calls out; it holds no transaction and calls Commit at most once.
+const (
+	Read Kind = iota
+	Write
+	Act
+)
+
+// Question is one thing that must be allowed before the handler runs.
+type Question struct {
+	Action       string // "" means the operation's own action
+	Resource     string // ARN, or "*"
+	Account      string // owner of the resource; "" means the call's account
+	Kind         policy.ResourceKind
+	Policy       *policy.Named       // resource or trust policy, nil when the resource has none
+	Context      map[string][]string // condition keys that the resource and the request give, e.g. "iam:PolicyARN", "aws:ResourceTag/team"
+	Multi        []string            // names in Context that are multi-valued
+	ResourceType string              // CloudTrail's, "AWS::IAM::Role"; "" leaves the resource out of the event
+}
+
+// Row is one operation of a service: made by Reads, Writes and Acts.
+type Row struct {
+	Op       *wire.Operation
+	Kind     Kind
+	Data     bool // a data event: kept 7 days, not in LookupEvents
+	Resource func(c *Call, in any) ([]Question, error)
+	Handle   func(c *Call, in any) (any, error)
+}
+
+// Service is what gateway routes to.
+type Service interface {
+	API() *wire.Service
+	Operations() []Row
+}
+
+// Resources is a rule that names what a call acts on. It may read c.Tx. For a resource that does not exist it names the ARN that it would have.
+type Resources[In any] func(c *Call, in *In) ([]Question, error)
+
+// Reads makes a row that reads.
+func Reads[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In) (*Out, error)) Row {
+	return row(op, Read, r, h)
+}
+
+// Writes makes a row that changes state in the gateway's transaction.
+func Writes[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In) (*Out, error)) Row {
+	return row(op, Write, r, h)
+}
+
+// Acts makes a row that does more than one transaction can hold.
+func Acts[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In) (*Out, error)) Row {
+	return row(op, Act, r, h)
+}
+
+func row[In, Out any](op *wire.Operation, k Kind, r Resources[In], h func(*Call, *In) (*Out, error)) Row {
+	return Row{
+		Op: op, Kind: k,
+		Resource: func(c *Call, in any) ([]Question, error) { return r(c, in.(*In)) },
+		Handle: func(c *Call, in any) (any, error) {
+			out, err := h(c, in.(*In))
+			if err != nil {
+				return nil, err
+			}
+			return out, nil
+		},
+	}
+}
