@@ -1,6 +1,9 @@
 package wire
 
-import "reflect"
+import (
+	"reflect"
+	"sync"
+)
 
 // Protocol is one of the AWS wire protocols.
 type Protocol uint8
@@ -33,6 +36,32 @@ type Service struct {
 	Global          bool       // one store for all regions; recorded as us-east-1
 	Operations      []*Operation
 	Unbuilt         []string // operations of the model that are not generated: answered as known, but not built
+	Namespace       string   // Smithy namespace, e.g. "com.amazonaws.iam": prefix of absolute error names in rpcv2Cbor
+	BareErrors      bool     // restXml without the ErrorResponse element around errors (S3)
+	ValidationCode  string   // error code of failed constraints where it is not the protocol's own, e.g. "InvalidParameterException"
+	HideValues      bool     // validation messages name neither the value nor the enum set (IAM)
+	Shapes          []Shape  // what struct tags refer to with is=, sorted by name
+
+	shapes  map[string]*Shape
+	plans   sync.Map // reflect.Type -> *structPlan
+	byName  map[string]*Operation
+	unbuilt map[string]bool
+}
+
+// Shape is what the runtime must know of a simple shape, a list or a map beyond its Go type.
+type Shape struct {
+	Name      string
+	Length    string // "min:max" of characters, bytes or elements; either side may be empty
+	Range     string // "min:max" of a number
+	Pattern   string // regular expression of the model; the whole value must match
+	Enum      []string
+	Unique    bool   // list without equal elements
+	Sensitive bool   // never shown in messages and records
+	Format    string // timestamp format: "epoch-seconds", "date-time", "http-date"
+	Item      string // XML name of list elements ("" is "member") or map values ("" is "value")
+	ItemIs    string // Shape of list elements or map values
+	Key       string // XML name of map keys ("" is "key")
+	KeyIs     string // Shape of map keys
 }
 
 // Operation is one row of the generated operation table.
@@ -50,6 +79,8 @@ type Operation struct {
 	Errors    []*ErrorShape
 	Paginated *Pagination
 	HostLabel string // endpoint host prefix, informative
+	Root      string // restXml: element around an output that has no payload member
+	Unwrapped bool   // restXml: the output's only member is the root element itself (S3 GetBucketLocation)
 }
 
 // Pagination is smithy.api#paginated with member names of input and output.
@@ -88,9 +119,39 @@ type ResourceType struct {
 
 // ErrorShape is a modelled error.
 type ErrorShape struct {
-	Shape     string // shape name, e.g. "NoSuchEntityException"
-	Code      string // code on the wire of the query protocols, e.g. "NoSuchEntity"
-	Status    int
-	Fault     bool   // server fault
-	QueryCode string // aws.protocols#awsQueryError code of a query-compatible service, else ""
+	Shape       string // shape name, e.g. "NoSuchEntityException"
+	Code        string // code on the wire of the query protocols, e.g. "NoSuchEntity"
+	Status      int
+	Fault       bool         // server fault
+	QueryCode   string       // aws.protocols#awsQueryError code of a query-compatible service, else ""
+	QueryStatus int          // its HTTP status, for clients in query mode; 0 means Status
+	Text        string       // name of the message member: "message", "Message" or ""
+	Members     reflect.Type // struct of the members beyond the message, nil when there are none
 }
+
+// Union is embedded in the struct of a union: exactly one of the other fields is set.
+type Union struct{}
+
+// NewService completes a generated table: it links the operations to their service and builds the indexes.
+func NewService(s *Service) *Service {
+	s.shapes = make(map[string]*Shape, len(s.Shapes))
+	for i := range s.Shapes {
+		s.shapes[s.Shapes[i].Name] = &s.Shapes[i]
+	}
+	s.byName = make(map[string]*Operation, len(s.Operations))
+	for _, op := range s.Operations {
+		op.Service = s
+		s.byName[op.Name] = op
+	}
+	s.unbuilt = make(map[string]bool, len(s.Unbuilt))
+	for _, name := range s.Unbuilt {
+		s.unbuilt[name] = true
+	}
+	return s
+}
+
+// Operation returns the operation of that name, or nil.
+func (s *Service) Operation(name string) *Operation { return s.byName[name] }
+
+// IsUnbuilt reports whether AWS has an operation of that name that is not built here.
+func (s *Service) IsUnbuilt(name string) bool { return s.unbuilt[name] }
