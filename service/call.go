@@ -59,8 +59,15 @@ func (c *Call) Record() *Record {
 	return c.record
 }
 
-// Door is how one service acts on another: through authorisation and record, without a signature.
+// Inner returns the call with a record of its own, for a call that one service makes on another.
+func Inner(c *Call) *Call {
+	inner := *c
+	inner.record = nil
+	return &inner
+}
+
+// Door is how one service acts on another: through authorisation and record, without a signature. in and the result are the
+// operation's input and output structs. The call joins c's transaction when it has one.
 type Door interface {
-	// As is carried in ctx: see AsCaller, AsService, AsRole. in and the result are the operation's input and output structs.
 	Call(c *Call, as Identity, service, operation string, in any) (any, error)
 }

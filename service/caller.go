@@ -17,6 +17,7 @@ type Caller struct {
 	Session       *Session // nil for long-term keys
 	ServiceName   string   // Kind Service: "cloudtrail.amazonaws.com"
 	InvokedBy     string   // service through which the call came, else ""
+	CalledVia     []string // the services in the chain, first first (aws:CalledVia)
 	SourceARN     string   // service principals: on whose behalf
 	SourceAccount string
 }

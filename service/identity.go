@@ -1,17 +1,52 @@
 package service
 
-import "vauban/engine/policy"
+import (
+	"errors"
+	"slices"
+	"time"
 
-// Identity is in whose name a call through the Door is made.
+	"vauban/engine/policy"
+)
+
+// Identity is in whose name a call through the [Door] is made. Make one with AsCaller, AsService or AsRole.
 type Identity struct {
-	caller  *Caller
 	service string
+	forward bool
+	caller  Caller
 }
 
-// AsCaller forwards the original caller through a service (ViaAWSService, CalledVia).
-func AsCaller(c *Caller, service string) Identity { return Identity{caller: c, service: service} }
+// AsCaller forwards the caller of the outer call through a service, e.g. "kms.amazonaws.com": aws:ViaAWSService is true and
+// aws:CalledVia holds the chain.
+func AsCaller(service string) Identity { return Identity{service: service, forward: true} }
 
-// AsService acts as a service principal on behalf of a resource.
+// AsService acts as a service principal on behalf of a resource: resource policies see aws:SourceArn and aws:SourceAccount.
 func AsService(service, sourceARN, sourceAccount string) Identity {
-	return Identity{service: service, caller: &Caller{Kind: policy.Service, ServiceName: service, SourceARN: sourceARN, SourceAccount: sourceAccount}}
+	return Identity{service: service, caller: Caller{
+		Kind: policy.Service, ServiceName: service, SourceARN: sourceARN, SourceAccount: sourceAccount, InvokedBy: service,
+	}}
+}
+
+// AsRole acts with a role session that a service has assumed; the caller comes from the session's credentials.
+func AsRole(service string, session Caller) Identity {
+	session.InvokedBy = service
+	return Identity{service: service, caller: session}
+}
+
+// Caller returns who the call is made as, given the caller of the outer call.
+func (i Identity) Caller(outer *Caller) *Caller {
+	c := i.caller
+	if i.forward {
+		c = *outer
+		c.InvokedBy = i.service
+		c.CalledVia = append(slices.Clip(c.CalledVia), i.service)
+	}
+	return &c
+}
+
+// Check refuses a role session that has ended.
+func (i Identity) Check(now time.Time) error {
+	if s := i.caller.Session; s != nil && !now.Before(s.ExpiresAt) {
+		return errors.New("the session of " + i.caller.ARN + " has expired")
+	}
+	return nil
 }

@@ -1,4 +1,3 @@
-// Package access is the live picture of who may do what.
 package access
 
 import (
@@ -43,4 +42,12 @@ type PolicyText struct {
 	Name    string
 	Version string // of a managed policy
 	JSON    string
+}
+
+// cite names the policy with the version that was in force.
+func (t *PolicyText) cite() string {
+	if t.Version == "" {
+		return t.Name
+	}
+	return t.Name + "@" + t.Version
 }

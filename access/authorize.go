@@ -1,0 +1,148 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vauban/engine/policy"
+	"vauban/service"
+)
+
+// ErrPrincipalGone says that the principal behind valid credentials no longer exists.
+var ErrPrincipalGone = errors.New("access: the principal behind the credentials is gone")
+
+// Asked is one question with its answer.
+type Asked struct {
+	Question service.Question
+	Request  *policy.Request
+	Decision policy.Decision
+}
+
+// Verdict is the answer to all questions of one call: all must be allowed.
+type Verdict struct {
+	Asked    []Asked
+	Policies *policy.Policies // identity side, shared by all questions
+	Holder   *Holder          // nil for principals that hold no policies
+}
+
+// Denied returns the first question that was not allowed, or nil.
+func (v *Verdict) Denied() *Asked {
+	for i := range v.Asked {
+		if v.Asked[i].Decision.Effect != policy.Allow {
+			return &v.Asked[i]
+		}
+	}
+	return nil
+}
+
+// Authorize answers the questions for the call. It catches up with the change feed once before it refuses. Questions must carry
+// their action. An error is a failure to decide, and the caller of Authorize must refuse.
+func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Verdict, error) {
+	v, err := p.authorize(c, questions)
+	refused := err == nil && v.Denied() != nil || errors.Is(err, ErrPrincipalGone)
+	if !refused {
+		return v, err
+	}
+	before := p.position()
+	if err := p.Sync(c); err != nil {
+		return nil, err
+	}
+	if p.position() == before {
+		return v, err
+	}
+	return p.authorize(c, questions)
+}
+
+func (p *Picture) position() int64 {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.applied
+}
+
+func (p *Picture) authorize(c *service.Call, questions []service.Question) (*Verdict, error) {
+	who, holder, pols, err := p.identity(c, c.Caller)
+	if err != nil {
+		return nil, err
+	}
+	base := p.baseContext(c, holder)
+	v := &Verdict{Asked: make([]Asked, len(questions)), Policies: pols, Holder: holder}
+	for i, q := range questions {
+		req := &policy.Request{
+			Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
+			Context: questionContext(base, q), Now: c.Time,
+		}
+		if req.ResourceAccount == "" {
+			req.ResourceAccount = c.Account
+		}
+		all := *pols
+		all.Resource = q.Policy
+		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, &all)}
+	}
+	return v, nil
+}
+
+// identity returns the principal as the engine sees it, what is attached to it, and the policies on its side.
+func (p *Picture) identity(ctx context.Context, c *service.Caller) (policy.Principal, *Holder, *policy.Policies, error) {
+	who := policy.Principal{Kind: c.Kind, Account: c.Account, ARN: c.ARN, Service: c.ServiceName}
+	pols := &policy.Policies{}
+	switch c.Kind {
+	case policy.Anonymous, policy.Service:
+		return who, nil, pols, nil
+	case policy.WebIdentity, policy.SAML:
+		who.Provider = c.Session.Provider
+		return who, nil, pols, nil
+	}
+	kind, id := c.Kind, c.UserID
+	if s := c.Session; s != nil {
+		kind, id = s.Issuer.Kind, s.Issuer.ID
+	}
+	holder, err := p.Principal(ctx, kind, c.Account, id)
+	if err != nil {
+		return who, nil, nil, err
+	}
+	if holder == nil {
+		return who, nil, nil, ErrPrincipalGone
+	}
+	who.ID, who.ServiceLinked = id, holder.ServiceLinked
+	if c.Kind == policy.RoleSession || c.Kind == policy.FederatedUser {
+		who.Role = holder.ARN
+	}
+	pols.Identity, pols.Boundary = holder.identity, holder.boundary
+	pols.Session, err = p.sessionPolicies(ctx, c.Session)
+	return who, holder, pols, err
+}
+
+// sessionPolicies returns nil when the session has none. A managed session policy that is gone allows nothing.
+func (p *Picture) sessionPolicies(ctx context.Context, s *service.Session) ([]policy.Named, error) {
+	if s == nil || s.Policy == "" && len(s.PolicyARNs) == 0 {
+		return nil, nil
+	}
+	out := make([]policy.Named, 0, 1+len(s.PolicyARNs))
+	if s.Policy != "" {
+		n, err := p.docs.parse(PolicyText{Name: "session policy", JSON: s.Policy})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *n)
+	}
+	for _, arn := range s.PolicyARNs {
+		n, err := p.ManagedPolicy(ctx, arn)
+		if err != nil {
+			return nil, fmt.Errorf("read session policy %s: %w", arn, err)
+		}
+		if n != nil {
+			out = append(out, *n)
+		}
+	}
+	return out, nil
+}
+
+// Warm loads what a decision about the caller needs, so that the decision itself waits for nothing.
+func (p *Picture) Warm(c *service.Call) error {
+	_, _, _, err := p.identity(c, c.Caller)
+	if errors.Is(err, ErrPrincipalGone) {
+		return nil // authorisation says so, after it has caught up
+	}
+	return err
+}

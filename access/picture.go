@@ -1,0 +1,320 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vauban/engine/policy"
+	"vauban/store"
+)
+
+// MaxStale is how long a picture may go without having read the change feed before it refuses to answer.
+const MaxStale = 2 * time.Second
+
+// ErrStale says that the store could not be reached for [MaxStale]: fail closed.
+var ErrStale = errors.New("access: the picture of permissions is out of date because the store does not answer")
+
+// Picture is the cache. Its methods may be called from any goroutine.
+type Picture struct {
+	db    store.DB
+	src   Source
+	clock func() time.Time
+
+	mu      sync.RWMutex
+	entries map[cacheKey]*entry
+	readers map[docKey]map[cacheKey]struct{} // which entries read a document
+	recent  []store.Change                   // ring of the last changes applied, for loads that were under way
+	next    int                              // where the next change goes in recent
+	applied int64                            // last change applied
+
+	synced atomic.Int64 // unix nanoseconds of the last successful look at the feed
+	sync   catchUp
+	docs   documents
+}
+
+type cacheKey struct{ kind, id string }
+
+type docKey struct{ table, key string }
+
+type entry struct {
+	value any // *Key, *Holder or *policy.Named
+	reads []docKey
+}
+
+const (
+	maxEntries = 100_000
+	ringSize   = 8192
+)
+
+// New returns a picture that is up to date with the head of the feed. Run keeps it so.
+func New(ctx context.Context, db store.DB, src Source, clock func() time.Time) (*Picture, error) {
+	p := &Picture{
+		db: db, src: src, clock: clock,
+		entries: map[cacheKey]*entry{},
+		readers: map[docKey]map[cacheKey]struct{}{},
+		recent:  make([]store.Change, ringSize),
+	}
+	head, err := db.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the head of the change feed: %w", err)
+	}
+	p.applied = head
+	p.synced.Store(clock().UnixNano())
+	return p, nil
+}
+
+// Run follows the change feed until ctx ends.
+func (p *Picture) Run(ctx context.Context) error {
+	wake, cancel := p.db.Wake()
+	defer cancel()
+	tick := time.NewTicker(MaxStale / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+		case <-tick.C:
+		}
+		_ = p.Sync(ctx) // a failure shows as staleness, which every answer checks
+	}
+}
+
+// Sync catches up with the head of the feed. Callers that wait at the same time share one look.
+func (p *Picture) Sync(ctx context.Context) error {
+	return p.sync.do(ctx, p.follow)
+}
+
+func (p *Picture) follow(ctx context.Context) error {
+	for {
+		p.mu.RLock()
+		after := p.applied
+		p.mu.RUnlock()
+		changes, err := p.db.Changes(ctx, after, 1000)
+		if err != nil {
+			return fmt.Errorf("read the change feed: %w", err)
+		}
+		p.apply(changes)
+		if len(changes) < 1000 {
+			p.synced.Store(p.clock().UnixNano())
+			return nil
+		}
+	}
+}
+
+func (p *Picture) apply(changes []store.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range changes {
+		if c.Seq <= p.applied {
+			continue
+		}
+		p.applied = c.Seq
+		p.recent[p.next] = c
+		p.next = (p.next + 1) % len(p.recent)
+		for k := range p.readers[docKey{c.Table, string(c.Key)}] {
+			p.drop(k)
+		}
+	}
+}
+
+func (p *Picture) drop(k cacheKey) {
+	e := p.entries[k]
+	if e == nil {
+		return
+	}
+	delete(p.entries, k)
+	for _, d := range e.reads {
+		delete(p.readers[d], k)
+		if len(p.readers[d]) == 0 {
+			delete(p.readers, d)
+		}
+	}
+}
+
+// Stale reports whether the feed could not be read for [MaxStale].
+func (p *Picture) Stale() bool {
+	return p.clock().UnixNano()-p.synced.Load() > int64(MaxStale)
+}
+
+// fresh returns nil when answers may be given: at once on the hot path, else after one attempt to catch up.
+func (p *Picture) fresh(ctx context.Context) error {
+	if !p.Stale() {
+		return nil
+	}
+	if err := p.Sync(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrStale, err)
+	}
+	return nil
+}
+
+// load returns the cached answer for k, or makes it with fn on a snapshot and keeps it. A nil answer is not kept.
+func load[T any](ctx context.Context, p *Picture, k cacheKey, fn func(store.Tx) (*T, error)) (*T, error) {
+	p.mu.RLock()
+	e := p.entries[k]
+	p.mu.RUnlock()
+	if e != nil {
+		return e.value.(*T), nil
+	}
+	for {
+		p.mu.RLock()
+		since := p.applied
+		p.mu.RUnlock()
+		var v *T
+		var tx *noting
+		err := p.db.Read(ctx, func(t store.Tx) error {
+			tx = &noting{Tx: t}
+			var err error
+			v, err = fn(tx)
+			return err
+		})
+		if err != nil || v == nil {
+			return nil, err
+		}
+		if p.keep(k, &entry{value: v, reads: tx.reads}, since) {
+			return v, nil
+		}
+	}
+}
+
+// keep stores the entry unless one of the documents that it read has changed since the feed stood at since.
+func (p *Picture) keep(k cacheKey, e *entry, since int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.applied > since {
+		for _, c := range p.recent {
+			if c.Seq <= since {
+				continue
+			}
+			for _, d := range e.reads {
+				if d.table == c.Table && d.key == string(c.Key) {
+					return false
+				}
+			}
+		}
+		if oldest := p.recent[p.next].Seq; oldest > since+1 {
+			return false // the ring has turned over: what changed in between is unknown
+		}
+	}
+	if len(p.entries) >= maxEntries {
+		for victim := range p.entries { // map order is random: good enough an eviction
+			p.drop(victim)
+			break
+		}
+	}
+	p.drop(k)
+	p.entries[k] = e
+	for _, d := range e.reads {
+		m := p.readers[d]
+		if m == nil {
+			m = map[cacheKey]struct{}{}
+			p.readers[d] = m
+		}
+		m[k] = struct{}{}
+	}
+	return true
+}
+
+// noting is a transaction that notes the documents read through it.
+type noting struct {
+	store.Tx
+	reads []docKey
+}
+
+func (n *noting) Get(table string, key store.Key) (store.Doc, error) {
+	n.reads = append(n.reads, docKey{table, string(key)})
+	return n.Tx.Get(table, key)
+}
+
+// AccessKey returns the long-term key of that ID, or nil when there is none.
+func (p *Picture) AccessKey(ctx context.Context, id string) (*Key, error) {
+	if err := p.fresh(ctx); err != nil {
+		return nil, err
+	}
+	get := func() (*Key, error) {
+		return load(ctx, p, cacheKey{"key", id}, func(tx store.Tx) (*Key, error) { return p.src.AccessKey(tx, id) })
+	}
+	k, err := get()
+	if err != nil || (k != nil && k.Active) {
+		return k, err
+	}
+	if err := p.Sync(ctx); err != nil {
+		return nil, err
+	}
+	return get()
+}
+
+// Holder is a principal with its policies parsed.
+type Holder struct {
+	*Principal
+	identity []policy.Named
+	boundary *policy.Named
+	evidence []byte
+}
+
+// Evidence is a JSON list of the policies that the principal held, by name and version, for the record of a decision.
+func (h *Holder) Evidence() []byte { return h.evidence }
+
+// Principal returns the living principal of that unique ID, or nil when it is gone.
+func (p *Picture) Principal(ctx context.Context, kind policy.PrincipalKind, account, id string) (*Holder, error) {
+	if err := p.fresh(ctx); err != nil {
+		return nil, err
+	}
+	return load(ctx, p, cacheKey{"principal", string(rune('0'+kind)) + account + "/" + id}, func(tx store.Tx) (*Holder, error) {
+		who, err := p.src.Principal(tx, kind, account, id)
+		if err != nil || who == nil {
+			return nil, err
+		}
+		return p.hold(who)
+	})
+}
+
+func (p *Picture) hold(who *Principal) (*Holder, error) {
+	h := &Holder{Principal: who, identity: make([]policy.Named, 0, len(who.Identity))}
+	for _, t := range who.Identity {
+		n, err := p.docs.parse(t)
+		if err != nil {
+			return nil, err
+		}
+		h.identity = append(h.identity, *n)
+	}
+	if who.Boundary != nil {
+		n, err := p.docs.parse(*who.Boundary)
+		if err != nil {
+			return nil, err
+		}
+		h.boundary = n
+	}
+	names := make([]string, 0, len(who.Identity)+1)
+	for _, t := range who.Identity {
+		names = append(names, t.cite())
+	}
+	if who.Boundary != nil {
+		names = append(names, "boundary "+who.Boundary.cite())
+	}
+	var err error
+	h.evidence, err = json.Marshal(names)
+	return h, err
+}
+
+// ManagedPolicy returns the default version of a managed policy, or nil.
+func (p *Picture) ManagedPolicy(ctx context.Context, arn string) (*policy.Named, error) {
+	if err := p.fresh(ctx); err != nil {
+		return nil, err
+	}
+	return load(ctx, p, cacheKey{"policy", arn}, func(tx store.Tx) (*policy.Named, error) {
+		t, err := p.src.ManagedPolicy(tx, arn)
+		if err != nil || t == nil {
+			return nil, err
+		}
+		return p.docs.parse(*t)
+	})
+}

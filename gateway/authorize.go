@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"errors"
+
+	"vauban/access"
+	"vauban/engine/policy"
+)
+
+// authorize asks access every question of the row about this call. All must be allowed. A refusal names the principal, the action,
+// the resource and the kind of policy that refused.
+func (p *performance) authorize() error {
+	p.verdict = nil
+	questions, err := p.row.Resource(p.call, p.in)
+	if err != nil {
+		return err
+	}
+	if len(questions) == 0 {
+		return errors.New("gateway: the resource rule of " + p.row.Op.Name + " asks nothing") // fail closed
+	}
+	own := p.row.Op.Actions[0].Name
+	for i := range questions {
+		if questions[i].Action == "" {
+			questions[i].Action = own
+		}
+		if questions[i].Resource == "" {
+			questions[i].Resource = "*"
+		}
+	}
+	v, err := p.Access.Authorize(p.call, questions)
+	if err != nil {
+		return p.undecided(err)
+	}
+	p.verdict = v
+	if d := v.Denied(); d != nil {
+		p.Metrics.denied.WithLabelValues(p.service.Name).Inc()
+		return &denied{asked: d, Err: accessDenied(p.family, policy.DenialMessage(d.Request, d.Decision))}
+	}
+	return nil
+}
+
+func (p *performance) undecided(err error) error {
+	if errors.Is(err, access.ErrPrincipalGone) {
+		return accessDenied(p.family, "The principal "+p.call.Caller.ARN+" no longer exists.")
+	}
+	return err
+}
+
+// denied is a refusal with the question that was refused.
+type denied struct {
+	asked *access.Asked
+	Err   error
+}
+
+func (d *denied) Error() string { return d.Err.Error() }
+
+func (d *denied) Unwrap() error { return d.Err }

@@ -1,0 +1,51 @@
+package gateway
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+
+	"vauban/api/wire"
+)
+
+// decode turns the request into the operation's input and validates it against the model's constraints.
+func (x *exchange) decode() error {
+	if err := x.readBody(); err != nil {
+		return err
+	}
+	body := x.body
+	if x.r.Header.Get("Content-Encoding") == "gzip" {
+		var err error
+		if body, err = x.gunzip(body); err != nil {
+			return err
+		}
+	}
+	in, err := wire.Decode(x.target.protocol, x.target.op, &wire.Request{
+		Method: x.r.Method, EscapedPath: x.r.URL.EscapedPath(), RawQuery: x.r.URL.RawQuery, Header: x.r.Header, Host: x.r.Host,
+		Body: body, Labels: x.target.labels,
+	})
+	if err != nil {
+		return err
+	}
+	x.in = in
+	if e := wire.Validate(x.target.protocol, in); e != nil {
+		return e
+	}
+	return nil
+}
+
+// gunzip expands a compressed body within the limit of an uncompressed one.
+func (x *exchange) gunzip(body []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
+	}
+	out, err := io.ReadAll(io.LimitReader(z, x.limit.Body+1))
+	switch {
+	case err != nil:
+		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
+	case int64(len(out)) > x.limit.Body:
+		return nil, errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", x.limit.Body)
+	}
+	return out, nil
+}

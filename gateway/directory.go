@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+
+	"vauban/api/wire"
+	"vauban/service"
+)
+
+// directory finds services and rows.
+type directory struct {
+	bySigning map[string][]*entry
+	byTarget  map[string]*entry // service shape name
+	byName    map[string]*entry // folder name, for the internal door
+	all       []*entry
+}
+
+// entry is one service with its rows.
+type entry struct {
+	api    *wire.Service
+	router *wire.Router // nil unless a REST protocol is spoken
+	rows   map[string]*service.Row
+	known  map[string]bool // operations of the model that are not built
+}
+
+func newDirectory(services []service.Service) (*directory, error) {
+	d := &directory{bySigning: map[string][]*entry{}, byTarget: map[string]*entry{}, byName: map[string]*entry{}}
+	for _, s := range services {
+		api := s.API()
+		if d.byName[api.Name] != nil {
+			return nil, fmt.Errorf("service %s is listed twice", api.Name)
+		}
+		e := &entry{api: api, rows: map[string]*service.Row{}, known: map[string]bool{}}
+		for _, name := range api.Unbuilt {
+			e.known[name] = true
+		}
+		for _, op := range api.Operations {
+			e.known[op.Name] = true
+		}
+		for _, row := range s.Operations() {
+			if row.Op == nil || row.Resource == nil || row.Handle == nil {
+				return nil, fmt.Errorf("%s: a row lacks its operation, resource rule or handler", api.Name)
+			}
+			if row.Op.Service != api {
+				return nil, fmt.Errorf("%s: operation %s belongs to another service", api.Name, row.Op.Name)
+			}
+			if e.rows[row.Op.Name] != nil {
+				return nil, fmt.Errorf("%s: two rows for %s", api.Name, row.Op.Name)
+			}
+			e.rows[row.Op.Name] = &row
+		}
+		if slices.Contains(api.Protocols, wire.RESTJSON1) || slices.Contains(api.Protocols, wire.RESTXML) {
+			e.router = wire.NewRouter(api)
+		}
+		d.byName[api.Name], d.byTarget[api.TargetPrefix] = e, e
+		d.bySigning[api.SigningName] = append(d.bySigning[api.SigningName], e)
+		d.all = append(d.all, e)
+	}
+	return d, nil
+}
+
+// query finds the service of a query request: by the signing name, split on Version where services share it; unsigned requests
+// by the Version and Action, which are unique together.
+func (d *directory) query(signing, version, action string) *entry {
+	candidates := d.all
+	if signing != "" {
+		candidates = d.bySigning[signing]
+		if len(candidates) == 1 {
+			return candidates[0]
+		}
+	}
+	for _, e := range candidates {
+		if e.api.Version == version && (signing != "" || e.rows[action] != nil || e.known[action]) {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"vauban/access"
+	"vauban/api/wire"
+)
+
+// answer writes the output or the error in the caller's protocol.
+func (x *exchange) answer(err error) {
+	if err == nil {
+		res, encodeErr := wire.Encode(x.target.protocol, x.target.op, x.out, x.id)
+		if encodeErr == nil {
+			x.send(res)
+			x.observe("")
+			return
+		}
+		err = encodeErr
+		x.Logger.Error("an answer could not be encoded", "request", x.id, "operation", x.target.name, "error", err)
+	}
+	e := asModelled(err)
+	if m := x.authorizationMessage(err); m != "" {
+		x.w.Header().Set("X-Vauban-Authorization-Message", m)
+	}
+	x.send(wire.EncodeError(x.target.protocol, x.target.service, e, x.id, x.target.queryMode))
+	x.observe(e.Shape.Code)
+}
+
+func (x *exchange) send(res *wire.Response) {
+	h := x.w.Header()
+	for k, v := range res.Header {
+		h[k] = v
+	}
+	if res.Stream != nil {
+		defer res.Stream.Close()
+		x.w.WriteHeader(res.Status)
+		_, _ = io.Copy(x.w, res.Stream)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
+	x.w.WriteHeader(res.Status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write(res.Body)
+	}
+}
+
+// authorizationMessage seals why the call was refused, for sts:DecodeAuthorizationMessage: whoever may decode it learns the
+// questions and the deciding statements, which the error itself does not tell.
+func (x *exchange) authorizationMessage(err error) string {
+	var d *denied
+	if !errors.As(err, &d) || x.failing == nil {
+		return ""
+	}
+	m, sealErr := access.SealMessage(x.Sealer, x.caller.Account, x.failing.authz(x.caller))
+	if sealErr != nil {
+		return ""
+	}
+	return m
+}
+
+// newID is a random UUID, version 4 (RFC 9562).
+func newID(r io.Reader) string {
+	var b [16]byte
+	if r == nil {
+		r = rand.Reader
+	}
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		panic("gateway: no randomness: " + err.Error()) // crypto/rand does not fail
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var out [36]byte
+	hex.Encode(out[:8], b[:4])
+	hex.Encode(out[9:13], b[4:6])
+	hex.Encode(out[14:18], b[6:8])
+	hex.Encode(out[19:23], b[8:10])
+	hex.Encode(out[24:], b[10:])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}

@@ -1,0 +1,194 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+
+	"vauban/access"
+	"vauban/api/wire"
+	"vauban/eventlog"
+	"vauban/service"
+	"vauban/store"
+)
+
+// handle authorises and runs the operation in the way that its kind asks for, and records it:
+//   - a read on one snapshot; its record is appended before the answer leaves;
+//   - a write inside one transaction that authorisation, handler and record share, so that what was read to decide is what is
+//     changed; it may run again after a conflict;
+//   - an act authorised on a snapshot, and again inside the transaction that its commit opens.
+func (x *exchange) handle() error {
+	p := x.performance()
+	x.failing = p
+	out, err := p.perform(x.in)
+	x.out = out
+	return err
+}
+
+// performance is what the request asks for, on behalf of the caller that authentication proved.
+func (x *exchange) performance() *performance {
+	c := &service.Call{
+		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: x.region, Partition: x.Partition, RequestID: x.id,
+		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Secure: x.r.TLS != nil,
+	}
+	p := &performance{
+		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,
+		family: familyOf(&x.target), wire: factsOf(x.r.TLS, x.r.Host), entryID: newID(x.Rand),
+	}
+	c.Door = p
+	return p
+}
+
+// performance is one operation being performed: for a client, or for another service through the internal door.
+type performance struct {
+	*Gateway
+	row     *service.Row  // nil when the operation is not built
+	service *wire.Service // nil when the service is unknown
+	asked   string        // operation as the client named it
+	call    *service.Call
+	in      any
+	family  family
+	verdict *access.Verdict // of the last authorisation, for the record
+	wire    wireFacts       // zero for internal calls
+	entryID string
+
+	parent   *performance      // of an internal call
+	failures []*eventlog.Entry // internal calls that failed: recorded even when this one rolls back
+	doomed   error             // an internal write that failed half way: this one must not commit
+}
+
+func (p *performance) perform(in any) (any, error) {
+	p.in = in
+	switch p.row.Kind {
+	case service.Write:
+		return p.write()
+	case service.Act:
+		return p.act()
+	}
+	return p.read()
+}
+
+func (p *performance) read() (out any, err error) {
+	err = p.onSnapshot(func(tx store.Tx) error {
+		p.call.Tx = tx
+		defer p.detach()
+		if err := p.authorize(); err != nil {
+			return err
+		}
+		out, err = p.row.Handle(p.call, p.in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, p.appendAlone(out)
+}
+
+// appendAlone makes the record durable in the log's group commit. A call without its record does not succeed.
+func (p *performance) appendAlone(out any) error {
+	entries := []*eventlog.Entry{p.succeeded(out)}
+	if p.parent == nil {
+		entries, p.failures = append(p.failures, entries...), nil
+	}
+	return p.Log.Append(p.call, entries...)
+}
+
+// onSnapshot joins the transaction of the outer call, if there is one.
+func (p *performance) onSnapshot(fn func(store.Tx) error) error {
+	if p.parent != nil && p.parent.call.Tx != nil {
+		return fn(p.parent.call.Tx)
+	}
+	return p.Store.Read(p.call, fn)
+}
+
+func (p *performance) write() (any, error) {
+	if p.parent != nil && p.parent.call.Tx != nil {
+		return p.writeIn(p.parent.call.Tx)
+	}
+	// What the decision needs is loaded before the transaction, so that a cold picture does not hold up the committer.
+	if err := p.Access.Warm(p.call); err != nil {
+		return nil, err
+	}
+	var out any
+	err := p.Store.Write(p.call, func(tx store.Tx) (err error) {
+		p.failures, p.doomed = nil, nil
+		out, err = p.writeIn(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, p.Access.Sync(context.WithoutCancel(p.call))
+}
+
+func (p *performance) writeIn(tx store.Tx) (any, error) {
+	p.call.Tx = tx
+	defer p.detach()
+	if err := p.authorize(); err != nil {
+		return nil, err
+	}
+	out, err := p.row.Handle(p.call, p.in)
+	if err == nil {
+		err = p.doomed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, p.append(tx, out)
+}
+
+// append adds the record of success, and those of failed internal calls, to the commit. An internal call leaves the latter to the
+// outer one, which may yet roll back.
+func (p *performance) append(tx store.Tx, out any) error {
+	entries := []*eventlog.Entry{p.succeeded(out)}
+	if p.parent == nil {
+		entries, p.failures = append(p.failures, entries...), nil
+	}
+	return eventlog.Append(tx, entries...)
+}
+
+func (p *performance) act() (out any, err error) {
+	err = p.onSnapshot(func(tx store.Tx) error {
+		p.call.Tx = tx
+		defer p.detach()
+		return p.authorize()
+	})
+	if err != nil {
+		return nil, err
+	}
+	committed := false
+	p.call.Commit = func(fn func(store.Tx) error) error {
+		if committed {
+			return errors.New("gateway: an act commits at most once")
+		}
+		committed = true
+		err := p.Store.Write(p.call, func(tx store.Tx) error {
+			p.call.Tx = tx
+			defer p.detach()
+			if err := p.authorize(); err != nil { // what allowed it may have changed since the snapshot
+				return err
+			}
+			if err := fn(tx); err != nil {
+				return err
+			}
+			if p.doomed != nil {
+				return p.doomed
+			}
+			return p.append(tx, nil)
+		})
+		if err != nil {
+			return err
+		}
+		return p.Access.Sync(context.WithoutCancel(p.call))
+	}
+	out, err = p.row.Handle(p.call, p.in)
+	if err != nil {
+		return nil, err
+	}
+	if !committed {
+		err = p.appendAlone(out)
+	}
+	return out, err
+}
+
+// detach ends the use of the transaction: a handler that kept the call cannot reach a closed one.
+func (p *performance) detach() { p.call.Tx = nil }

@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"vauban/api/wire"
+	"vauban/gateway/sigv4"
+	"vauban/service"
+)
+
+// target is what a request asks for.
+type target struct {
+	service   *wire.Service
+	protocol  wire.Protocol
+	name      string // operation as the client named it
+	op        *wire.Operation
+	row       *service.Row
+	known     bool // the model has it, though it is not built
+	labels    wire.Labels
+	queryMode bool // x-amzn-query-mode: errors carry their legacy codes
+}
+
+// route finds service, operation and protocol. The rules and their order are those that AWS's clients need: rpcv2Cbor by its
+// header, awsJson by X-Amz-Target, query by its form, everything else by method and path.
+func (x *exchange) route() error {
+	x.signed = sigv4.Peek(x.r)
+	signing := x.signed.Service()
+	if isForm(x.r) || x.r.Method == http.MethodGet && x.r.URL.Query().Has("Action") {
+		return x.routeQuery(signing)
+	}
+	if x.r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" {
+		return x.routeCBOR()
+	}
+	if t := x.r.Header.Get("X-Amz-Target"); t != "" {
+		return x.routeJSON(t)
+	}
+	return x.routeREST(signing)
+}
+
+func (x *exchange) routeCBOR() error {
+	x.target.protocol = wire.RPCv2CBOR
+	parts := strings.Split(x.r.URL.Path, "/")
+	n := len(parts)
+	if n < 4 || parts[n-4] != "service" || parts[n-2] != "operation" {
+		return x.unknownOperation()
+	}
+	return x.operation(x.services.byTarget[parts[n-3]], parts[n-1], wire.RPCv2CBOR)
+}
+
+// routeJSON takes the last two parts of the target: botocore qualifies the prefix, the Go SDK does not.
+func (x *exchange) routeJSON(t string) error {
+	x.target.protocol = wire.AWSJSON11
+	if ct, _, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type")); ct == "application/x-amz-json-1.0" {
+		x.target.protocol = wire.AWSJSON10
+	}
+	prefix, name, ok := cutLast(t, ".")
+	if !ok {
+		return x.unknownOperation()
+	}
+	if _, last, ok := cutLast(prefix, "."); ok {
+		prefix = last
+	}
+	return x.operation(x.services.byTarget[prefix], name, x.target.protocol)
+}
+
+func (x *exchange) routeQuery(signing string) error {
+	x.target.protocol = wire.AWSQuery
+	form := x.r.URL.RawQuery
+	if x.r.Method == http.MethodPost {
+		if err := x.readBody(); err != nil {
+			return err
+		}
+		form = string(x.body)
+	}
+	action, version := formValue(form, "Action"), formValue(form, "Version")
+	e := x.services.query(signing, version, action)
+	if e != nil && slices.Contains(e.api.Protocols, wire.EC2Query) {
+		x.target.protocol = wire.EC2Query
+	}
+	if action == "" {
+		return errMissingAction.New("The request must contain the parameter Action.")
+	}
+	return x.operation(e, action, x.target.protocol)
+}
+
+func (x *exchange) routeREST(signing string) error {
+	x.target.protocol = wire.RESTJSON1
+	for _, e := range x.services.bySigning[signing] {
+		if e.router == nil {
+			continue
+		}
+		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery)
+		if slices.Contains(e.api.Protocols, wire.RESTXML) {
+			x.target.protocol = wire.RESTXML
+		}
+		x.target.service = e.api
+		if ok {
+			x.target.labels = labels
+			return x.operation(e, op.Name, x.target.protocol)
+		}
+	}
+	return x.unknownOperation()
+}
+
+// operation notes the target. A missing row is not an error yet: the caller is named first, so that the attempt is recorded.
+func (x *exchange) operation(e *entry, name string, p wire.Protocol) error {
+	x.target.name, x.target.protocol = bounded(name, 128), p
+	x.target.queryMode = x.r.Header.Get("X-Amzn-Query-Mode") == "true"
+	if e == nil {
+		return x.unknownOperation()
+	}
+	x.target.service, x.target.row, x.target.known = e.api, e.rows[name], e.known[name]
+	if x.target.row != nil {
+		x.target.op = x.target.row.Op
+	}
+	return nil
+}
+
+// unbuilt is the answer when there is no row.
+func (x *exchange) unbuilt() error {
+	t := &x.target
+	if t.known {
+		return errNotBuilt.New("The operation %s:%s is part of the AWS API, but it is not built in this version of Vauban.", t.service.Name, t.name)
+	}
+	return x.unknownOperation()
+}
+
+func (x *exchange) unknownOperation() error {
+	t := &x.target
+	switch familyOf(t) {
+	case familyJSON:
+		return errUnknownOperation.New("The requested operation is not recognized by the service.")
+	case familyREST, familyS3:
+		return errUnknownOperationREST.New("Unable to determine service/operation name to be authorized")
+	}
+	version := ""
+	if t.service != nil {
+		version = t.service.Version
+	}
+	return errInvalidAction.New("Could not find operation %s for version %s", t.name, version)
+}
+
+// readBody reads a body that is not streamed, once, within its limit.
+func (x *exchange) readBody() error {
+	if x.body != nil || x.r.Body == nil || x.r.Body == http.NoBody {
+		return nil
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, x.limit.Body))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", tooLarge.Limit)
+	case err != nil:
+		return errIncompleteBody.New("The request body ended before its announced length.").Because(err)
+	}
+	x.body = b
+	return nil
+}
+
+func isForm(r *http.Request) bool {
+	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded") && r.Header.Get("X-Amz-Target") == ""
+}
+
+// guessFamily names the family of a request that is refused before it was routed.
+func guessFamily(r *http.Request) family {
+	switch {
+	case r.Header.Get("X-Amz-Target") != "", r.Header.Get("Smithy-Protocol") != "":
+		return familyJSON
+	case sigv4.Peek(r).Service() == "s3":
+		return familyS3
+	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
+		return familyQuery
+	}
+	return familyREST
+}
+
+// formValue returns the first value of a name without building a map of the whole form.
+func formValue(form, name string) string {
+	for form != "" {
+		var pair string
+		pair, form, _ = strings.Cut(form, "&")
+		if k, v, _ := strings.Cut(pair, "="); k == name {
+			if u, err := url.QueryUnescape(v); err == nil {
+				return u
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func bounded(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// handler puts the two health paths before the gateway. They tell nothing that an outsider could use.
+func (s *Server) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.Header.Get("Authorization") == "" {
+			switch r.URL.Path {
+			case "/healthz":
+				s.answerHealth(w, nil)
+				return
+			case "/readyz":
+				s.answerHealth(w, s.Ready(r.Context()))
+				return
+			}
+		}
+		s.gateway.ServeHTTP(w, r)
+	})
+}
+
+// Ready returns nil when the server can decide and record: the store answers, and the picture of permissions follows it.
+func (s *Server) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if _, err := s.db.Head(ctx); err != nil {
+		return fmt.Errorf("the store does not answer: %w", err)
+	}
+	if s.access.Stale() {
+		return fmt.Errorf("the picture of permissions is out of date")
+	}
+	return nil
+}
+
+func (s *Server) answerHealth(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	status := "ok"
+	if err != nil {
+		s.cfg.Logger.Warn("not ready", "error", err)
+		status = "unavailable"
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": status})
+}
+
+// serveAdmin serves metrics and profiles on loopback, for whoever operates this machine.
+func (s *Server) serveAdmin() error {
+	host, _, err := net.SplitHostPort(s.cfg.Admin)
+	if err != nil || !isLoopback(host) {
+		return fmt.Errorf("admin address %q: metrics and profiles are served on loopback only, e.g. 127.0.0.1:9090", s.cfg.Admin)
+	}
+	l, err := net.Listen("tcp", s.cfg.Admin)
+	if err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"log": s.log.Status(), "stale": s.access.Stale()})
+	})
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	s.admin = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	s.jobs.Add(1)
+	go func() {
+		defer s.jobs.Done()
+		_ = s.admin.Serve(l)
+	}()
+	return nil
+}

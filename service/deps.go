@@ -1,0 +1,38 @@
+package service
+
+import (
+	"io"
+	"time"
+
+	"vauban/eventlog"
+	"vauban/store"
+)
+
+// Deps is what a service stands on. All members are set.
+type Deps struct {
+	Store     store.DB
+	Log       *eventlog.Log
+	Seal      Sealer
+	Clock     func() time.Time
+	Rand      io.Reader
+	Partition string // "aws"
+}
+
+// Sealer keeps secrets at rest. A sealed value opens only under the table and key that it was sealed for. seal.Ring implements it.
+type Sealer interface {
+	Seal(table string, key store.Key, plaintext []byte) ([]byte, error)
+	Open(table string, key store.Key, sealed []byte) ([]byte, error)
+	SealToken(purpose string, plaintext []byte) (string, error)
+	OpenToken(purpose, token string) ([]byte, error)
+}
+
+// Consumer derives documents from the log. It runs in a transaction of its own, which also moves its cursor.
+type Consumer struct {
+	Name   string
+	Handle func(tx store.Tx, batch []*eventlog.Entry) error
+}
+
+// Consuming is implemented by services that react to events.
+type Consuming interface {
+	Consumers() []Consumer
+}

@@ -1,0 +1,157 @@
+package iam
+
+import (
+	"errors"
+
+	api "vauban/api/iam"
+	"vauban/service"
+	"vauban/store"
+)
+
+// CloudTrail's types of the resources that operations name.
+const (
+	typeUser    = "AWS::IAM::User"
+	typeGroup   = "AWS::IAM::Group"
+	typeRole    = "AWS::IAM::Role"
+	typePolicy  = "AWS::IAM::Policy"
+	typeProfile = "AWS::IAM::InstanceProfile"
+	typeKey     = "AWS::IAM::AccessKey"
+	typeMFA     = "AWS::IAM::MFADevice"
+)
+
+// condition is the set of condition keys that one question adds.
+type condition map[string][]string
+
+func (k condition) set(key, value string) condition {
+	if value != "" {
+		k[key] = []string{value}
+	}
+	return k
+}
+
+// resourceTags are the keys that a tagged resource gives. Users and roles give them under both prefixes.
+func (k condition) resourceTags(tags []Tag) condition {
+	for _, t := range tags {
+		k["aws:ResourceTag/"+t.Key] = []string{t.Value}
+		k["iam:ResourceTag/"+t.Key] = []string{t.Value}
+	}
+	return k
+}
+
+// requestTags are the keys that tags in a request give.
+func (k condition) requestTags(tags []api.Tag) condition {
+	keys := make([]string, 0, len(tags))
+	for _, t := range tags {
+		k["aws:RequestTag/"+str(t.Key)] = []string{str(t.Value)}
+		keys = append(keys, str(t.Key))
+	}
+	return k.tagKeys(keys)
+}
+
+func (k condition) tagKeys(keys []string) condition {
+	if len(keys) > 0 {
+		k["aws:TagKeys"] = keys
+	}
+	return k
+}
+
+// onUser is the rule of an operation on the user of that name; without a name, on the caller's own user. A user that does not
+// exist is authorised under the ARN that it would have at the root path.
+func onUser[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		n, err := userName(c, name(in))
+		if err != nil {
+			return nil, err
+		}
+		k := condition{}
+		u, err := users.Get(c.Tx, entityKey(c.Account, n))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			u = &User{Account: c.Account, Name: n, Path: "/"}
+		case err != nil:
+			return nil, err
+		}
+		k.resourceTags(u.Tags).set("iam:PermissionsBoundary", u.Boundary)
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: u.ARN(), Context: k, ResourceType: typeUser}}, nil
+	}
+}
+
+// onGroup is the rule of an operation on the group of that name.
+func onGroup[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		k := condition{}
+		n := str(name(in))
+		g, err := groups.Get(c.Tx, entityKey(c.Account, n))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			g = &Group{Account: c.Account, Name: n, Path: "/"}
+		case err != nil:
+			return nil, err
+		}
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: g.ARN(), Context: k, ResourceType: typeGroup}}, nil
+	}
+}
+
+// onRole is the rule of an operation on the role of that name.
+func onRole[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		k := condition{}
+		n := str(name(in))
+		r, err := roles.Get(c.Tx, entityKey(c.Account, n))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			r = &Role{Account: c.Account, Name: n, Path: "/"}
+		case err != nil:
+			return nil, err
+		}
+		k.resourceTags(r.Tags).set("iam:PermissionsBoundary", r.Boundary)
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: r.ARN(), Context: k, ResourceType: typeRole}}, nil
+	}
+}
+
+// onARN is the rule of an operation whose input names its resource by ARN.
+func onARN[In any](arn func(*In) *string, kind string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		k := condition{}
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: str(arn(in)), Context: k, ResourceType: kind}}, nil
+	}
+}
+
+// onNew is the rule of an operation that makes an entity: it acts on the ARN that the entity will have.
+func onNew[In any](arn func(c *service.Call, in *In) string, kind string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		k := condition{}
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: arn(c, in), Context: k, ResourceType: kind}}, nil
+	}
+}
+
+// onAll is the rule of an operation without a resource type: only a policy's "*" matches.
+func onAll[In any](c *service.Call, in *In) ([]service.Question, error) {
+	return []service.Question{{Resource: "*"}}, nil
+}
+
+// userName is the name in the request, or the caller's own user.
+func userName(c *service.Call, name *string) (string, error) {
+	if name != nil {
+		return *name, nil
+	}
+	if who := callingUser(c); who != "" {
+		return who, nil
+	}
+	return "", ValidationError.New("Must specify userName when calling with non-User credentials")
+}

@@ -1,0 +1,65 @@
+package iam
+
+import (
+	"errors"
+
+	api "vauban/api/iam"
+	"vauban/api/wire"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+// ValidationError is what IAM answers beyond its modelled errors.
+var ValidationError = &wire.ErrorShape{Shape: "ValidationError", Code: "ValidationError", Status: 400}
+
+// noSuch is IAM's answer for an absent entity of a kind: "The user with name bob cannot be found."
+func noSuch(kind, name string) error {
+	return api.NoSuchEntityException.New("The %s with name %s cannot be found.", kind, name)
+}
+
+// found turns an absent document into IAM's answer.
+func found[T any](v *T, err error, kind, name string) (*T, error) {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, noSuch(kind, name)
+	}
+	return v, err
+}
+
+// taken turns a key that exists into IAM's answer: "User with name bob already exists."
+func taken(err error, kind, name string) error {
+	var exists *store.ExistsError
+	if errors.As(err, &exists) {
+		return api.EntityAlreadyExistsException.New("%s with name %s already exists.", kind, name)
+	}
+	return err
+}
+
+// over is IAM's answer when a quota is used up. IAM User Guide: "IAM and AWS STS quotas".
+func over(quota string, limit int) error {
+	return api.LimitExceededException.New("Cannot exceed quota for %s: %d", quota, limit)
+}
+
+// str is the value of an optional string.
+func str(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
+
+// opt is an optional string: nil when it is empty.
+func opt(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// callingUser is the name of the IAM user whose long-term keys or session token made the call, or "".
+func callingUser(c *service.Call) string {
+	if c.Caller.Kind == policy.User {
+		return c.Caller.Name
+	}
+	return ""
+}
