@@ -12,7 +12,7 @@ const (
 	LayerRCP      Layer = "rcp"
 	LayerResource Layer = "resource"
 	LayerEndpoint Layer = "endpoint"
-	LayerTrust    Layer = "trust"
+	LayerTrust    Layer = "trust" // the resource policy of a role
 )
 
 // Effect is the outcome of a decision.

@@ -26,6 +26,7 @@ type Principal struct {
 	ID            string // unique ID that stored principal elements are matched by: AIDA…, AROA… (of the role), or the account ID for root
 	Service       string // service principal, e.g. "ec2.amazonaws.com"
 	Provider      string // SAML and OIDC: the provider's ARN or host
+	CanonicalUser string // S3's canonical ID of the account, where the service knows it; "" else
 	ServiceLinked bool   // role below /aws-service-role/
 }
 
@@ -48,9 +49,4 @@ type Request struct {
 	ResourceKind    ResourceKind
 	Context         Context
 	Now             time.Time
-}
-
-// Context holds condition keys. Keys are compared without regard to case; a key with several values is multi-valued only if set by SetMulti.
-type Context struct {
-	values map[string]value
 }

@@ -1,0 +1,144 @@
+package policy
+
+import "slices"
+
+// Context holds the condition keys of a request. Keys are compared without regard to case, tag keys inside them too. A key set by
+// Set holds one value; a key set by SetMulti holds a set, even of one or none. The zero Context is empty and ready to use; copies
+// made by assignment must not both be written to (see Clone).
+type Context struct {
+	entries []entry
+}
+
+type entry struct {
+	hash  uint32
+	multi bool
+	key   string
+	one   string
+	many  []string
+	lazy  func() (string, bool)
+	set   func() []string
+}
+
+// value is what a key holds in one request.
+type value struct {
+	multi bool
+	one   string
+	many  []string
+}
+
+// Set gives key the single value v, in place of what it held.
+func (c *Context) Set(key, v string) { c.put(entry{key: key, one: v}) }
+
+// SetMulti gives key a set of values, in place of what it held. An empty set counts as absent to Null and to most operators.
+func (c *Context) SetMulti(key string, values []string) {
+	c.put(entry{key: key, multi: true, many: values})
+}
+
+// SetFunc gives key a single value that is worked out when a policy asks, perhaps more than once; ok false means that the key is absent.
+func (c *Context) SetFunc(key string, f func() (v string, ok bool)) { c.put(entry{key: key, lazy: f}) }
+
+// SetMultiFunc gives key a set of values that is worked out when a policy asks, perhaps more than once.
+func (c *Context) SetMultiFunc(key string, f func() []string) {
+	c.put(entry{key: key, multi: true, set: f})
+}
+
+// Delete removes key.
+func (c *Context) Delete(key string) {
+	if i := c.find(hashKey(key), key); i >= 0 {
+		c.entries = slices.Delete(c.entries, i, i+1)
+	}
+}
+
+// Get returns the values of key, whether they are a set, and whether the key is present.
+func (c *Context) Get(key string) (values []string, multi, ok bool) {
+	v, ok := c.lookup(hashKey(key), key)
+	switch {
+	case !ok:
+		return nil, false, false
+	case v.multi:
+		return slices.Clone(v.many), true, true
+	}
+	return []string{v.one}, false, true
+}
+
+// Keys returns the names of all keys as they were set, in that order.
+func (c *Context) Keys() []string {
+	out := make([]string, len(c.entries))
+	for i := range c.entries {
+		out[i] = c.entries[i].key
+	}
+	return out
+}
+
+// Clone returns a copy that can be changed apart from c.
+func (c *Context) Clone() Context {
+	out := make([]entry, len(c.entries), len(c.entries)+8)
+	copy(out, c.entries)
+	return Context{out}
+}
+
+func (c *Context) put(e entry) {
+	e.hash = hashKey(e.key)
+	if i := c.find(e.hash, e.key); i >= 0 {
+		c.entries[i] = e
+		return
+	}
+	if c.entries == nil {
+		c.entries = make([]entry, 0, 24)
+	}
+	c.entries = append(c.entries, e)
+}
+
+func (c *Context) find(hash uint32, key string) int {
+	for i := range c.entries {
+		if c.entries[i].hash == hash && equalFold(c.entries[i].key, key) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *Context) lookup(hash uint32, key string) (value, bool) {
+	i := c.find(hash, key)
+	if i < 0 {
+		return value{}, false
+	}
+	e := &c.entries[i]
+	switch {
+	case e.lazy != nil:
+		v, ok := e.lazy()
+		return value{one: v}, ok
+	case e.set != nil:
+		return value{multi: true, many: e.set()}, true
+	}
+	return value{multi: e.multi, one: e.one, many: e.many}, true
+}
+
+// hashKey is FNV-1a over the key in lower case.
+func hashKey(key string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(key) {
+		h = (h ^ uint32(lower(key[i]))) * 16777619
+	}
+	return h
+}
+
+// equalFold compares without regard to the case of ASCII letters.
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if a[i] != b[i] && lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + ('a' - 'A')
+	}
+	return c
+}

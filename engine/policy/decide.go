@@ -1,0 +1,155 @@
+package policy
+
+// verdicts are the grants of all layers but the organization's.
+type verdicts struct {
+	endpoint grant
+	resource grant
+	identity grant
+	boundary grant
+	session  grant
+}
+
+// decide follows the order of "Policy evaluation logic": denials, then the organization's ceilings, then grants.
+func (e *evaluation) decide(p *Policies) Decision {
+	who := &e.req.Principal
+	if e.ungoverned() {
+		return Decision{Effect: Allow}
+	}
+	var missing []Reason
+	if who.subjectToSCP() {
+		missing = e.levels(missing, LayerSCP, p.SCPs, false)
+	}
+	if e.subjectToRCP() {
+		missing = e.levels(missing, LayerRCP, p.RCPs, true)
+	}
+	var v verdicts
+	v.endpoint = e.scanAll(LayerEndpoint, "", p.Endpoints, true)
+	v.resource.layer = e.resourceLayer()
+	if p.Resource != nil {
+		e.scan(&v.resource, p.Resource, true)
+	}
+	if who.inAccount() {
+		v.identity = e.scanAll(LayerIdentity, "", p.Identity, false)
+		v.boundary.layer = LayerBoundary
+		if p.Boundary != nil {
+			e.scan(&v.boundary, p.Boundary, false)
+		}
+		v.session = e.scanAll(LayerSession, "", p.Session, false)
+	}
+	if len(e.denials) > 0 {
+		return Decision{ExplicitDeny, e.denials}
+	}
+	if p.Endpoints != nil && !v.endpoint.allows() {
+		missing = append(missing, missingLayer(LayerEndpoint, ""))
+	}
+	if e.authenticationOnly() {
+		if len(missing) > 0 {
+			return Decision{ImplicitDeny, missing}
+		}
+		return Decision{Effect: Allow}
+	}
+	granted, lacking := e.combine(p, &v)
+	missing = append(missing, lacking...)
+	if len(missing) > 0 {
+		return Decision{ImplicitDeny, missing}
+	}
+	return Decision{Allow, granted}
+}
+
+func missingLayer(l Layer, level string) Reason {
+	return Reason{Layer: l, Level: level, Statement: -1}
+}
+
+// levels asks each level of the organization for at least one Allow.
+func (e *evaluation) levels(missing []Reason, layer Layer, levels []Level, named bool) []Reason {
+	for i := range levels {
+		g := e.scanAll(layer, levels[i].Name, levels[i].Policies, named)
+		if !g.allows() {
+			missing = append(missing, missingLayer(layer, levels[i].Name))
+		}
+	}
+	return missing
+}
+
+func (e *evaluation) resourceLayer() Layer {
+	if e.req.ResourceKind == RoleTrust {
+		return LayerTrust
+	}
+	return LayerResource
+}
+
+// combine puts the grants together. It returns either the granting statements or the layers that were missing.
+func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reason) {
+	who := &e.req.Principal
+	if !who.inAccount() {
+		if v.resource.reach == direct {
+			return []Reason{v.resource.reason()}, nil
+		}
+		return nil, []Reason{missingLayer(v.resource.layer, "")}
+	}
+	identity := v.identity.allows() || who.ofRoot()
+	same := e.req.ResourceAccount == "" || e.req.ResourceAccount == who.Account
+	owned := same && e.req.ResourceKind == Ordinary
+	if same && v.resource.reach == direct {
+		return []Reason{v.resource.reason()}, nil
+	}
+	switch {
+	case owned && !identity && v.resource.reach != viaRole:
+		missing = append(missing, missingLayer(LayerIdentity, ""))
+		if p.Resource != nil {
+			missing = append(missing, missingLayer(v.resource.layer, ""))
+		}
+	case owned:
+	default: // across accounts, and where the resource's own policy must grant
+		if !v.resource.allows() {
+			missing = append(missing, missingLayer(v.resource.layer, ""))
+		}
+		if !identity && (!same || v.resource.reach != viaRole) {
+			missing = append(missing, missingLayer(LayerIdentity, ""))
+		}
+	}
+	if p.Boundary != nil && !v.boundary.allows() {
+		missing = append(missing, missingLayer(LayerBoundary, ""))
+	}
+	if (p.Session != nil || who.Kind == FederatedUser) && !v.session.allows() {
+		missing = append(missing, missingLayer(LayerSession, ""))
+	}
+	if len(missing) > 0 {
+		return nil, missing
+	}
+	granted = make([]Reason, 0, 4)
+	for _, g := range []*grant{&v.identity, &v.resource, &v.boundary, &v.session} {
+		if g.allows() && (g.layer != v.resource.layer || !owned || g.reach == viaRole) {
+			granted = append(granted, g.reason())
+		}
+	}
+	return granted, nil
+}
+
+// ungoverned says that no policy can forbid the action. AWS documentation: STS GetCallerIdentity.
+func (e *evaluation) ungoverned() bool {
+	return e.req.Principal.inAccount() && equalFold(e.req.Action, "sts:GetCallerIdentity")
+}
+
+// authenticationOnly says that the action needs no grant.
+func (e *evaluation) authenticationOnly() bool {
+	return e.req.Principal.inAccount() && equalFold(e.req.Action, "sts:GetSessionToken")
+}
+
+// inAccount says that who belongs to an account, which can attach policies to it.
+func (who *Principal) inAccount() bool {
+	switch who.Kind {
+	case Root, User, RoleSession, FederatedUser:
+		return true
+	}
+	return false
+}
+
+// subjectToSCP: the callers outside accounts and service-linked roles are not. That the management account is not either is for the
+// caller to know, who then gives no levels. AWS documentation: "Service control policies (SCPs)".
+func (who *Principal) subjectToSCP() bool { return who.inAccount() && !who.ServiceLinked }
+
+// subjectToRCP: AWS documentation: "Resource control policies (RCPs)", resources and entities not restricted by RCPs.
+func (e *evaluation) subjectToRCP() bool {
+	return !e.req.Principal.ServiceLinked && !equalFold(e.req.Action, "kms:RetireGrant")
+}

@@ -1,0 +1,95 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Evaluate decides one question. It is a pure function of its arguments, but for values in the context that are worked out on demand.
+//
+// An explicit deny anywhere wins, and every statement that denies is reported. Otherwise each layer that applies must allow; a
+// decision to allow cites one granting statement of each layer that granted, a refusal the layers that were missing. [Explain]
+// shows the rest. AWS documentation: "Policy evaluation logic".
+func Evaluate(req *Request, p *Policies) Decision {
+	e := evaluation{req: req, boundary: p.Boundary != nil}
+	var ok bool
+	if e.service, e.name, ok = strings.Cut(req.Action, ":"); !ok {
+		e.name = "" // only "*" matches what is no action
+	}
+	return e.decide(p)
+}
+
+// evaluation is one question under way.
+type evaluation struct {
+	req      *Request
+	service  string // of the action
+	name     string
+	boundary bool     // the principal has one
+	denials  []Reason // so far
+}
+
+// lookup returns what a condition key holds. The time comes from the request unless the context says otherwise.
+func (e *evaluation) lookup(hash uint32, key string) (value, bool) {
+	v, ok := e.req.Context.lookup(hash, key)
+	if ok || e.req.Now.IsZero() {
+		return v, ok
+	}
+	switch {
+	case equalFold(key, "aws:CurrentTime"):
+		return value{one: e.req.Now.UTC().Format(time.RFC3339)}, true
+	case equalFold(key, "aws:EpochTime"):
+		return value{one: strconv.FormatInt(e.req.Now.Unix(), 10)}, true
+	}
+	return v, false
+}
+
+// grant is what the policies of one layer say: how closely they reach the principal, and the statement that does.
+type grant struct {
+	reach     reach
+	layer     Layer
+	level     string
+	policy    *Named
+	statement int
+}
+
+func (g *grant) allows() bool { return g.reach != unreached }
+
+func (g *grant) reason() Reason {
+	return reasonFor(g.layer, g.level, g.policy, g.statement)
+}
+
+func reasonFor(layer Layer, level string, n *Named, i int) Reason {
+	s := &n.Document.Statements[i]
+	return Reason{Layer: layer, Level: level, Policy: n.Name, Statement: i, Sid: s.Sid, Line: s.Line, Column: s.Column}
+}
+
+// scan looks at every statement of a policy: each denial is noted, and g keeps the closest grant.
+func (e *evaluation) scan(g *grant, n *Named, named bool) {
+	if n.Document == nil {
+		return
+	}
+	list := n.Document.Statements
+	for i := range list {
+		s := &list[i]
+		if s.Effect == Allow && g.reach == direct {
+			continue
+		}
+		r := s.matches(e, named)
+		switch {
+		case r == unreached:
+		case s.Effect == ExplicitDeny:
+			e.denials = append(e.denials, reasonFor(g.layer, g.level, n, i))
+		case r > g.reach:
+			g.reach, g.policy, g.statement = r, n, i
+		}
+	}
+}
+
+func (e *evaluation) scanAll(layer Layer, level string, list []Named, named bool) grant {
+	g := grant{layer: layer, level: level}
+	for i := range list {
+		e.scan(&g, &list[i], named)
+	}
+	return g
+}

@@ -1,0 +1,53 @@
+package policy
+
+// matches says whether the statement speaks of the request, and for policies that name principals how it names who asks. The
+// order is by price.
+func (s *Statement) matches(e *evaluation, named bool) reach {
+	if !s.matchesAction(e) || !s.matchesResource(e) {
+		return unreached
+	}
+	r := s.matchesPrincipal(e, named)
+	if r == unreached {
+		return unreached
+	}
+	for i := range s.Condition {
+		if !s.Condition[i].holds(e) {
+			return unreached
+		}
+	}
+	return r
+}
+
+func (s *Statement) matchesAction(e *evaluation) bool {
+	return s.actions.matches(e.service, e.name) == (s.NotAction == nil)
+}
+
+// matchesResource is true without a Resource element: trust policies have none.
+func (s *Statement) matchesResource(e *evaluation) bool {
+	if s.resources == nil {
+		return true
+	}
+	for i := range s.resources {
+		if s.resources[i].matches(e) {
+			return s.NotResource == nil
+		}
+	}
+	return s.NotResource != nil
+}
+
+// matchesPrincipal judges the Principal elements. A statement without one speaks of everybody in policies of principals; in policies of
+// resources (named) it can only deny.
+func (s *Statement) matchesPrincipal(e *evaluation, named bool) reach {
+	who := &e.req.Principal
+	switch {
+	case s.Principal != nil:
+		return closest(s.Principal, who, s.Effect)
+	case s.NotPrincipal != nil:
+		if s.Effect == ExplicitDeny {
+			// AWS documentation: "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies principals with a boundary.
+			return directIf(e.boundary || !listed(s.NotPrincipal, who))
+		}
+		return directIf(!who.federating() && !listed(s.NotPrincipal, who))
+	}
+	return directIf(!named || s.Effect == ExplicitDeny)
+}
