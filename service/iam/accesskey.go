@@ -1,8 +1,10 @@
 package iam
 
 import (
+	"fmt"
 	"time"
 
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -21,4 +23,14 @@ var accessKeys = &store.Table[AccessKey]{
 	Key:    func(k *AccessKey) store.Key { return store.K(k.ID) },
 	Refs:   map[string]func(*AccessKey) []store.Key{"user": func(k *AccessKey) []store.Key { return []store.Key{store.K(k.Account, k.UserID)} }},
 	Cached: true,
+}
+
+// insertKey stores a key of the user with its secret sealed.
+func insertKey(tx store.Tx, d service.Deps, u *User, id, secret string, now time.Time) error {
+	k := &AccessKey{ID: id, Account: u.Account, UserID: u.ID, Active: true, Created: now}
+	var err error
+	if k.Secret, err = d.Seal.Seal(accessKeys.Name, accessKeys.Key(k), []byte(secret)); err != nil {
+		return fmt.Errorf("seal the secret of access key %s: %w", id, err)
+	}
+	return accessKeys.Insert(tx, k)
 }

@@ -8,5 +8,6 @@ type Login struct {
 	History       [][]byte  `json:"history,omitempty"` // former hashes, newest first, sealed alike, as many as the password policy remembers
 	Created       time.Time `json:"created"`
 	Changed       time.Time `json:"changed"`
+	LastUsed      time.Time `json:"lastUsed,omitzero"`
 	ResetRequired bool      `json:"resetRequired,omitempty"`
 }

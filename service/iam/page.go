@@ -3,6 +3,7 @@ package iam
 import (
 	"encoding/base64"
 
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -51,4 +52,33 @@ func cut[T any](items []T, p page, key func(T) string) (out []T, next store.Key)
 		out = append(out, it)
 	}
 	return out, nil
+}
+
+// maxScanned bounds the documents that one page of a filtered listing looks at; the page then ends early, truncated, as AWS's do.
+const maxScanned = 10_000
+
+// list visits one page of a table's documents of the account. take reports whether the document belongs to the answer.
+func list[T any](c *service.Call, t *store.Table[T], mark *string, maxItems *int64, take func(*T) bool) (next store.Key, err error) {
+	p, err := pageOf(mark, maxItems)
+	if err != nil {
+		return nil, err
+	}
+	taken, after := 0, p.after
+	for scanned := 0; scanned < maxScanned; {
+		batch, err := t.List(c.Tx, store.K(c.Account), after, p.limit-taken)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range batch.Items {
+			if take(v) {
+				taken++
+			}
+		}
+		scanned += len(batch.Items)
+		if batch.Next == nil || taken == p.limit {
+			return batch.Next, nil
+		}
+		after = batch.Next
+	}
+	return after, nil
 }

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"strconv"
 	"time"
 
 	"vauban/store"
@@ -50,3 +51,6 @@ var usages = &store.Table[usage]{
 	Name: "iam.policy-usage",
 	Key:  func(u *usage) store.Key { return store.K(u.Account, u.ARN) },
 }
+
+// ID is the version's name: v1, v2, …
+func (v *PolicyVersion) ID() string { return "v" + strconv.Itoa(v.Number) }
