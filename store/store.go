@@ -13,7 +13,17 @@ var (
 	ErrConflict = errors.New("store: conflicting write") // drivers retry; seen only when retries are used up
 	ErrClosed   = errors.New("store: closed")
 	ErrFull     = errors.New("store: no space left") // the disk is full: nothing was written
+	ErrNewer    = errors.New("store: written by a newer version of this program")
+	ErrGap      = errors.New("store: changes were dropped from the feed: read everything anew") // from Changes, when `after` is too old
+	ErrTooLarge = errors.New("store: key or document too large")
+
+	// ErrUnavailable: the database cannot be reached now. A Write that answers it may have been committed or not: the connection was lost
+	// in between. The same call is worth trying again later.
+	ErrUnavailable = errors.New("store: database not reachable")
 )
+
+// MaxBody is the largest document and the largest event, in bytes of JSON.
+const MaxBody = 16 << 20
 
 // ExistsError reports a key that is taken already.
 type ExistsError struct {
@@ -21,7 +31,12 @@ type ExistsError struct {
 	Index string // "" for the primary key
 }
 
-func (e *ExistsError) Error() string { return "store: " + e.Table + " " + e.Index + " key exists" }
+func (e *ExistsError) Error() string {
+	if e.Index == "" {
+		return "store: " + e.Table + ": key exists"
+	}
+	return "store: " + e.Table + ": " + e.Index + " exists"
+}
 
 // Rev is the revision of one document: it grows with every write of that document and never repeats for a key.
 type Rev int64
@@ -100,6 +115,6 @@ type Change struct {
 type Event struct {
 	Seq  int64 // given by the store at commit: log order
 	ID   string
-	Time time.Time
+	Time time.Time // kept to the microsecond, in UTC
 	Body []byte
 }

@@ -11,6 +11,10 @@ type Table[T any] struct {
 	Cached  bool                      // writes appear in the change feed
 	// Upgrade turns a body of an older version into one of the next version. Nil when Version is 0.
 	Upgrade func(version int, body []byte) ([]byte, error)
+	// Downgrade turns a body of Version into one of Version-1. It is wanted only for an upgrade during which programs of
+	// both versions serve: until Rewrite has run, documents are written in the former version, which both can read. Without it
+	// the first write of this program makes a document unreadable (ErrNewer) for a program of the former version.
+	Downgrade func(body []byte) ([]byte, error)
 }
 
 // Page is one page of a listing. Next is nil on the last page, else the `after` of the next.
