@@ -31,6 +31,7 @@ type Picture struct {
 	recent  []store.Change                   // ring of the last changes applied, for loads that were under way
 	next    int                              // where the next change goes in recent
 	applied int64                            // last change applied
+	gap     int64                            // changes up to this one may be missing from recent
 
 	synced atomic.Int64 // unix nanoseconds of the last successful look at the feed
 	sync   catchUp
@@ -96,6 +97,9 @@ func (p *Picture) follow(ctx context.Context) error {
 		after := p.applied
 		p.mu.RUnlock()
 		changes, err := p.db.Changes(ctx, after, 1000)
+		if errors.Is(err, store.ErrGap) {
+			err = p.startOver(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("read the change feed: %w", err)
 		}
@@ -105,6 +109,20 @@ func (p *Picture) follow(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// startOver forgets everything: changes were dropped from the feed before this picture saw them.
+func (p *Picture) startOver(ctx context.Context) error {
+	head, err := p.db.Head(ctx)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.entries)
+	clear(p.readers)
+	p.applied, p.gap = head, head
+	return nil
 }
 
 func (p *Picture) apply(changes []store.Change) {
@@ -200,8 +218,8 @@ func (p *Picture) keep(k cacheKey, e *entry, since int64) bool {
 				}
 			}
 		}
-		if oldest := p.recent[p.next].Seq; oldest > since+1 {
-			return false // the ring has turned over: what changed in between is unknown
+		if p.oldest() > since+1 {
+			return false // what changed in between is no longer known
 		}
 	}
 	if len(p.entries) >= maxEntries {
@@ -221,6 +239,11 @@ func (p *Picture) keep(k cacheKey, e *entry, since int64) bool {
 		m[k] = struct{}{}
 	}
 	return true
+}
+
+// oldest is the first change from which on the ring is complete.
+func (p *Picture) oldest() int64 {
+	return max(p.recent[p.next].Seq, p.gap+1)
 }
 
 // noting is a transaction that notes the documents read through it.

@@ -1,0 +1,10 @@
+// Vauban is the security stack of a cloud as one program that speaks the AWS APIs.
+package main
+
+import (
+	"os"
+
+	"vauban/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
