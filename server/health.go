@@ -13,28 +13,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// handler puts the two health paths before the gateway. They tell nothing that an outsider could use.
-func (s *Server) handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.Header.Get("Authorization") == "" {
-			switch r.URL.Path {
-			case "/healthz":
-				s.answerHealth(w, nil)
-				return
-			case "/readyz":
-				s.answerHealth(w, s.Ready(r.Context()))
-				return
-			}
+// handle puts the two health paths before the gateway. They tell nothing that an outsider could use.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.Header.Get("Authorization") == "" {
+		switch r.URL.Path {
+		case "/healthz":
+			s.answerHealth(w, nil)
+			return
+		case "/readyz":
+			s.answerHealth(w, s.Ready(r.Context()))
+			return
 		}
-		s.gateway.ServeHTTP(w, r)
-	})
+	}
+	s.gateway.ServeHTTP(w, r)
 }
 
 // Ready returns nil when the server can decide and record: the store answers, and the picture of permissions follows it.
 func (s *Server) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	if _, err := s.db.Head(ctx); err != nil {
+	if _, err := s.state.Store.Head(ctx); err != nil {
 		return fmt.Errorf("the store does not answer: %w", err)
 	}
 	if s.access.Stale() {
@@ -70,7 +68,7 @@ func (s *Server) serveAdmin() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"log": s.log.Status(), "stale": s.access.Stale()})
+		_ = json.NewEncoder(w).Encode(map[string]any{"log": s.state.Log.Status(), "stale": s.access.Stale()})
 	})
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

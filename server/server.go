@@ -30,8 +30,7 @@ import (
 // Server is one running replica.
 type Server struct {
 	cfg     Config
-	db      store.DB
-	log     *eventlog.Log
+	state   *State
 	access  *access.Picture
 	gateway *gateway.Gateway
 	pki     *pki.Authority // nil when the API is plain HTTP
@@ -40,107 +39,126 @@ type Server struct {
 	url     *url.URL
 	metrics *prometheus.Registry
 
-	admins  iam.FirstStart // zero unless this start made the account
-	account string
-	lock    *os.File
+	credentials Credentials // zero unless this start made the account
+	account     string
 
+	run    context.Context // ends with Close: the jobs' life
 	cancel context.CancelFunc
 	jobs   sync.WaitGroup
 	failed chan error
 }
 
 // Start brings a replica up and returns when it takes requests. The caller must Close it. ctx bounds the start only.
-func Start(ctx context.Context, cfg Config) (s *Server, err error) {
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	s, err := Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.serve(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Open assembles a replica with its jobs, but without listeners: what [Server.ServeHTTP] answers is what a client of Start would get.
+// The caller must Close it.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	s = &Server{cfg: cfg, metrics: prometheus.NewRegistry(), failed: make(chan error, 1)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-			s = nil
-		}
-	}()
-	run, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
+	s := &Server{cfg: cfg, metrics: prometheus.NewRegistry(), failed: make(chan error, 1)}
+	s.run, s.cancel = context.WithCancel(context.Background())
 	if err := s.openState(ctx); err != nil {
-		return s, err
+		return nil, errors.Join(err, s.Close())
 	}
-	listener, u, err := cfg.listen()
+	s.job(s.run, "permissions", s.access.Run)
+	s.job(s.run, "event log", s.state.Log.Run)
+	s.job(s.run, "key ring", s.state.followRing)
+	return s, nil
+}
+
+// serve opens the listeners.
+func (s *Server) serve() error {
+	listener, u, err := s.cfg.listen()
 	if err != nil {
-		return s, err
+		return err
 	}
 	s.url = u
 	if err := s.serveAPI(listener); err != nil {
-		listener.Close()
-		return s, err
+		return errors.Join(err, listener.Close())
 	}
-	if cfg.Admin != "" {
+	if s.cfg.Admin != "" {
 		if err := s.serveAdmin(); err != nil {
-			return s, err
+			return err
 		}
 	}
-	s.job(run, "permissions", s.access.Run)
-	s.job(run, "event log", s.log.Run)
-	if s.pki != nil {
-		s.job(run, "certificate", s.pki.Run)
-	}
-	return s, s.announce()
+	return s.announce()
 }
 
-// openState opens everything below the gateway, and the gateway.
+// openState opens everything below the listeners.
 func (s *Server) openState(ctx context.Context) error {
-	cfg := &s.cfg
-	if err := s.lockData(); err != nil {
-		return err
-	}
-	st, err := OpenState(ctx, *cfg)
+	st, err := OpenState(ctx, s.cfg)
 	if err != nil {
 		return err
 	}
-	s.db, s.log = st.Store, st.Log
-	s.admins, err = iam.Bootstrap(ctx, st.deps(cfg), iam.Admin{Account: cfg.Account, AccessKeyID: cfg.AdminAccessKeyID, Secret: cfg.AdminSecretAccessKey})
+	s.state = st
+	if err := st.Lock(); err != nil {
+		return err
+	}
+	cfg, deps := &st.cfg, st.Deps()
+	s.account, err = iam.Bootstrap(ctx, deps, iam.Admin{Account: cfg.Account, AccessKeyID: cfg.AdminAccessKeyID, Secret: cfg.AdminSecretAccessKey}, s.saveAdmin)
 	if err != nil {
 		return fmt.Errorf("make the management account: %w", err)
 	}
-	s.account = s.admins.Account
-	services := all.Services(st.deps(cfg))
-	s.access, err = access.New(ctx, s.db, iam.NewSource(st.Seal), cfg.Clock)
+	s.access, err = access.New(ctx, st.Store, iam.NewSource(st.Seal), cfg.Clock)
 	if err != nil {
 		return err
 	}
+	services := all.Services(deps, s.access)
 	for _, sv := range services {
 		if c, ok := sv.(service.Consuming); ok {
 			for _, consumer := range c.Consumers() {
-				s.log.Consume(consumer.Name, consumer.Handle)
+				st.Log.Consume(consumer.Name, consumer.Handle)
 			}
-		}
-		if a, ok := sv.(interface{ SetAccess(*access.Picture) }); ok {
-			a.SetAccess(s.access)
 		}
 	}
 	s.gateway, err = gateway.New(gateway.Config{
-		Store: s.db, Log: s.log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
+		Store: st.Store, Log: st.Log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
 		HomeAccount: s.account, Regions: append([]string{cfg.Region}, regions...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),
 	}, services...)
 	return err
 }
 
-// State is what a replica stands on, without a listener: the command line opens it too, for work that must not go through the door.
-type State struct {
-	Store store.DB
-	Log   *eventlog.Log
-	Seal  *seal.Ring
+// saveAdmin keeps the first access key where only the owner of the data directory reads it.
+func (s *Server) saveAdmin(a iam.Admin) error {
+	s.credentials = Credentials{Account: a.Account, User: a.User, AccessKeyID: a.AccessKeyID, SecretAccessKey: a.Secret}
+	if s.cfg.Data == "" {
+		return nil
+	}
+	return writeJSON(s.CredentialsPath(), s.credentials)
 }
 
-func (st *State) deps(cfg *Config) service.Deps {
-	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Partition: "aws"}
+// CredentialsPath is the file with the administrator's first access key, "" when nothing is kept on disk.
+func (s *Server) CredentialsPath() string {
+	if s.cfg.Data == "" {
+		return ""
+	}
+	return filepath.Join(s.cfg.Data, credentialsFile)
 }
+
+// Credentials are the administrator's first access key: zero unless this start made it.
+func (s *Server) Credentials() Credentials { return s.credentials }
+
+// ServeHTTP answers one request as the API's listener would.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle(w, r) }
+
+// Log is the event log, for tests and tools.
+func (s *Server) Log() *eventlog.Log { return s.state.Log }
 
 func (s *Server) serveAPI(l net.Listener) error {
 	h := s.cfg.Limits
 	s.api = &http.Server{
-		Handler:           s.handler(),
+		Handler:           http.HandlerFunc(s.handle),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       60 * time.Second,
 		WriteTimeout:      120 * time.Second,
@@ -157,6 +175,7 @@ func (s *Server) serveAPI(l net.Listener) error {
 			return err
 		}
 		s.pki = authority
+		s.job(s.run, "certificate", authority.Run)
 		s.api.TLSConfig = authority.TLSConfig()
 		l = tls.NewListener(l, s.api.TLSConfig)
 	}
@@ -205,9 +224,6 @@ func (s *Server) CA() []byte {
 	return s.pki.CABundle()
 }
 
-// Admin returns the administrator's first access key, if this start made it.
-func (s *Server) Admin() iam.FirstStart { return s.admins }
-
 // Close stops taking requests, lets those under way end, and releases everything.
 func (s *Server) Close() error {
 	var errs []error
@@ -222,14 +238,8 @@ func (s *Server) Close() error {
 		s.cancel()
 	}
 	s.jobs.Wait()
-	if s.log != nil {
-		errs = append(errs, s.log.Close())
-	}
-	if s.db != nil {
-		errs = append(errs, s.db.Close())
-	}
-	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+	if s.state != nil {
+		errs = append(errs, s.state.Close())
 	}
 	return errors.Join(errs...)
 }

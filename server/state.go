@@ -1,0 +1,110 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"vauban/eventlog"
+	"vauban/seal"
+	"vauban/service"
+	"vauban/store"
+	"vauban/store/postgres"
+	"vauban/store/sqlite"
+)
+
+// State is what a replica stands on, without a listener. The command line opens it too, for what must not go through the door:
+// setting up root, backup and restore.
+type State struct {
+	Store store.DB
+	Log   *eventlog.Log
+	Seal  *seal.Ring
+	cfg   Config
+	lock  *os.File
+}
+
+// stateFile is the SQLite database in the data directory.
+const stateFile = "state.db"
+
+// OpenState opens the store, the seal and the log. The caller must Close it.
+func OpenState(ctx context.Context, cfg Config) (*State, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	st := &State{cfg: cfg}
+	if err := st.open(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+func (st *State) open(ctx context.Context) (err error) {
+	if st.Store, err = openStore(ctx, &st.cfg); err != nil {
+		return err
+	}
+	if st.Seal, err = st.openSeal(ctx); err != nil {
+		return err
+	}
+	st.Log, err = openLog(ctx, &st.cfg, st.Store)
+	return err
+}
+
+func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
+	if cfg.Database != "" {
+		db, err := postgres.Open(ctx, cfg.Database, postgres.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("open the PostgreSQL store: %w", err)
+		}
+		return db, nil
+	}
+	path := ""
+	if cfg.Data != "" {
+		path = filepath.Join(cfg.Data, stateFile)
+	}
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open the SQLite store: %w", err)
+	}
+	return db, nil
+}
+
+// Deps is what services stand on.
+func (st *State) Deps() service.Deps {
+	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
+}
+
+// Lock claims the data directory for one server: two on one SQLite file would serve with separate limits and jobs. The lock ends with
+// the process, however it ends.
+func (st *State) Lock() error {
+	if st.cfg.Data == "" {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(st.cfg.Data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("lock the data directory: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return fmt.Errorf("another server runs on %s", st.cfg.Data)
+	}
+	st.lock = f
+	return nil
+}
+
+// Close releases everything.
+func (st *State) Close() error {
+	var errs []error
+	if st.Log != nil {
+		errs = append(errs, st.Log.Close())
+	}
+	if st.Store != nil {
+		errs = append(errs, st.Store.Close())
+	}
+	if st.lock != nil {
+		errs = append(errs, st.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,208 @@
+package servicetest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vauban/api/wire"
+	"vauban/eventlog"
+	"vauban/gateway/sigv4"
+	"vauban/server"
+	"vauban/service"
+	"vauban/service/all"
+)
+
+type credentials struct{ ID, Secret, Token string }
+
+type player struct {
+	server *server.Server
+	clock  *clock
+	keys   map[string]credentials
+	vars   map[string]string
+	names  map[string]string // random text → stable name
+	counts map[string]int
+	last   answer
+}
+
+// answer is the last response.
+type answer struct {
+	name      string
+	status    int
+	body      string
+	requestID string
+}
+
+func (p *player) expand(s string) string {
+	return os.Expand(s, func(name string) string {
+		if v, ok := p.vars[name]; ok {
+			return v
+		}
+		return "${" + name + "}" // policy variables stay
+	})
+}
+
+// call sends one request as a client would and keeps the response.
+func (p *player) call(t *testing.T, who, svc, op, input string) {
+	api := description(t, svc)
+	r, body := request(api, op, input)
+	if who != "nobody" {
+		k, ok := p.keys[who]
+		if !ok {
+			t.Fatalf("nobody knows the keys of %q", who)
+		}
+		signer := &sigv4.Signer{AccessKeyID: k.ID, Secret: sigv4.SecretKey(k.Secret), SessionToken: k.Token, Region: "us-east-1", Service: api.SigningName}
+		if err := signer.Sign(r, sigv4.PayloadHash(body), p.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := httptest.NewRecorder()
+	p.server.ServeHTTP(w, r)
+	p.last = answer{name: who + " " + op, status: w.Code, body: w.Body.String(), requestID: w.Header().Get("X-Amzn-Requestid")}
+}
+
+func description(t *testing.T, name string) *wire.Service {
+	for _, s := range all.Services(service.Deps{}, nil) {
+		if s.API().Name == name {
+			return s.API()
+		}
+	}
+	t.Fatalf("there is no service %q", name)
+	return nil
+}
+
+// request is the call as a client sends it, before it is signed, and its body.
+func request(api *wire.Service, op, input string) (*http.Request, []byte) {
+	var r *http.Request
+	switch {
+	case slices.Contains(api.Protocols, wire.AWSQuery), slices.Contains(api.Protocols, wire.EC2Query):
+		form := url.Values{"Action": {op}, "Version": {api.Version}}
+		for line := range strings.Lines(input) {
+			if k, v, ok := strings.Cut(strings.TrimRight(line, "\n"), "="); ok {
+				form.Set(k, v)
+			}
+		}
+		input = form.Encode()
+		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(input))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	case slices.Contains(api.Protocols, wire.RESTJSON1):
+		i := slices.IndexFunc(api.Operations, func(o *wire.Operation) bool { return o.Name == op })
+		r = httptest.NewRequest(api.Operations[i].Method, api.Operations[i].URI, strings.NewReader(input))
+		r.Header.Set("Content-Type", "application/json")
+	default:
+		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(input))
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("X-Amz-Target", api.TargetPrefix+"."+op)
+	}
+	r.Host, r.RemoteAddr = "vauban.test", "192.0.2.10:4711"
+	r.Header.Set("User-Agent", "servicetest/1")
+	return r, []byte(input)
+}
+
+// find waits for the record of the request: reads are recorded before the answer leaves, so it is there at once.
+func (p *player) find(t *testing.T, requestID string) json.RawMessage {
+	entries, _, err := p.server.Log().Lookup(context.Background(), eventlog.Query{Account: Account, Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+			return e.Record
+		}
+	}
+	return nil
+}
+
+func (a *answer) shown(p *player) string {
+	body := a.body
+	if strings.HasPrefix(body, "<") {
+		body = breakXML(body)
+	}
+	return fmt.Sprintf("%d\n%s\n", a.status, strings.TrimRight(p.normal(body), "\n"))
+}
+
+// breakXML puts elements on lines of their own, so that differences are seen.
+func breakXML(s string) string { return strings.ReplaceAll(s, "><", ">\n<") }
+
+var texts = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+// member is the text of the first element or JSON string member of that name.
+func (a *answer) member(t *testing.T, tag string) string {
+	if !texts.MatchString(tag) {
+		t.Fatalf("%q is not a member name", tag)
+	}
+	if m := regexp.MustCompile(`<` + tag + `>([^<]*)</` + tag + `>`).FindStringSubmatch(a.body); m != nil {
+		return html.UnescapeString(m[1])
+	}
+	if m := regexp.MustCompile(`"` + tag + `":\s*("(?:[^"\\]|\\.)*")`).FindStringSubmatch(a.body); m != nil {
+		var s string
+		if err := json.Unmarshal([]byte(m[1]), &s); err == nil {
+			return s
+		}
+	}
+	t.Fatalf("the response to %q has no %s:\n%s", a.name, tag, a.body)
+	return ""
+}
+
+func (a *answer) credentials(t *testing.T) credentials {
+	c := credentials{ID: a.member(t, "AccessKeyId"), Secret: a.member(t, "SecretAccessKey")}
+	if strings.Contains(a.body, "SessionToken") {
+		c.Token = a.member(t, "SessionToken")
+	}
+	return c
+}
+
+// random is what differs between runs. Fixed keys that tests choose do not match.
+var random = regexp.MustCompile(`\b(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|ACCA|AKIA|ASIA)[A-Z2-7]{16,17}\b` +
+	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
+	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword)>[^<]*<`)
+
+// normal replaces random text by stable names, in the order of first sight.
+func (p *player) normal(s string) string {
+	if p.names == nil {
+		p.names, p.counts = map[string]string{}, map[string]int{}
+	}
+	return random.ReplaceAllStringFunc(s, func(m string) string {
+		if name, ok := p.names[m]; ok {
+			return name
+		}
+		kind := "uuid"
+		switch {
+		case m[0] == '<':
+			kind = m[1:strings.IndexByte(m, '>')]
+			return "<" + kind + ">…<"
+		case m[0] == 'A':
+			kind = m[:4]
+		}
+		p.counts[kind]++
+		p.names[m] = fmt.Sprintf("%s-%d", kind, p.counts[kind])
+		return p.names[m]
+	})
+}
+
+// totp is RFC 6238's code, computed apart from the engine under test.
+func totp(t *testing.T, seed string, at time.Time) string {
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(strings.ToUpper(seed), "="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hmac.New(sha1.New, key)
+	_ = binary.Write(h, binary.BigEndian, at.Unix()/30)
+	sum := h.Sum(nil)
+	o := sum[len(sum)-1] & 15
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[o:])&0x7fffffff%1_000_000)
+}
