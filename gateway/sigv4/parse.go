@@ -53,7 +53,10 @@ func parseHeader(r *http.Request, header string) (*Signed, *Problem) {
 	if algorithm == ECDSA {
 		s.RegionSet = r.Header.Get("X-Amz-Region-Set")
 	}
-	return s, s.finish(c)
+	if p := s.finish(c); p != nil {
+		return nil, p
+	}
+	return s, nil
 }
 
 // splitAuthorization splits "k=v, k=v". AWS takes commas and spaces alike as separators.

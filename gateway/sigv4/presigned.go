@@ -50,7 +50,10 @@ func parseQuery(r *http.Request) (*Signed, *Problem) {
 	if p := s.setExpires(q.expires); p != nil {
 		return nil, p
 	}
-	return s, s.finish(components{signedHeaders: q.signedHeaders, signature: q.signature})
+	if p := s.finish(components{signedHeaders: q.signedHeaders, signature: q.signature}); p != nil {
+		return nil, p
+	}
+	return s, nil
 }
 
 const queryError = "AuthorizationQueryParametersError"
