@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs what the tests use, where that is possible: a machine without apt or root runs the other tests, and each test that misses
+# something says SKIP and why.
+set -u
+have() { command -v "$1" >/dev/null 2>&1; }
+
+want=""
+have aws || want="$want awscli"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$want postgresql"
+have curl || want="$want curl"
+have openssl || want="$want openssl"
+python3 -c 'import boto3' 2>/dev/null || want="$want python3-boto3"
+[ -z "$want" ] && exit 0
+
+if ! have apt-get; then
+	echo "packages: no apt-get here; without$want some tests are skipped"
+	exit 0
+fi
+if [ "$(id -u)" = 0 ]; then sudo=""; elif have sudo && sudo -n true 2>/dev/null; then sudo="sudo -n"; else
+	echo "packages: not root; without$want some tests are skipped (install them with: sudo apt-get install$want)"
+	exit 0
+fi
+echo "packages: installing$want"
+# The PostgreSQL package would start a cluster of its own: the tests start a private one.
+$sudo mkdir -p /etc/postgresql-common
+[ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+{ $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $want; } >/tmp/vauban-packages.$$ 2>&1 || {
+	tail -5 /tmp/vauban-packages.$$
+	echo "packages: could not install$want; the tests that need them are skipped"
+}
+rm -f /tmp/vauban-packages.$$
