@@ -76,7 +76,11 @@ func (v *conditionValue) read(op Comparison, text string, variables bool) {
 	v.bad = !ok
 }
 
+// compileARN cuts a pattern into its six parts; * alone is any ARN.
 func compileARN(text string) (*[6]glob.Pattern, bool) {
+	if text == "*" {
+		text = "*:*:*:*:*:*"
+	}
 	parts, ok := arn.Split(text)
 	if !ok {
 		return nil, false

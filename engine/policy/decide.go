@@ -42,12 +42,6 @@ func (e *evaluation) decide(p *Policies) Decision {
 	if p.Endpoints != nil && !v.endpoint.allows() {
 		missing = append(missing, missingLayer(LayerEndpoint, ""))
 	}
-	if e.authenticationOnly() {
-		if len(missing) > 0 {
-			return Decision{ImplicitDeny, missing}
-		}
-		return Decision{Effect: Allow}
-	}
 	granted, lacking := e.combine(p, &v)
 	missing = append(missing, lacking...)
 	if len(missing) > 0 {
@@ -62,6 +56,9 @@ func missingLayer(l Layer, level string) Reason {
 
 // levels asks each level of the organization for at least one Allow.
 func (e *evaluation) levels(missing []Reason, layer Layer, levels []Level, named bool) []Reason {
+	if levels != nil && len(levels) == 0 {
+		return append(missing, missingLayer(layer, ""))
+	}
 	for i := range levels {
 		g := e.scanAll(layer, levels[i].Name, levels[i].Policies, named)
 		if !g.allows() {
@@ -88,7 +85,7 @@ func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reaso
 		return nil, []Reason{missingLayer(v.resource.layer, "")}
 	}
 	identity := v.identity.allows() || who.ofRoot()
-	same := e.req.ResourceAccount == "" || e.req.ResourceAccount == who.Account
+	same := e.req.sameAccount()
 	owned := same && e.req.ResourceKind == Ordinary
 	if same && v.resource.reach == direct {
 		return []Reason{v.resource.reason()}, nil
@@ -100,12 +97,19 @@ func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reaso
 			missing = append(missing, missingLayer(v.resource.layer, ""))
 		}
 	case owned:
-	default: // across accounts, and where the resource's own policy must grant
+	case same: // the resource's own policy must grant
 		if !v.resource.allows() {
 			missing = append(missing, missingLayer(v.resource.layer, ""))
 		}
-		if !identity && (!same || v.resource.reach != viaRole) {
+		if !identity && v.resource.reach != viaRole {
 			missing = append(missing, missingLayer(LayerIdentity, ""))
+		}
+	default: // across accounts, both sides must grant
+		if !identity {
+			missing = append(missing, missingLayer(LayerIdentity, ""))
+		}
+		if !v.resource.allows() {
+			missing = append(missing, missingLayer(v.resource.layer, ""))
 		}
 	}
 	if p.Boundary != nil && !v.boundary.allows() {
@@ -126,14 +130,16 @@ func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reaso
 	return granted, nil
 }
 
-// ungoverned says that no policy can forbid the action. AWS documentation: STS GetCallerIdentity.
+// ungoverned says that no policy has a say about the action. AWS documentation: STS GetCallerIdentity ("If an administrator attaches a
+// policy … that explicitly denies access to the sts:GetCallerIdentity action, you can still perform this operation"), and
+// "Permissions for GetSessionToken" (for users and root: "You cannot use policies to control authentication operations").
 func (e *evaluation) ungoverned() bool {
-	return e.req.Principal.inAccount() && equalFold(e.req.Action, "sts:GetCallerIdentity")
-}
-
-// authenticationOnly says that the action needs no grant.
-func (e *evaluation) authenticationOnly() bool {
-	return e.req.Principal.inAccount() && equalFold(e.req.Action, "sts:GetSessionToken")
+	who := &e.req.Principal
+	if !equalFold(e.service, "sts") {
+		return false
+	}
+	return who.inAccount() && equalFold(e.name, "GetCallerIdentity") ||
+		(who.Kind == User || who.Kind == Root) && equalFold(e.name, "GetSessionToken")
 }
 
 // inAccount says that who belongs to an account, which can attach policies to it.
@@ -151,5 +157,5 @@ func (who *Principal) subjectToSCP() bool { return who.inAccount() && !who.Servi
 
 // subjectToRCP: AWS documentation: "Resource control policies (RCPs)", resources and entities not restricted by RCPs.
 func (e *evaluation) subjectToRCP() bool {
-	return !e.req.Principal.ServiceLinked && !equalFold(e.req.Action, "kms:RetireGrant")
+	return !e.req.Principal.ServiceLinked && HasRCPs(e.service) && !equalFold(e.req.Action, "kms:RetireGrant")
 }

@@ -1,5 +1,7 @@
 package policy
 
+import "fmt"
+
 // Layer is a kind of policy that takes part in a decision, in the words of AWS's AccessDenied messages where it has them.
 type Layer string
 
@@ -37,6 +39,31 @@ type Level struct {
 	Policies []Named
 }
 
+// String names the effect as the policy simulator does: "allowed", "explicitDeny", "implicitDeny".
+func (e Effect) String() string {
+	switch e {
+	case Allow:
+		return "allowed"
+	case ExplicitDeny:
+		return "explicitDeny"
+	}
+	return "implicitDeny"
+}
+
+// MarshalText writes the effect as String does.
+func (e Effect) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (e *Effect) UnmarshalText(text []byte) error {
+	for _, known := range []Effect{ImplicitDeny, ExplicitDeny, Allow} {
+		if string(text) == known.String() {
+			*e = known
+			return nil
+		}
+	}
+	return fmt.Errorf("policy: unknown effect %q", text)
+}
+
 // Policies are all policies that bear on one question. A nil slice or pointer means that the layer does not apply;
 // an empty, non-nil slice means that it applies and allows nothing.
 type Policies struct {
@@ -62,6 +89,6 @@ type Reason struct {
 
 // Decision is the answer to one question.
 type Decision struct {
-	Effect  Effect
-	Reasons []Reason // Allow: the granting statements; ExplicitDeny: the denying ones; ImplicitDeny: the missing layers
+	Effect  Effect   `json:"effect"`
+	Reasons []Reason `json:"reasons,omitempty"` // Allow: a granting statement of each layer that granted; ExplicitDeny: the denying ones; ImplicitDeny: the missing layers
 }

@@ -44,6 +44,7 @@ const (
 // node is one JSON value with its place. Scalars keep their text: of strings what they say, of others how they are written.
 type node struct {
 	Position
+	span
 	kind    nodeKind
 	text    string
 	items   []*node
@@ -54,9 +55,9 @@ type member struct {
 	name string
 	pos  Position
 	node *node
-	raw  span // of the value, in the text
 }
 
+// span is where a value stands in the text.
 type span struct{ from, to int }
 
 // member returns the member of that name, or nil.
@@ -135,7 +136,7 @@ func (d *decoder) value(depth int) (*node, error) {
 	if d.nodes++; d.nodes > maxNodes {
 		return nil, d.fail("too many values")
 	}
-	n := &node{Position: d.pos()}
+	n := &node{Position: d.pos(), span: span{from: d.at}}
 	var err error
 	switch c := d.peek(); {
 	case c == '{':
@@ -160,6 +161,7 @@ func (d *decoder) value(depth int) (*node, error) {
 	default:
 		err = d.fail("expected a value")
 	}
+	n.to = d.at
 	return n, err
 }
 
@@ -198,11 +200,9 @@ func (d *decoder) object(n *node, depth int) error {
 		}
 		d.at++
 		d.space()
-		m.raw.from = d.at
 		if m.node, err = d.value(depth + 1); err != nil {
 			return err
 		}
-		m.raw.to = d.at
 		n.members = append(n.members, m)
 		if more, err := d.more('}'); !more || err != nil {
 			return err

@@ -166,12 +166,12 @@ func conditions(m member, variables bool) ([]Condition, error) {
 	}
 	var out []Condition
 	for _, o := range m.node.members {
-		op, ok := ParseOperator(o.name)
-		if !ok {
-			return nil, wrong(o.pos, "unknown condition operator %q", o.name)
-		}
 		if o.node.kind != objectNode {
 			return nil, wrong(o.node.Position, "%s holds an object of condition keys", o.name)
+		}
+		op, ok := ParseOperator(o.name)
+		if !ok && len(o.node.members) > 0 { // without a key it says nothing, and AWS takes it
+			return nil, wrong(o.pos, "unknown condition operator %q", o.name)
 		}
 		for _, k := range o.node.members {
 			values, err := valuesOf(k)
