@@ -3,6 +3,7 @@ package wire
 import (
 	"reflect"
 	"sync"
+	"sync/atomic"
 )
 
 // Protocol is one of the AWS wire protocols.
@@ -62,6 +63,8 @@ type Shape struct {
 	ItemIs    string // Shape of list elements or map values
 	Key       string // XML name of map keys ("" is "key")
 	KeyIs     string // Shape of map keys
+	ItemNS    string // XML namespace of the element, where it has its own
+	KeyNS     string
 }
 
 // Operation is one row of the generated operation table.
@@ -81,6 +84,8 @@ type Operation struct {
 	HostLabel string // endpoint host prefix, informative
 	Root      string // restXml: element around an output that has no payload member
 	Unwrapped bool   // restXml: the output's only member is the root element itself (S3 GetBucketLocation)
+
+	size atomic.Int64 // length of the latest answer, to size the next buffer
 }
 
 // Pagination is smithy.api#paginated with member names of input and output.
