@@ -92,7 +92,7 @@ type Tx interface {
 
 	// Append adds events that commit with this transaction, and only with it.
 	Append(events ...Event) error
-	// Events returns not yet relayed events with Seq > after in order. See eventlog for the whole log.
+	// Events returns not yet relayed events with Seq > after in order, without those that this transaction appended. See eventlog for the whole log.
 	Events(after int64, limit int) ([]Event, error)
 	// DropEvents removes events with Seq <= upTo once they are safe elsewhere.
 	DropEvents(upTo int64) error

@@ -193,7 +193,7 @@ func (b *batch) run(c *call) {
 		return
 	}
 	before := b.n
-	t := &tx{ctx: c.ctx, c: b.c, write: &b.n}
+	t := &tx{ctx: c.ctx, c: b.c, write: &b.n, lastEvent: before.event}
 	err := b.c.exec("SAVEPOINT w")
 	if err == nil {
 		c.turn <- turn{tx: t}

@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
 	"vauban/store"
+	"vauban/store/internal/layout"
 )
 
 // DB is a store in one SQLite database.
@@ -54,7 +56,7 @@ func (db *DB) Append(ctx context.Context, events ...store.Event) error {
 		return err
 	}
 	for _, e := range events {
-		if err := checkEvent(e); err != nil {
+		if err := layout.CheckEvent(e); err != nil {
 			return err
 		}
 	}
@@ -67,7 +69,7 @@ func (db *DB) Append(ctx context.Context, events ...store.Event) error {
 // Read implements store.DB.
 func (db *DB) Read(ctx context.Context, fn func(store.Tx) error) error {
 	return db.read(ctx, func(c *conn) error {
-		t := &tx{ctx: ctx, c: c}
+		t := &tx{ctx: ctx, c: c, lastEvent: math.MaxInt64}
 		defer func() { t.over = true }()
 		if err := fn(t); err != nil {
 			return err

@@ -13,12 +13,13 @@ import (
 
 // tx is a transaction on one connection: a snapshot, or one savepoint of a commit.
 type tx struct {
-	ctx   context.Context
-	c     *conn
-	write *numbers // nil in a read transaction
-	broke error    // an engine error: the transaction must not commit, whatever fn makes of it
-	over  bool     // fn has returned: a Tx kept beyond it does nothing
-	woke  bool     // changes or events were written
+	ctx       context.Context
+	c         *conn
+	write     *numbers // nil in a read transaction
+	broke     error    // an engine error: the transaction must not commit, whatever fn makes of it
+	lastEvent int64    // before this transaction
+	over      bool     // fn has returned: a Tx kept beyond it does nothing
+	woke      bool     // changes or events were written
 }
 
 var errOver = errors.New("sqlite: transaction used after its function returned")
@@ -329,7 +330,7 @@ func (t *tx) Append(events ...store.Event) error {
 		return err
 	}
 	for _, e := range events {
-		if err := checkEvent(e); err != nil {
+		if err := layout.CheckEvent(e); err != nil {
 			return err
 		}
 	}
@@ -350,23 +351,16 @@ func (c *conn) appendEvents(n *numbers, events []store.Event) error {
 	return nil
 }
 
-func checkEvent(e store.Event) error {
-	if len(e.Body) > store.MaxBody || len(e.ID) > 256 {
-		return fmt.Errorf("event of %d bytes with an id of %d: %w", len(e.Body), len(e.ID), store.ErrTooLarge)
-	}
-	return nil
-}
-
 func (t *tx) Events(after int64, limit int) ([]store.Event, error) {
 	if err := t.readable(); err != nil {
 		return nil, err
 	}
-	s, err := t.c.prepare("SELECT seq, id, at, body FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+	s, err := t.c.prepare("SELECT seq, id, at, body FROM event WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3")
 	if err != nil {
 		return nil, t.fail(err)
 	}
 	defer s.release()
-	if err := s.bind([]arg{num(after), num(int64(limit))}); err != nil {
+	if err := s.bind([]arg{num(after), num(t.lastEvent), num(int64(limit))}); err != nil {
 		return nil, t.fail(err)
 	}
 	var out []store.Event

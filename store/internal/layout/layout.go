@@ -15,11 +15,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"vauban/store"
 )
 
-// maxValue is the longest index value kept as it is; longer ones are hashed.
+// maxValue is the longest index value kept as it is, counted as it is encoded here; longer ones are hashed.
 const maxValue = 512
 
 // tagHash starts a hashed value. No part of a store.Key has this tag, so a hash never equals a value.
@@ -55,12 +57,29 @@ func Ref(table, index string, value store.Key, room int) []byte {
 
 // appendValue adds a value as one part, so that what follows cannot be mistaken for it.
 func appendValue(k store.Key, value store.Key) []byte {
+	start := len(k)
 	if len(value) <= maxValue {
-		return k.Extend([]byte(value))
+		if k = k.Extend([]byte(value)); len(k)-start <= maxValue+2 { // a part has a tag and an end
+			return k
+		}
 	}
 	sum := sha256.Sum256(value)
-	return append(append(k, tagHash), sum[:]...)
+	return append(append(k[:start], tagHash), sum[:]...)
 }
+
+// CheckEvent refuses an event that a driver cannot store: PostgreSQL's text has no NUL and is UTF-8.
+func CheckEvent(e store.Event) error {
+	if len(e.Body) > store.MaxBody || len(e.ID) > maxID {
+		return fmt.Errorf("event of %d bytes with an id of %d: %w", len(e.Body), len(e.ID), store.ErrTooLarge)
+	}
+	if !utf8.ValidString(e.ID) || strings.ContainsRune(e.ID, 0) {
+		return errors.New("store: event id is not text")
+	}
+	return nil
+}
+
+// maxID bounds the id of an event in bytes: it is a UUID.
+const maxID = 256
 
 // Check refuses what a driver cannot store.
 func Check(table string, key store.Key, body []byte, ix store.Indexes) error {
