@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vauban/access"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/gateway/sigv4"
 	"vauban/service"
@@ -34,23 +35,20 @@ func (x *exchange) authenticate() error {
 }
 
 func (x *exchange) prove() error {
-	if x.signed.None() {
-		if x.target.op == nil || !x.target.op.Unsigned {
-			return x.problem(sigv4.MissingAuthenticationToken)
-		}
-		x.caller = &service.Caller{Kind: policy.Anonymous, Account: x.HomeAccount, ARN: "anonymous"}
-		x.region = x.defaultRegion()
-		return nil
+	if x.unsigned != nil {
+		return x.admitUnsigned()
 	}
-	if p := x.signed.Problem(); p != nil {
-		return x.signatureError(p)
+	service, region := x.signed.Service, x.signed.Region
+	if s := x.target.service; s != nil {
+		service = s.SigningName
 	}
-	scope := x.signed.Scope()
-	if s := x.target.service; s != nil && scope.Service != s.SigningName {
-		return x.signatureError(sigv4.WrongService(s.SigningName))
+	if x.signed.Algorithm == sigv4.ECDSA {
+		region = x.defaultRegion()
+	} else if !x.regions[region] {
+		region = x.defaultRegion() // so that the scope's region is refused
 	}
-	if !x.regions[scope.Region] {
-		return x.signatureError(sigv4.WrongRegion())
+	if p := x.signed.CheckScope(region, service); p != nil {
+		return x.refuse(p)
 	}
 	key, err := x.key()
 	if err != nil {
@@ -59,14 +57,38 @@ func (x *exchange) prove() error {
 	if err := x.readBody(); err != nil {
 		return err
 	}
-	if p := x.signed.Verify(x.keys, key.secret, x.Clock(), x.body); p != nil {
-		return x.signatureError(p)
+	if p := x.signed.Verify(sigv4.SecretKey(key.secret), x.Clock(), x.keys, x.body); p != nil {
+		return x.refuse(p)
 	}
 	if key.expired {
-		return x.problem(sigv4.ExpiredToken)
+		return x.refuse(&sigv4.Problem{Kind: sigv4.ExpiredToken})
 	}
-	x.caller, x.region = key.caller, scope.Region
+	x.caller, x.region = key.caller, region
 	return nil
+}
+
+// admitUnsigned lets a request without any signature go on to an operation that the model marks as open to all: what it may do is
+// still asked, for an anonymous principal.
+func (x *exchange) admitUnsigned() error {
+	open := x.target.op != nil && x.target.op.Unsigned
+	if !open || x.unsigned.Kind != sigv4.MissingAuthenticationToken {
+		return x.refuse(x.unsigned)
+	}
+	x.caller = &service.Caller{Kind: policy.Anonymous, Account: x.HomeAccount}
+	x.region = x.defaultRegion()
+	return nil
+}
+
+// refuse words a signature problem in the caller's protocol.
+func (x *exchange) refuse(p *sigv4.Problem) error {
+	a := p.In([...]sigv4.Family{
+		familyQuery: sigv4.FamilyQuery, familyEC2: sigv4.FamilyEC2, familyJSON: sigv4.FamilyJSON, familyREST: sigv4.FamilyREST, familyS3: sigv4.FamilyS3,
+	}[familyOf(&x.target)])
+	e := (&wire.ErrorShape{Shape: a.Code, Code: a.Code, Status: a.Status}).New("%s", a.Message)
+	for _, m := range a.Members {
+		e.With(m.Name, m.Value)
+	}
+	return e
 }
 
 // provenKey is a key that the store or a session token vouches for.
@@ -78,11 +100,11 @@ type provenKey struct {
 
 // key finds the secret of the key that the request names: in its session token for temporary credentials, else in the picture.
 func (x *exchange) key() (provenKey, error) {
-	id := x.signed.AccessKeyID()
-	if token := x.signed.SessionToken(); token != "" {
+	id := x.signed.AccessKeyID
+	if token := x.signed.SessionToken; token != "" {
 		c, err := access.OpenSession(x.Sealer, token)
 		if err != nil || c.AccessKeyID != id {
-			return provenKey{}, x.problem(sigv4.InvalidToken)
+			return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken})
 		}
 		caller := c.Caller
 		caller.AccessKeyID = id
@@ -92,19 +114,19 @@ func (x *exchange) key() (provenKey, error) {
 			return provenKey{}, asModelled(err)
 		}
 		if h == nil {
-			return provenKey{}, x.problem(sigv4.InvalidToken) // the session dies with its principal
+			return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken}) // the session dies with its principal
 		}
 		return provenKey{secret: []byte(c.Secret), caller: &caller, expired: c.Expired(x.start)}, nil
 	}
 	if strings.HasPrefix(id, "ASIA") {
-		return provenKey{}, x.problem(sigv4.InvalidToken)
+		return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken})
 	}
 	k, err := x.Access.AccessKey(x.r.Context(), id)
 	if err != nil {
 		return provenKey{}, asModelled(err)
 	}
 	if k == nil || !k.Active {
-		return provenKey{}, x.problem(sigv4.InvalidKey)
+		return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidClientTokenID})
 	}
 	return provenKey{secret: k.Secret, caller: &k.Caller}, nil
 }

@@ -28,10 +28,7 @@ func (x *exchange) decode() error {
 		return err
 	}
 	x.in = in
-	if e := wire.Validate(x.target.protocol, in); e != nil {
-		return e
-	}
-	return nil
+	return wire.Validate(x.target.protocol, x.target.op, in)
 }
 
 // gunzip expands a compressed body within the limit of an uncompressed one.

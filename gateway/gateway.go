@@ -74,13 +74,14 @@ type exchange struct {
 	id    string // request ID
 	start time.Time
 
-	target target // what route found
-	body   []byte
-	signed *sigv4.Signed
-	caller *service.Caller // nil until authenticate proved one
-	region string
-	in     any
-	out    any
+	target   target // what route found
+	body     []byte
+	signed   *sigv4.Signed
+	unsigned *sigv4.Problem  // why signed is nil
+	caller   *service.Caller // nil until authenticate proved one
+	region   string
+	in       any
+	out      any
 
 	failing *performance // begun; what it knows goes into the record of a failure
 }

@@ -100,11 +100,11 @@ func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *s
 		m := asModelled(failure)
 		j = j.str("errorCode", m.Shape.Code).str("errorMessage", bounded(m.Message, 1000))
 	}
-	j = j.raw("requestParameters", shown(extra.Request, p.in))
+	j = j.raw("requestParameters", p.shown(extra.Request, p.in))
 	if failure != nil || e.ReadOnly && extra.Response == nil {
 		out = nil
 	}
-	j = j.raw("responseElements", shown(extra.Response, out))
+	j = j.raw("responseElements", p.shown(extra.Response, out))
 	if add := p.additional(extra, failure); add != nil {
 		j = j.raw("additionalEventData", add)
 	}
@@ -132,14 +132,14 @@ func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *s
 }
 
 // shown is the CloudTrail view of an input or output: null, or its members without secrets.
-func shown(override, v any) []byte {
+func (p *performance) shown(override, v any) []byte {
 	if override != nil {
 		v = override
 	}
-	if v == nil {
+	if v == nil || p.row == nil {
 		return []byte("null")
 	}
-	b := wire.AppendRecord(make([]byte, 0, 512), v)
+	b := wire.AppendRecord(make([]byte, 0, 512), p.row.Op, v)
 	if len(b) == 0 || string(b) == "{}" {
 		return []byte("null")
 	}

@@ -22,15 +22,17 @@ type target struct {
 	op        *wire.Operation
 	row       *service.Row
 	known     bool // the model has it, though it is not built
-	labels    wire.Labels
+	labels    map[string]string
 	queryMode bool // x-amzn-query-mode: errors carry their legacy codes
 }
 
 // route finds service, operation and protocol. The rules and their order are those that AWS's clients need: rpcv2Cbor by its
 // header, awsJson by X-Amz-Target, query by its form, everything else by method and path.
 func (x *exchange) route() error {
-	x.signed = sigv4.Peek(x.r)
-	signing := x.signed.Service()
+	signing := ""
+	if x.signed, x.unsigned = sigv4.Parse(x.r); x.unsigned == nil {
+		signing = x.signed.Service
+	}
 	if isForm(x.r) || x.r.Method == http.MethodGet && x.r.URL.Query().Has("Action") {
 		return x.routeQuery(signing)
 	}
@@ -95,7 +97,7 @@ func (x *exchange) routeREST(signing string) error {
 		if e.router == nil {
 			continue
 		}
-		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery)
+		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, x.r.Header)
 		if slices.Contains(e.api.Protocols, wire.RESTXML) {
 			x.target.protocol = wire.RESTXML
 		}
@@ -173,7 +175,7 @@ func guessFamily(r *http.Request) family {
 	switch {
 	case r.Header.Get("X-Amz-Target") != "", r.Header.Get("Smithy-Protocol") != "":
 		return familyJSON
-	case sigv4.Peek(r).Service() == "s3":
+	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.RawQuery, "%2Fs3%2Faws4_request"):
 		return familyS3
 	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
 		return familyQuery

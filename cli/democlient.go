@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"vauban/gateway/sigv4"
+)
+
+// person is somebody with credentials, in the demo.
+type person struct {
+	name, key, secret, token string
+}
+
+// demoClient speaks to the server as any client does: signed requests over HTTPS.
+type demoClient struct {
+	url    string
+	client *http.Client
+}
+
+// reply is what came back: the texts of all elements or members, by name, the first of each.
+type reply struct {
+	status  int
+	code    string // error code, "" on success
+	message string
+	texts   map[string]string
+	body    []byte
+}
+
+// query calls an operation of IAM or STS.
+func (c *demoClient) query(ctx context.Context, who person, service, action string, params map[string]string) (*reply, error) {
+	version := map[string]string{"iam": "2010-05-08", "sts": "2011-06-15"}[service]
+	form := url.Values{"Action": {action}, "Version": {version}}
+	for k, v := range params {
+		form.Set(k, v)
+	}
+	r, err := c.send(ctx, who, service, []byte(form.Encode()), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+	if err != nil {
+		return nil, err
+	}
+	r.texts = elements(r.body)
+	if r.status >= 300 {
+		r.code, r.message = r.texts["Code"], r.texts["Message"]
+	}
+	return r, nil
+}
+
+// event is one entry of the trail.
+type event struct {
+	ErrorCode   string
+	EventName   string
+	EventTime   time.Time
+	SourceIP    string `json:"sourceIPAddress"`
+	Identity    struct{ ARN string } `json:"userIdentity"`
+	Error       string `json:"errorMessage"`
+	Additional  struct {
+		Authorization struct {
+			Decision  string
+			DecidedBy []struct {
+				Layer, Policy, Sid string
+				Statement          int
+			}
+		}
+	} `json:"additionalEventData"`
+}
+
+// trail reads the latest management events, newest first.
+func (c *demoClient) trail(ctx context.Context, who person) ([]event, error) {
+	r, err := c.send(ctx, who, "cloudtrail", []byte(`{"MaxResults":50}`), http.Header{
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"CloudTrail_20131101.LookupEvents"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.status != http.StatusOK {
+		return nil, fmt.Errorf("LookupEvents: %d %s", r.status, r.body)
+	}
+	var page struct {
+		Events []struct{ CloudTrailEvent string }
+	}
+	if err := json.Unmarshal(r.body, &page); err != nil {
+		return nil, fmt.Errorf("LookupEvents: %w", err)
+	}
+	out := make([]event, len(page.Events))
+	for i, e := range page.Events {
+		if err := json.Unmarshal([]byte(e.CloudTrailEvent), &out[i]); err != nil {
+			return nil, fmt.Errorf("read an event: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func (c *demoClient) send(ctx context.Context, who person, service string, body []byte, header http.Header) (*reply, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header = header
+	r.Header.Set("User-Agent", "vauban-demo")
+	signer := &sigv4.Signer{AccessKeyID: who.key, Secret: sigv4.SecretKey(who.secret), SessionToken: who.token, Region: "us-east-1", Service: service}
+	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Now()); err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	res, err := c.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	return &reply{status: res.StatusCode, body: b}, err
+}
+
+// elements collects the text of each element of an XML document, the first of each name.
+func elements(doc []byte) map[string]string {
+	out := map[string]string{}
+	d := xml.NewDecoder(bytes.NewReader(doc))
+	var name string
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return out
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			name = t.Name.Local
+		case xml.CharData:
+			if _, seen := out[name]; !seen && strings.TrimSpace(string(t)) != "" {
+				out[name] = string(t)
+			}
+		}
+	}
+}
