@@ -38,6 +38,14 @@ func (k condition) resourceTags(tags []Tag) condition {
 	return k
 }
 
+// ownTags are the keys that a tagged resource other than a user or role gives.
+func (k condition) ownTags(tags []Tag) condition {
+	for _, t := range tags {
+		k["aws:ResourceTag/"+t.Key] = []string{t.Value}
+	}
+	return k
+}
+
 // requestTags are the keys that tags in a request give.
 func (k condition) requestTags(tags []api.Tag) condition {
 	keys := make([]string, 0, len(tags))
@@ -139,6 +147,44 @@ func onNew[In any](arn func(c *service.Call, in *In) string, kind string, more .
 		return []service.Question{{Resource: arn(c, in), Context: k, ResourceType: kind}}, nil
 	}
 }
+
+// onPolicy is the rule of an operation that reads a managed policy: the account's own, or one of AWS's, which every account may read.
+func onPolicy[In any](arn func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		qs, err := onOwnPolicy(arn, more...)(c, in)
+		if err == nil && qs[0].Account == awsAccount {
+			qs[0].Account = ""
+		}
+		return qs, err
+	}
+}
+
+// onOwnPolicy is the rule of an operation that changes a managed policy. A policy of AWS or of another account is authorised as what it
+// is, another account's resource: so nobody here is allowed to change it.
+func onOwnPolicy[In any](arn func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		a := str(arn(in))
+		owner := accountOf(a)
+		if owner == "" {
+			return nil, api.InvalidInputException.New("ARN %s is not valid.", a)
+		}
+		k := condition{}
+		p, err := policyByARN(c.Tx, c.Account, a)
+		switch {
+		case err == nil:
+			k.ownTags(p.Tags)
+		case !isAbsent(err):
+			return nil, err
+		}
+		for _, m := range more {
+			m(in, k)
+		}
+		return []service.Question{{Resource: a, Account: owner, Context: k, ResourceType: typePolicy}}, nil
+	}
+}
+
+// awsAccount owns AWS's managed policies.
+const awsAccount = "aws"
 
 // onAll is the rule of an operation without a resource type: only a policy's "*" matches.
 func onAll[In any](c *service.Call, in *In) ([]service.Question, error) {

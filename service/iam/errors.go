@@ -2,6 +2,7 @@ package iam
 
 import (
 	"errors"
+	"time"
 
 	api "vauban/api/iam"
 	"vauban/api/wire"
@@ -18,6 +19,18 @@ func noSuch(kind, name string) error {
 	return api.NoSuchEntityException.New("The %s with name %s cannot be found.", kind, name)
 }
 
+// isAbsent reports that a document does not exist.
+func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+// isTaken reports that a key exists already.
+func isTaken(err error) bool {
+	var exists *store.ExistsError
+	return errors.As(err, &exists)
+}
+
+// seconds is a time as IAM keeps it.
+func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
 // found turns an absent document into IAM's answer.
 func found[T any](v *T, err error, kind, name string) (*T, error) {
 	if errors.Is(err, store.ErrNotFound) {
@@ -28,8 +41,7 @@ func found[T any](v *T, err error, kind, name string) (*T, error) {
 
 // taken turns a key that exists into IAM's answer: "User with name bob already exists."
 func taken(err error, kind, name string) error {
-	var exists *store.ExistsError
-	if errors.As(err, &exists) {
+	if isTaken(err) {
 		return api.EntityAlreadyExistsException.New("%s with name %s already exists.", kind, name)
 	}
 	return err

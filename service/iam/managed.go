@@ -22,6 +22,16 @@ func resolve(tx store.Tx, account, arn string) (*policyRef, error) {
 	if p, ok := managed.ByARN(arn); ok {
 		return &policyRef{arn: arn, name: p.Name, version: p.Version, json: p.JSON}, nil
 	}
+	p, err := policyByARN(tx, account, arn)
+	if err != nil {
+		return nil, err
+	}
+	v := p.defaultVersion()
+	return &policyRef{arn: arn, name: p.Name, version: v.ID(), json: v.JSON}, nil
+}
+
+// policyByARN returns the account's own policy of that ARN, or [store.ErrNotFound].
+func policyByARN(tx store.Tx, account, arn string) (*Policy, error) {
 	name, ok := strings.CutPrefix(arn, "arn:aws:iam::"+account+":policy/")
 	if !ok {
 		return nil, store.ErrNotFound
@@ -33,8 +43,21 @@ func resolve(tx store.Tx, account, arn string) (*policyRef, error) {
 	if p.ARN() != arn {
 		return nil, store.ErrNotFound
 	}
-	v := p.defaultVersion()
-	return &policyRef{arn: arn, name: p.Name, version: v.ID(), json: v.JSON}, nil
+	return p, nil
+}
+
+// path is the policy's path, as its ARN shows it.
+func (r *policyRef) path() string {
+	resource := r.arn[strings.LastIndexByte(r.arn, ':')+1:]
+	return strings.TrimPrefix(resource[:strings.LastIndexByte(resource, '/')+1], "policy")
+}
+
+// serviceOnly says that only service-linked roles may hold the policy.
+func (r *policyRef) serviceOnly() bool { return strings.HasPrefix(r.path(), "/aws-service-role/") }
+
+// noSuchPolicy is IAM's answer for a managed policy that does not exist, or is not attached.
+func noSuchPolicy(arn string) error {
+	return api.NoSuchEntityException.New("Policy %s was not found.", arn)
 }
 
 // attachable resolves a policy that is about to be attached or made a boundary.
@@ -47,20 +70,6 @@ func attachable(tx store.Tx, account, arn string) (*policyRef, error) {
 		return nil, api.NoSuchEntityException.New("Policy %s does not exist or is not attachable.", arn)
 	}
 	return p, err
-}
-
-// use adds to how often the account's entities use a managed policy: attached, or as a boundary.
-func use(tx store.Tx, account, arn string, attached, boundaries int64) error {
-	u, err := usages.Get(tx, store.K(account, arn))
-	if errors.Is(err, store.ErrNotFound) {
-		u, err = &usage{Account: account, ARN: arn}, nil
-	}
-	if err != nil {
-		return err
-	}
-	u.Attached += attached
-	u.Boundaries += boundaries
-	return usages.Put(tx, u)
 }
 
 func (p *Policy) defaultVersion() *PolicyVersion {

@@ -1,9 +1,15 @@
 package iam
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	api "vauban/api/iam"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/service/iam/managed"
 	"vauban/store"
 )
 
@@ -38,19 +44,290 @@ var policies = &store.Table[Policy]{
 // ARN is the policy's ARN with its path.
 func (p *Policy) ARN() string { return entityARN(p.Account, "policy", p.Path, p.Name) }
 
-// usage counts who holds a managed policy in one account. It is a document of its own, so that AWS managed policies, which no
-// account owns, are counted too.
-type usage struct {
-	Account    string `json:"account"`
-	ARN        string `json:"arn"`
-	Attached   int64  `json:"attached"`
-	Boundaries int64  `json:"boundaries"`
-}
-
-var usages = &store.Table[usage]{
-	Name: "iam.policy-usage",
-	Key:  func(u *usage) store.Key { return store.K(u.Account, u.ARN) },
-}
-
 // ID is the version's name: v1, v2, …
 func (v *PolicyVersion) ID() string { return "v" + strconv.Itoa(v.Number) }
+
+func (s *Service) policyOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpCreatePolicy, onNew(func(c *service.Call, in *api.CreatePolicyInput) string {
+			return entityARN(c.Account, "policy", pathOf(in.Path), str(in.PolicyName))
+		}, typePolicy, func(in *api.CreatePolicyInput, k condition) { k.requestTags(in.Tags) }), s.createPolicy),
+		service.Reads(api.OpGetPolicy, onPolicy(func(in *api.GetPolicyInput) *string { return in.PolicyArn }), s.getPolicy),
+		service.Reads(api.OpListPolicies, onAll[api.ListPoliciesInput], s.listPolicies),
+		service.Writes(api.OpDeletePolicy, onOwnPolicy(func(in *api.DeletePolicyInput) *string { return in.PolicyArn }), s.deletePolicy),
+		service.Writes(api.OpTagPolicy, onOwnPolicy(func(in *api.TagPolicyInput) *string { return in.PolicyArn },
+			func(in *api.TagPolicyInput, k condition) { k.requestTags(in.Tags) }), s.tagPolicy),
+		service.Writes(api.OpUntagPolicy, onOwnPolicy(func(in *api.UntagPolicyInput) *string { return in.PolicyArn },
+			func(in *api.UntagPolicyInput, k condition) { k.tagKeys(in.TagKeys) }), s.untagPolicy),
+		service.Reads(api.OpListPolicyTags, onPolicy(func(in *api.ListPolicyTagsInput) *string { return in.PolicyArn }), s.listPolicyTags),
+	}
+}
+
+// ownPolicy returns the account's own policy of that ARN. AWS's policies are nobody's to change: authorisation has refused them before.
+func ownPolicy(c *service.Call, arn string) (*Policy, error) {
+	p, err := policyByARN(c.Tx, c.Account, arn)
+	if isAbsent(err) {
+		return nil, noSuchPolicy(arn)
+	}
+	return p, err
+}
+
+func (s *Service) createPolicy(c *service.Call, in *api.CreatePolicyInput) (*api.CreatePolicyOutput, error) {
+	tags, err := newTags(nil, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkManagedPolicy(*in.PolicyDocument); err != nil {
+		return nil, err
+	}
+	if err := s.count(c.Tx, c.Account, policyQuota, 1); err != nil {
+		return nil, err
+	}
+	if err := s.count(c.Tx, c.Account, policyVersionQuota, 1); err != nil {
+		return nil, err
+	}
+	id, err := newUniqueID(s.Rand, policyPrefix)
+	if err != nil {
+		return nil, err
+	}
+	now := seconds(c.Time)
+	p := &Policy{
+		Account: c.Account, Name: *in.PolicyName, Path: pathOf(in.Path), ID: id, Description: str(in.Description),
+		Created: now, Updated: now, Default: 1, Last: 1, Tags: tags,
+		Versions: []PolicyVersion{{Number: 1, JSON: *in.PolicyDocument, Created: now}},
+	}
+	if err := policies.Insert(c.Tx, p); err != nil {
+		if isTaken(err) {
+			return nil, api.EntityAlreadyExistsException.New("A policy called %s already exists. Duplicate names are not allowed.", p.Name)
+		}
+		return nil, err
+	}
+	out := p.shown(&usage{}, true)
+	out.Description = nil // CreatePolicy does not answer it
+	return &api.CreatePolicyOutput{Policy: out}, nil
+}
+
+// checkManagedPolicy says whether IAM would store the document as a version of a managed policy.
+func checkManagedPolicy(doc string) error {
+	if err := policy.CheckManagedSize([]byte(doc)); err != nil {
+		return policyError(err)
+	}
+	return checkIdentityPolicy(doc)
+}
+
+func isAttachable() *bool { return new(true) }
+
+// shown is the policy as the API shows it. Listings show neither description nor tags.
+func (p *Policy) shown(u *usage, whole bool) *api.Policy {
+	out := &api.Policy{
+		Arn: new(p.ARN()), PolicyId: &p.ID, PolicyName: &p.Name, Path: &p.Path, DefaultVersionId: new("v" + strconv.Itoa(p.Default)),
+		AttachmentCount: &u.Attached, PermissionsBoundaryUsageCount: &u.Boundaries, IsAttachable: isAttachable(), CreateDate: &p.Created, UpdateDate: &p.Updated,
+	}
+	if whole {
+		out.Description, out.Tags = opt(p.Description), shownTags(p.Tags)
+	}
+	return out
+}
+
+// shownManaged is one of AWS's policies as the API shows it.
+func shownManaged(p *managed.Policy, u *usage, whole bool) *api.Policy {
+	out := &api.Policy{
+		Arn: &p.ARN, PolicyId: &p.ID, PolicyName: &p.Name, Path: &p.Path, DefaultVersionId: &p.Version,
+		AttachmentCount: &u.Attached, PermissionsBoundaryUsageCount: &u.Boundaries, IsAttachable: isAttachable(), CreateDate: &p.Created, UpdateDate: &p.Updated,
+	}
+	if whole {
+		out.Description = opt(p.Description)
+	}
+	return out
+}
+
+func (s *Service) getPolicy(c *service.Call, in *api.GetPolicyInput) (*api.GetPolicyOutput, error) {
+	u, err := usageOf(c.Tx, c.Account, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := managed.ByARN(*in.PolicyArn); ok {
+		return &api.GetPolicyOutput{Policy: shownManaged(p, u, true)}, nil
+	}
+	p, err := ownPolicy(c, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetPolicyOutput{Policy: p.shown(u, true)}, nil
+}
+
+// deletePolicy refuses while anything uses the policy or it has other versions than the default.
+func (s *Service) deletePolicy(c *service.Call, in *api.DeletePolicyInput) (*api.DeletePolicyOutput, error) {
+	p, err := ownPolicy(c, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	u, err := usageOf(c.Tx, c.Account, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	if u.Attached > 0 || u.Boundaries > 0 {
+		return nil, api.DeleteConflictException.New("Cannot delete a policy attached to entities.")
+	}
+	if len(p.Versions) > 1 {
+		return nil, api.DeleteConflictException.New("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
+			"The default version is deleted with the policy.")
+	}
+	if err := s.count(c.Tx, c.Account, policyQuota, -1); err != nil {
+		return nil, err
+	}
+	if err := s.count(c.Tx, c.Account, policyVersionQuota, -1); err != nil {
+		return nil, err
+	}
+	return &api.DeletePolicyOutput{}, policies.Delete(c.Tx, policies.Key(p))
+}
+
+func (s *Service) tagPolicy(c *service.Call, in *api.TagPolicyInput) (*api.TagPolicyOutput, error) {
+	p, err := ownPolicy(c, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	if p.Tags, err = newTags(p.Tags, in.Tags); err != nil {
+		return nil, err
+	}
+	return &api.TagPolicyOutput{}, policies.Update(c.Tx, p)
+}
+
+func (s *Service) untagPolicy(c *service.Call, in *api.UntagPolicyInput) (*api.UntagPolicyOutput, error) {
+	p, err := ownPolicy(c, *in.PolicyArn)
+	if err != nil {
+		return nil, err
+	}
+	p.Tags = withoutTags(p.Tags, in.TagKeys)
+	return &api.UntagPolicyOutput{}, policies.Update(c.Tx, p)
+}
+
+func (s *Service) listPolicyTags(c *service.Call, in *api.ListPolicyTagsInput) (*api.ListPolicyTagsOutput, error) {
+	var tags []Tag
+	if _, ok := managed.ByARN(*in.PolicyArn); !ok {
+		p, err := ownPolicy(c, *in.PolicyArn)
+		if err != nil {
+			return nil, err
+		}
+		tags = p.Tags
+	}
+	out, m, more, err := tagPage(tags, in.Marker, in.MaxItems)
+	return &api.ListPolicyTagsOutput{Tags: out, Marker: m, IsTruncated: more}, err
+}
+
+// Scopes of ListPolicies.
+const (
+	scopeAWS   = "AWS"
+	scopeLocal = "Local"
+)
+
+// The two parts of a listing of policies: a marker starts with the part that it stands in.
+const (
+	partLocal = 'L'
+	partAWS   = 'A'
+)
+
+// listPolicies lists the account's policies and then AWS's, each ordered by name.
+func (s *Service) listPolicies(c *service.Call, in *api.ListPoliciesInput) (*api.ListPoliciesOutput, error) {
+	p, err := pageOf(in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	used, err := usagesOf(c.Tx, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	l := &policyListing{in: in, used: used, limit: p.limit, out: []api.Policy{}}
+	part, after := byte(partLocal), store.Key(nil)
+	if p.after != nil {
+		part, after = p.after[0], p.after[1:]
+	}
+	scope := str(in.Scope)
+	var next store.Key
+	if part == partLocal && scope != scopeAWS {
+		if next, err = l.local(c, after); err != nil {
+			return nil, err
+		}
+		after = nil
+	}
+	if next == nil && scope != scopeLocal {
+		next = l.aws(after)
+	}
+	out := &api.ListPoliciesOutput{Policies: l.out}
+	out.Marker, out.IsTruncated = marker(next)
+	return out, nil
+}
+
+type policyListing struct {
+	in    *api.ListPoliciesInput
+	used  map[string]*usage
+	limit int
+	out   []api.Policy
+}
+
+// local adds the account's own policies after the key, and returns where the next page starts.
+func (l *policyListing) local(c *service.Call, after store.Key) (store.Key, error) {
+	for {
+		batch, err := policies.List(c.Tx, store.K(c.Account), after, l.limit+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range batch.Items {
+			u, wanted := l.wanted(p.ARN(), p.Path)
+			if !wanted {
+				continue
+			}
+			if len(l.out) == l.limit {
+				return l.next(partLocal, entityKey(c.Account, *l.out[len(l.out)-1].PolicyName)), nil
+			}
+			l.out = append(l.out, *p.shown(u, false))
+		}
+		if batch.Next == nil {
+			return nil, nil
+		}
+		after = batch.Next
+	}
+}
+
+// aws adds AWS's policies after the name.
+func (l *policyListing) aws(after store.Key) store.Key {
+	for _, p := range managed.All() {
+		if after != nil && p.Name <= string(after) {
+			continue
+		}
+		u, wanted := l.wanted(p.ARN, p.Path)
+		if !wanted {
+			continue
+		}
+		if len(l.out) == l.limit {
+			last := &l.out[len(l.out)-1]
+			if accountOf(*last.Arn) != awsAccount {
+				return l.next(partAWS, nil)
+			}
+			return l.next(partAWS, store.Key(*last.PolicyName))
+		}
+		l.out = append(l.out, *shownManaged(p, u, false))
+	}
+	return nil
+}
+
+func (l *policyListing) next(part byte, after store.Key) store.Key {
+	return slices.Concat(store.Key{part}, after)
+}
+
+func (l *policyListing) wanted(arn, path string) (*usage, bool) {
+	u := l.used[arn]
+	if u == nil {
+		u = &usage{}
+	}
+	if !strings.HasPrefix(path, prefixOf(l.in.PathPrefix)) || l.in.OnlyAttached != nil && *l.in.OnlyAttached && u.Attached == 0 {
+		return nil, false
+	}
+	switch str(l.in.PolicyUsageFilter) {
+	case usedAsPermissions:
+		return u, u.Attached > 0
+	case usedAsBoundary:
+		return u, u.Boundaries > 0
+	}
+	return u, true
+}

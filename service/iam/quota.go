@@ -18,6 +18,8 @@ var (
 	roleQuota    = quota{"RolesPerAccount", 1000}
 	policyQuota  = quota{"PoliciesPerAccount", 1500}
 	profileQuota = quota{"InstanceProfilesPerAccount", 1000}
+
+	policyVersionQuota = quota{"PolicyVersionsInUse", 10000}
 )
 
 // counted is how many entities of a kind an account has: kept beside them, so that no operation counts by listing.
@@ -30,6 +32,18 @@ type counted struct {
 var counts = &store.Table[counted]{
 	Name: "iam.count",
 	Key:  func(n *counted) store.Key { return store.K(n.Account, n.Quota) },
+}
+
+// countOf is how many entities of a kind the account has.
+func countOf(tx store.Tx, account string, q quota) (int64, error) {
+	n, err := counts.Get(tx, store.K(account, q.name))
+	if isAbsent(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return n.N, nil
 }
 
 // count adds d to the account's number of such entities, within the quota.

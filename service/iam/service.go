@@ -23,5 +23,11 @@ func (s *Service) API() *wire.Service { return api.API }
 func (s *Service) Operations() []service.Row {
 	return slices.Concat(
 		s.userOperations(),
+		s.groupOperations(),
+		s.inlineOperations(),
+		s.attachOperations(),
+		s.policyOperations(),
+		s.versionOperations(),
+		s.entitiesOperations(),
 	)
 }
