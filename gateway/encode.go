@@ -28,7 +28,11 @@ func (x *exchange) answer(err error) {
 	if m := x.authorizationMessage(err); m != "" {
 		x.w.Header().Set("X-Vauban-Authorization-Message", m)
 	}
-	x.send(wire.EncodeError(x.target.protocol, x.target.service, e, x.id, x.target.queryMode))
+	s := x.target.service
+	if s == nil {
+		s = &wire.Service{} // refused before it was known whom it is for
+	}
+	x.send(wire.EncodeError(x.target.answerIn(), s, e, x.id, x.target.queryMode))
 	x.observe(e.Shape.Code)
 }
 

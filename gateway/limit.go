@@ -65,18 +65,17 @@ func newLimiter(l Limits) *limiter {
 // enter admits the request by the limits that need no knowledge of its caller. The source must not have used up its failed
 // authentications: whoever guesses is slowed before any signature is computed.
 func (l *limiter) enter(x *exchange) (release func(), err error) {
-	f := guessFamily(x.r)
 	if l.inFlight.Add(1) > int64(l.InFlight) {
 		l.inFlight.Add(-1)
 		x.Metrics.throttled("in flight")
-		return nil, throttled(f)
+		return nil, throttled(x.guess())
 	}
 	release = func() { l.inFlight.Add(-1) }
 	src := sourceKey(x.sourceIP())
 	if !l.sources.allow(src, x.start) || l.unproven.empty(src, x.start) {
 		release()
 		x.Metrics.throttled("source")
-		return nil, throttled(f)
+		return nil, throttled(x.guess())
 	}
 	return release, nil
 }

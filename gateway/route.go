@@ -124,6 +124,14 @@ func (x *exchange) operation(e *entry, name string, p wire.Protocol) error {
 	return nil
 }
 
+// answerIn is the protocol of an error: a request that was refused before it was routed gets JSON.
+func (t *target) answerIn() wire.Protocol {
+	if t.protocol == wire.NoProtocol {
+		return wire.RESTJSON1
+	}
+	return t.protocol
+}
+
 // unbuilt is the answer when there is no row.
 func (x *exchange) unbuilt() error {
 	t := &x.target
@@ -170,17 +178,21 @@ func isForm(r *http.Request) bool {
 	return strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded") && r.Header.Get("X-Amz-Target") == ""
 }
 
-// guessFamily names the family of a request that is refused before it was routed.
-func guessFamily(r *http.Request) family {
+// guess sets the protocol of a request that is refused before it was routed, so that its client understands the answer.
+func (x *exchange) guess() family {
+	r := x.r
 	switch {
-	case r.Header.Get("X-Amz-Target") != "", r.Header.Get("Smithy-Protocol") != "":
-		return familyJSON
+	case r.Header.Get("X-Amz-Target") != "":
+		x.target.protocol = wire.AWSJSON11
+	case r.Header.Get("Smithy-Protocol") != "":
+		x.target.protocol = wire.RPCv2CBOR
 	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.RawQuery, "%2Fs3%2Faws4_request"):
+		x.target.protocol = wire.RESTXML
 		return familyS3
 	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
-		return familyQuery
+		x.target.protocol = wire.AWSQuery
 	}
-	return familyREST
+	return familyOf(&x.target)
 }
 
 // formValue returns the first value of a name without building a map of the whole form.
