@@ -1,0 +1,17 @@
+package e2e
+
+import (
+	"os/exec"
+	"testing"
+)
+
+func TestBoto3(t *testing.T) {
+	python := need(t, "python3", "apt-get install python3-boto3")
+	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
+		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
+	}
+	s := start(t, t.TempDir())
+	// botocore before 1.31 ignores AWS_ENDPOINT_URL: the script names the endpoint.
+	out := run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata", python, "boto3_iam.py", s.url)
+	t.Log(out)
+}

@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// aws runs the stock aws CLI pointed at the server the way the README says.
+type aws struct {
+	t   *testing.T
+	s   *running
+	env []string
+}
+
+func newAWS(t *testing.T) *aws {
+	need(t, "aws", "apt-get install awscli")
+	s := start(t, t.TempDir())
+	return &aws{t, s, s.env(t)}
+}
+
+// ok runs a command that must succeed and decodes its JSON.
+func (a *aws) ok(args ...string) map[string]any {
+	a.t.Helper()
+	out := run(a.t, a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
+	v := map[string]any{}
+	if strings.TrimSpace(out) != "" {
+		if err := json.Unmarshal([]byte(out), &v); err != nil {
+			a.t.Fatalf("aws %v: %v\n%s", args, err, out)
+		}
+	}
+	return v
+}
+
+// fails runs a command that must fail with the error code.
+func (a *aws) fails(code string, args ...string) string {
+	a.t.Helper()
+	out, err := try(a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
+	if err == nil || !strings.Contains(out, "("+code+")") {
+		a.t.Fatalf("aws %v: want error %s, got %v\n%s", args, code, err, out)
+	}
+	return out
+}
+
+// as returns the CLI with other credentials.
+func (a *aws) as(creds map[string]any) *aws {
+	b := *a
+	b.env = append([]string{}, a.env...)
+	for env, member := range map[string]string{"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"} {
+		if v, ok := creds[member].(string); ok {
+			b.env = append(b.env, env+"="+v)
+		}
+	}
+	return &b
+}
+
+// dig follows member names, and the number of an element, into decoded JSON.
+func dig(v any, path ...any) any {
+	for _, p := range path {
+		switch k := p.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[k]
+		case int:
+			l, _ := v.([]any)
+			if k >= len(l) {
+				return nil
+			}
+			v = l[k]
+		}
+	}
+	return v
+}
+
+func TestAWSCLIMainJob(t *testing.T) {
+	a := newAWS(t)
+	if got := dig(a.ok("sts", "get-caller-identity"), "Arn"); got != "arn:aws:iam::"+a.s.account+":user/admin" {
+		t.Fatalf("caller: %v", got)
+	}
+	a.ok("iam", "create-user", "--user-name", "dana", "--tags", "Key=team,Value=blue")
+	dana := a.as(dig(a.ok("iam", "create-access-key", "--user-name", "dana"), "AccessKey").(map[string]any))
+	out := dana.fails("AccessDenied", "iam", "list-users")
+	want := "User: arn:aws:iam::" + a.s.account + ":user/dana is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::" + a.s.account + ":user/ because no identity-based policy allows the iam:ListUsers action"
+	if !strings.Contains(out, want) {
+		t.Errorf("message:\n%s\nwant:\n%s", out, want)
+	}
+	a.ok("iam", "put-user-policy", "--user-name", "dana", "--policy-name", "read", "--policy-document",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:List*","iam:DeleteUser"],"Resource":"*"},{"Sid":"KeepAdmin","Effect":"Deny","Action":"iam:DeleteUser","Resource":"arn:aws:iam::*:user/admin"}]}`)
+	if users := dig(dana.ok("iam", "list-users"), "Users"); len(users.([]any)) != 2 {
+		t.Errorf("users: %v", users)
+	}
+	dana.fails("AccessDenied", "iam", "delete-user", "--user-name", "admin")
+
+	trail := a.lookup("EventName=DeleteUser")
+	if len(trail) != 1 {
+		t.Fatalf("trail: %v", trail)
+	}
+	e := trail[0]
+	if dig(e, "userIdentity", "userName") != "dana" || dig(e, "errorCode") != "AccessDenied" || dig(e, "sourceIPAddress") != "127.0.0.1" ||
+		dig(e, "additionalEventData", "authorization", "decidedBy", 0, "sid") != "KeepAdmin" {
+		t.Errorf("the trail does not say who was refused what, from where, by which statement: %v", e)
+	}
+	if v := dig(e, "tlsDetails", "tlsVersion"); v != "TLSv1.3" {
+		t.Errorf("tlsDetails: %v", v)
+	}
+}
+
+// lookup reads the trail by one attribute; a call must be found within a second.
+func (a *aws) lookup(attribute string) []map[string]any {
+	a.t.Helper()
+	k, v, _ := strings.Cut(attribute, "=")
+	deadline := time.Now().Add(time.Second)
+	for {
+		res := a.ok("cloudtrail", "lookup-events", "--lookup-attributes", "AttributeKey="+k+",AttributeValue="+v)
+		events, _ := res["Events"].([]any)
+		if len(events) > 0 || time.Now().After(deadline) {
+			out := make([]map[string]any, len(events))
+			for i, e := range events {
+				if err := json.Unmarshal([]byte(dig(e, "CloudTrailEvent").(string)), &out[i]); err != nil {
+					a.t.Fatal(err)
+				}
+			}
+			return out
+		}
+	}
+}
