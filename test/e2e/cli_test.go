@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// aws runs the stock aws CLI pointed at the server the way the README says.
-type aws struct {
+// awsCLI runs the stock aws CLI pointed at the server the way the README says.
+type awsCLI struct {
 	t   *testing.T
 	s   *running
 	env []string
 }
 
-func newAWS(t *testing.T) *aws {
+func newAWS(t *testing.T) *awsCLI {
 	need(t, "aws", "apt-get install awscli")
 	s := start(t, t.TempDir())
-	return &aws{t, s, s.env(t)}
+	return &awsCLI{t, s, s.env(t)}
 }
 
 // ok runs a command that must succeed and decodes its JSON.
-func (a *aws) ok(args ...string) map[string]any {
+func (a *awsCLI) ok(args ...string) map[string]any {
 	a.t.Helper()
 	out := run(a.t, a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
 	v := map[string]any{}
@@ -34,7 +34,7 @@ func (a *aws) ok(args ...string) map[string]any {
 }
 
 // fails runs a command that must fail with the error code.
-func (a *aws) fails(code string, args ...string) string {
+func (a *awsCLI) fails(code string, args ...string) string {
 	a.t.Helper()
 	out, err := try(a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
 	if err == nil || !strings.Contains(out, "("+code+")") {
@@ -44,7 +44,7 @@ func (a *aws) fails(code string, args ...string) string {
 }
 
 // as returns the CLI with other credentials.
-func (a *aws) as(creds map[string]any) *aws {
+func (a *awsCLI) as(creds map[string]any) *awsCLI {
 	b := *a
 	b.env = append([]string{}, a.env...)
 	for env, member := range map[string]string{"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"} {
@@ -107,7 +107,7 @@ func TestAWSCLIMainJob(t *testing.T) {
 }
 
 // lookup reads the trail by one attribute; a call must be found within a second.
-func (a *aws) lookup(attribute string) []map[string]any {
+func (a *awsCLI) lookup(attribute string) []map[string]any {
 	a.t.Helper()
 	k, v, _ := strings.Cut(attribute, "=")
 	deadline := time.Now().Add(time.Second)

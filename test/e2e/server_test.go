@@ -166,4 +166,3 @@ func need(t testing.TB, name, hint string) string {
 	}
 	return path
 }
-

@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// plugins finds a directory with the aws provider: $VAUBAN_TF_PLUGINS, or where this kind of machine keeps them. Without one, terraform
+// would download it.
+func plugins(t *testing.T) string {
+	for _, dir := range []string{os.Getenv("VAUBAN_TF_PLUGINS"), "/opt/tf-plugins", "/usr/share/terraform/plugins"} {
+		if m, _ := filepath.Glob(filepath.Join(dir, "registry.terraform.io/hashicorp/aws/*")); dir != "" && len(m) > 0 {
+			return dir
+		}
+	}
+	t.Skip("SKIP: no terraform provider for aws is installed (set VAUBAN_TF_PLUGINS to a filesystem mirror that holds hashicorp/aws)")
+	return ""
+}
+
+type terraform struct {
+	t        *testing.T
+	dir, bin string
+	env      []string
+}
+
+func newTerraform(t *testing.T, module string) *terraform {
+	bin := need(t, "terraform", "see terraform.io")
+	mirror := plugins(t)
+	s := start(t, t.TempDir())
+	dir := t.TempDir()
+	src, err := os.ReadFile(filepath.Join("testdata", module+".tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("main.tf", string(src))
+	write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\ndisable_checkpoint = true\n", mirror))
+	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account)}
+	tf.env = append(tf.env, material(t)...)
+	tf.ok("init", "-no-color", "-input=false")
+	return tf
+}
+
+// material makes the keys and certificates that the module takes as variables.
+func material(t *testing.T) []string {
+	t.Helper()
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	check(err)
+	now := time.Now()
+	template := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "site.example.com"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	check(err)
+	pub, err := ssh.NewPublicKey(&key.PublicKey)
+	check(err)
+	block := func(kind string, der []byte) string {
+		return strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})))
+	}
+	metadata := `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com/` + strings.Repeat("x", 1000) + `"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` +
+		`<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>` + base64.StdEncoding.EncodeToString(der) +
+		`</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/></IDPSSODescriptor></EntityDescriptor>`
+	return []string{
+		"TF_VAR_ssh_public_key=" + strings.TrimSpace(string(ssh.MarshalAuthorizedKey(pub))),
+		"TF_VAR_certificate=" + block("CERTIFICATE", der),
+		"TF_VAR_private_key=" + block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)),
+		"TF_VAR_saml_metadata=" + metadata,
+	}
+}
+
+func (tf *terraform) ok(args ...string) string {
+	tf.t.Helper()
+	return run(tf.t, tf.env, tf.dir, tf.bin, args...)
+}
+
+// empty fails unless the plan has nothing to do: -detailed-exitcode answers 2 when it has.
+func (tf *terraform) empty(args ...string) {
+	tf.t.Helper()
+	out, err := try(tf.env, tf.dir, tf.bin, append([]string{"plan", "-no-color", "-input=false", "-detailed-exitcode"}, args...)...)
+	if err != nil {
+		tf.t.Errorf("the second plan is not empty: %v\n%s", err, out)
+	}
+}
+
+// TestTerraformIAM creates, reads, changes and deletes every kind of IAM resource that the provider has.
+func TestTerraformIAM(t *testing.T) {
+	tf := newTerraform(t, "iam")
+	apply := []string{"apply", "-no-color", "-input=false", "-auto-approve"}
+	tf.ok(apply...)
+	tf.empty()
+	changed := "-var=changed=true"
+	if out := tf.ok(append(apply, changed)...); !strings.Contains(out, "changed") {
+		t.Errorf("nothing was changed:\n%s", out)
+	}
+	tf.empty(changed)
+	out := tf.ok("destroy", "-no-color", "-input=false", "-auto-approve", changed)
+	if !strings.Contains(out, "Destroy complete!") {
+		t.Errorf("destroy:\n%s", out)
+	}
+}
