@@ -18,7 +18,7 @@ func testModel(t *testing.T, db store.DB) {
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
-		m := &model{rt: rt, db: db, owner: fmt.Sprint("round", round), docs: map[string]item{}}
+		m := &model{rt: rt, db: db, owner: fmt.Sprint("round", round, "."), docs: map[string]item{}}
 		rt.Repeat(map[string]func(*rapid.T){"transaction": m.transaction, "": m.compare})
 	})
 }
@@ -40,6 +40,9 @@ func (m *model) item(rt *rapid.T) item {
 	it := item{Owner: m.owner, Name: modelNames.Draw(rt, "name"), Tags: modelTags.Draw(rt, "tags"), N: rapid.IntRange(0, 9).Draw(rt, "n")}
 	if id := modelIDs.Draw(rt, "id"); id != "" {
 		it.ID = m.owner + id
+	}
+	for i := range it.Tags {
+		it.Tags[i] = m.owner + it.Tags[i]
 	}
 	if len(it.Tags) == 0 {
 		it.Tags = nil
@@ -185,14 +188,13 @@ func (m *model) compare(rt *rapid.T) {
 
 func (m *model) compareTags(tx store.Tx, byName []string) error {
 	for _, tag := range []string{"", "x", "y", "x\x00"} {
+		tag = m.owner + tag
 		var got, want []string
 		for it, err := range items().EachRef(tx, "tag", store.K(tag)) {
 			if err != nil {
 				return err
 			}
-			if it.Owner == m.owner {
-				got = append(got, it.Name)
-			}
+			got = append(got, it.Name)
 		}
 		for _, name := range byName {
 			if slices.Contains(m.docs[name].Tags, tag) {

@@ -1,0 +1,218 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres returns the connection string of a new, empty database on a private PostgreSQL server, or skips the test where
+// PostgreSQL is not installed. The server listens on a unix socket only, is shared by all tests of the binary, and runs without
+// fsync: tests of durability use NewServer. It ends with the test binary, however that ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		s, err := startServer("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		if errors.Is(err, errNoPostgres) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.server = s
+	}
+	return shared.server.NewDatabase(t)
+}
+
+// shared is the one server of the test binary.
+var shared struct {
+	sync.Mutex
+	server *Server
+}
+
+var errNoPostgres = errors.New("no PostgreSQL here: /usr/lib/postgresql/*/bin/postgres not found")
+
+// Server is a private PostgreSQL server.
+type Server struct {
+	bin, dir string
+	options  []string
+	who      *syscall.Credential
+	keep     io.WriteCloser // the server's keeper stops it when this closes
+	keeper   *exec.Cmd
+
+	databases atomic.Int64
+}
+
+// NewServer starts a server of the test's own, as durable as PostgreSQL is by default, or skips the test.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	s, err := startServer()
+	if errors.Is(err, errNoPostgres) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Stop()
+		_ = os.RemoveAll(s.dir)
+	})
+	return s
+}
+
+func startServer(options ...string) (*Server, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if err != nil || len(found) == 0 {
+		return nil, errNoPostgres
+	}
+	slices.Sort(found)
+	// Not t.TempDir: the path of a unix socket has at most 107 bytes.
+	dir, err := os.MkdirTemp("/tmp", "vauban-pg-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{bin: filepath.Dir(found[len(found)-1]), dir: dir, options: options}
+	if os.Getuid() == 0 { // the server refuses to run as root
+		if s.who, err = unprivileged(); err != nil {
+			return nil, err
+		}
+		if err := os.Chown(dir, int(s.who.Uid), int(s.who.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	initdb := s.command(filepath.Join(s.bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "vauban", "-A", "trust",
+		"-E", "UTF8", "--locale=C", "--no-sync")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return s, s.Start()
+}
+
+// unprivileged is the account that the server runs as when the test is root.
+func unprivileged() (*syscall.Credential, error) {
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
+	}
+	return nil, errors.New("no account postgres or nobody to run PostgreSQL as")
+}
+
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = s.dir
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.who, Setpgid: true}
+	return cmd
+}
+
+// keeperScript runs the server and stops it when standard input ends, which it does at the latest with the test process.
+const keeperScript = `
+"$@" >>log 2>&1 &
+echo $! >pid
+read -r line
+if [ "$line" = crash ]; then kill -KILL $! $(cat /proc/$!/task/$!/children); else kill -INT $!; fi
+wait
+[ -n "$line" ] || rm -rf "$PWD"
+`
+
+// Start starts the server, also again after Stop or Crash, and waits until it answers.
+func (s *Server) Start() error {
+	args := []string{"-c", keeperScript, "keeper", filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"),
+		"-c", "listen_addresses=", "-c", "unix_socket_directories=" + s.dir, "-c", "max_connections=100", "-c", "shared_buffers=32MB"}
+	for _, o := range s.options {
+		args = append(args, "-c", o)
+	}
+	keeper := s.command("/bin/sh", args...)
+	keep, err := keeper.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := keeper.Start(); err != nil {
+		return err
+	}
+	s.keep, s.keeper = keep, keeper
+	return s.await()
+}
+
+func (s *Server) await() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	for {
+		c, err := pgx.Connect(ctx, s.dsn("postgres"))
+		if err == nil {
+			return c.Close(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+			return fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, log)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the server in order; Crash kills all its processes with SIGKILL. Both wait until it is gone.
+func (s *Server) Stop()  { s.end("stop\n") }
+func (s *Server) Crash() { s.end("crash\n") }
+
+func (s *Server) end(how string) {
+	if s.keeper == nil {
+		return
+	}
+	_, _ = io.WriteString(s.keep, how)
+	_ = s.keep.Close()
+	_ = s.keeper.Wait()
+	s.keeper = nil
+}
+
+func (s *Server) dsn(database string) string {
+	return fmt.Sprintf("host=%s user=vauban dbname=%s connect_timeout=5", s.dir, database)
+}
+
+// NewDatabase creates an empty database, dropped when the test ends, and returns its connection string.
+func (s *Server) NewDatabase(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprint("t", s.databases.Add(1))
+	s.admin(t, "CREATE DATABASE "+name)
+	t.Cleanup(func() {
+		if s.keeper != nil {
+			s.admin(t, "DROP DATABASE "+name+" WITH (FORCE)")
+		}
+	})
+	return s.dsn(name)
+}
+
+func (s *Server) admin(t testing.TB, sql string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := pgx.Connect(ctx, s.dsn("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
