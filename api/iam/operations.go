@@ -13,56 +13,65 @@ var (
 	OpAcceptDelegationRequest = &wire.Operation{
 		Name: "AcceptDelegationRequest", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AcceptDelegationRequestInput](), Output: reflect.TypeFor[AcceptDelegationRequestOutput](),
-		Actions: []wire.Action{{Name: "iam:AcceptDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AcceptDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpAddClientIDToOpenIDConnectProvider = &wire.Operation{
 		Name: "AddClientIDToOpenIDConnectProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AddClientIDToOpenIDConnectProviderInput](), Output: reflect.TypeFor[AddClientIDToOpenIDConnectProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:AddClientIDToOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AddClientIDToOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpAddRoleToInstanceProfile = &wire.Operation{
 		Name: "AddRoleToInstanceProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AddRoleToInstanceProfileInput](), Output: reflect.TypeFor[AddRoleToInstanceProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:AddRoleToInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
-		Errors:  []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:AddRoleToInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
+		Errors:   []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpAddUserToGroup = &wire.Operation{
 		Name: "AddUserToGroup", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AddUserToGroupInput](), Output: reflect.TypeFor[AddUserToGroupOutput](),
-		Actions: []wire.Action{{Name: "iam:AddUserToGroup", Level: 'W', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AddUserToGroup", Level: 'W', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpAssociateDelegationRequest = &wire.Operation{
 		Name: "AssociateDelegationRequest", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AssociateDelegationRequestInput](), Output: reflect.TypeFor[AssociateDelegationRequestOutput](),
-		Actions: []wire.Action{{Name: "iam:AssociateDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AssociateDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpAttachGroupPolicy = &wire.Operation{
 		Name: "AttachGroupPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AttachGroupPolicyInput](), Output: reflect.TypeFor[AttachGroupPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:AttachGroupPolicy", Level: 'P', Resources: onGroup, Keys: keys3}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AttachGroupPolicy", Level: 'P', Resources: onGroup, Keys: keys3}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpAttachRolePolicy = &wire.Operation{
 		Name: "AttachRolePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AttachRolePolicyInput](), Output: reflect.TypeFor[AttachRolePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:AttachRolePolicy", Level: 'P', Resources: onRole, Keys: keys5}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:AttachRolePolicy", Level: 'P', Resources: onRole, Keys: keys5}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpAttachUserPolicy = &wire.Operation{
 		Name: "AttachUserPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[AttachUserPolicyInput](), Output: reflect.TypeFor[AttachUserPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:AttachUserPolicy", Level: 'P', Resources: onUser, Keys: keys6}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:AttachUserPolicy", Level: 'P', Resources: onUser, Keys: keys6}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpChangePassword = &wire.Operation{
 		Name: "ChangePassword", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[ChangePasswordInput](), Output: reflect.TypeFor[ChangePasswordOutput](),
-		Actions: []wire.Action{{Name: "iam:ChangePassword", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, InvalidUserTypeException, LimitExceededException, NoSuchEntityException, PasswordPolicyViolationException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:ChangePassword", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, InvalidUserTypeException, LimitExceededException, NoSuchEntityException, PasswordPolicyViolationException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpCreateAccessKey = &wire.Operation{
 		Name: "CreateAccessKey", Method: "POST", URI: "/", Status: 200,
@@ -73,8 +82,9 @@ var (
 	OpCreateAccountAlias = &wire.Operation{
 		Name: "CreateAccountAlias", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[CreateAccountAliasInput](), Output: reflect.TypeFor[CreateAccountAliasOutput](),
-		Actions: []wire.Action{{Name: "iam:CreateAccountAlias", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, LimitExceededException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:CreateAccountAlias", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, LimitExceededException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpCreateDelegationRequest = &wire.Operation{
 		Name: "CreateDelegationRequest", Method: "POST", URI: "/", Status: 200,
@@ -157,104 +167,121 @@ var (
 	OpDeactivateMFADevice = &wire.Operation{
 		Name: "DeactivateMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeactivateMFADeviceInput](), Output: reflect.TypeFor[DeactivateMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:DeactivateMFADevice", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeactivateMFADevice", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteAccessKey = &wire.Operation{
 		Name: "DeleteAccessKey", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteAccessKeyInput](), Output: reflect.TypeFor[DeleteAccessKeyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteAccessKey", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteAccessKey", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteAccountAlias = &wire.Operation{
 		Name: "DeleteAccountAlias", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteAccountAliasInput](), Output: reflect.TypeFor[DeleteAccountAliasOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteAccountAlias", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteAccountAlias", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteAccountPasswordPolicy = &wire.Operation{
 		Name: "DeleteAccountPasswordPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteAccountPasswordPolicyInput](), Output: reflect.TypeFor[DeleteAccountPasswordPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteAccountPasswordPolicy", Level: 'P'}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteAccountPasswordPolicy", Level: 'P'}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteGroup = &wire.Operation{
 		Name: "DeleteGroup", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteGroupInput](), Output: reflect.TypeFor[DeleteGroupOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteGroup", Level: 'W', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteGroup", Level: 'W', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteGroupPolicy = &wire.Operation{
 		Name: "DeleteGroupPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteGroupPolicyInput](), Output: reflect.TypeFor[DeleteGroupPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteGroupPolicy", Level: 'P', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteGroupPolicy", Level: 'P', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteInstanceProfile = &wire.Operation{
 		Name: "DeleteInstanceProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteInstanceProfileInput](), Output: reflect.TypeFor[DeleteInstanceProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
-		Errors:  []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
+		Errors:   []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteLoginProfile = &wire.Operation{
 		Name: "DeleteLoginProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteLoginProfileInput](), Output: reflect.TypeFor[DeleteLoginProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteLoginProfile", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteLoginProfile", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteOpenIDConnectProvider = &wire.Operation{
 		Name: "DeleteOpenIDConnectProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteOpenIDConnectProviderInput](), Output: reflect.TypeFor[DeleteOpenIDConnectProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeletePolicy = &wire.Operation{
 		Name: "DeletePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeletePolicyInput](), Output: reflect.TypeFor[DeletePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeletePolicy", Level: 'P', Resources: onPolicy}},
-		Errors:  []*wire.ErrorShape{DeleteConflictException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeletePolicy", Level: 'P', Resources: onPolicy}},
+		Errors:   []*wire.ErrorShape{DeleteConflictException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeletePolicyVersion = &wire.Operation{
 		Name: "DeletePolicyVersion", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeletePolicyVersionInput](), Output: reflect.TypeFor[DeletePolicyVersionOutput](),
-		Actions: []wire.Action{{Name: "iam:DeletePolicyVersion", Level: 'P', Resources: onPolicy}},
-		Errors:  []*wire.ErrorShape{DeleteConflictException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeletePolicyVersion", Level: 'P', Resources: onPolicy}},
+		Errors:   []*wire.ErrorShape{DeleteConflictException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteRole = &wire.Operation{
 		Name: "DeleteRole", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteRoleInput](), Output: reflect.TypeFor[DeleteRoleOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteRole", Level: 'W', Resources: onRole, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:DeleteRole", Level: 'W', Resources: onRole, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpDeleteRolePermissionsBoundary = &wire.Operation{
 		Name: "DeleteRolePermissionsBoundary", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteRolePermissionsBoundaryInput](), Output: reflect.TypeFor[DeleteRolePermissionsBoundaryOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteRolePermissionsBoundary", Level: 'P', Resources: onRole, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:DeleteRolePermissionsBoundary", Level: 'P', Resources: onRole, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpDeleteRolePolicy = &wire.Operation{
 		Name: "DeleteRolePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteRolePolicyInput](), Output: reflect.TypeFor[DeleteRolePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteRolePolicy", Level: 'P', Resources: onRole, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:DeleteRolePolicy", Level: 'P', Resources: onRole, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpDeleteSAMLProvider = &wire.Operation{
 		Name: "DeleteSAMLProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteSAMLProviderInput](), Output: reflect.TypeFor[DeleteSAMLProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteSAMLProvider", Level: 'W', Resources: onSamlProvider}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteSAMLProvider", Level: 'W', Resources: onSamlProvider}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteSSHPublicKey = &wire.Operation{
 		Name: "DeleteSSHPublicKey", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteSSHPublicKeyInput](), Output: reflect.TypeFor[DeleteSSHPublicKeyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteSSHPublicKey", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{NoSuchEntityException},
+		Actions:  []wire.Action{{Name: "iam:DeleteSSHPublicKey", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{NoSuchEntityException},
+		NoOutput: true,
 	}
 	OpDeleteServerCertificate = &wire.Operation{
 		Name: "DeleteServerCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteServerCertificateInput](), Output: reflect.TypeFor[DeleteServerCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteServerCertificate", Level: 'W', Resources: onServerCertificate}},
-		Errors:  []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteServerCertificate", Level: 'W', Resources: onServerCertificate}},
+		Errors:   []*wire.ErrorShape{DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteServiceLinkedRole = &wire.Operation{
 		Name: "DeleteServiceLinkedRole", Method: "POST", URI: "/", Status: 200,
@@ -265,56 +292,65 @@ var (
 	OpDeleteServiceSpecificCredential = &wire.Operation{
 		Name: "DeleteServiceSpecificCredential", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteServiceSpecificCredentialInput](), Output: reflect.TypeFor[DeleteServiceSpecificCredentialOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteServiceSpecificCredential", Level: 'W', Resources: onUser, Keys: keys14}},
-		Errors:  []*wire.ErrorShape{NoSuchEntityException},
+		Actions:  []wire.Action{{Name: "iam:DeleteServiceSpecificCredential", Level: 'W', Resources: onUser, Keys: keys14}},
+		Errors:   []*wire.ErrorShape{NoSuchEntityException},
+		NoOutput: true,
 	}
 	OpDeleteSigningCertificate = &wire.Operation{
 		Name: "DeleteSigningCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteSigningCertificateInput](), Output: reflect.TypeFor[DeleteSigningCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteSigningCertificate", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteSigningCertificate", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteUser = &wire.Operation{
 		Name: "DeleteUser", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteUserInput](), Output: reflect.TypeFor[DeleteUserOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteUser", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteUser", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteUserPermissionsBoundary = &wire.Operation{
 		Name: "DeleteUserPermissionsBoundary", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteUserPermissionsBoundaryInput](), Output: reflect.TypeFor[DeleteUserPermissionsBoundaryOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteUserPermissionsBoundary", Level: 'P', Resources: onUser, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteUserPermissionsBoundary", Level: 'P', Resources: onUser, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteUserPolicy = &wire.Operation{
 		Name: "DeleteUserPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteUserPolicyInput](), Output: reflect.TypeFor[DeleteUserPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteUserPolicy", Level: 'P', Resources: onUser, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteUserPolicy", Level: 'P', Resources: onUser, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDeleteVirtualMFADevice = &wire.Operation{
 		Name: "DeleteVirtualMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteVirtualMFADeviceInput](), Output: reflect.TypeFor[DeleteVirtualMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:DeleteVirtualMFADevice", Level: 'W', Resources: onMfaSmsMfa}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DeleteVirtualMFADevice", Level: 'W', Resources: onMfaSmsMfa}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, DeleteConflictException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDetachGroupPolicy = &wire.Operation{
 		Name: "DetachGroupPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DetachGroupPolicyInput](), Output: reflect.TypeFor[DetachGroupPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DetachGroupPolicy", Level: 'P', Resources: onGroup, Keys: keys3}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DetachGroupPolicy", Level: 'P', Resources: onGroup, Keys: keys3}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDetachRolePolicy = &wire.Operation{
 		Name: "DetachRolePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DetachRolePolicyInput](), Output: reflect.TypeFor[DetachRolePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DetachRolePolicy", Level: 'P', Resources: onRole, Keys: keys6}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:DetachRolePolicy", Level: 'P', Resources: onRole, Keys: keys6}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpDetachUserPolicy = &wire.Operation{
 		Name: "DetachUserPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DetachUserPolicyInput](), Output: reflect.TypeFor[DetachUserPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:DetachUserPolicy", Level: 'P', Resources: onUser, Keys: keys6}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:DetachUserPolicy", Level: 'P', Resources: onUser, Keys: keys6}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpDisableOrganizationsRootCredentialsManagement = &wire.Operation{
 		Name: "DisableOrganizationsRootCredentialsManagement", Method: "POST", URI: "/", Status: 200,
@@ -331,14 +367,16 @@ var (
 	OpDisableOutboundWebIdentityFederation = &wire.Operation{
 		Name: "DisableOutboundWebIdentityFederation", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DisableOutboundWebIdentityFederationInput](), Output: reflect.TypeFor[DisableOutboundWebIdentityFederationOutput](),
-		Actions: []wire.Action{{Name: "iam:DisableOutboundWebIdentityFederation", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{FeatureDisabledException},
+		Actions:  []wire.Action{{Name: "iam:DisableOutboundWebIdentityFederation", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{FeatureDisabledException},
+		NoOutput: true,
 	}
 	OpEnableMFADevice = &wire.Operation{
 		Name: "EnableMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[EnableMFADeviceInput](), Output: reflect.TypeFor[EnableMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:EnableMFADevice", Level: 'W', Resources: onUser, Keys: keys15}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, EntityTemporarilyUnmodifiableException, InvalidAuthenticationCodeException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:EnableMFADevice", Level: 'W', Resources: onUser, Keys: keys15}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, EntityTemporarilyUnmodifiableException, InvalidAuthenticationCodeException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpEnableOrganizationsRootCredentialsManagement = &wire.Operation{
 		Name: "EnableOrganizationsRootCredentialsManagement", Method: "POST", URI: "/", Status: 200,
@@ -867,56 +905,65 @@ var (
 	OpPutGroupPolicy = &wire.Operation{
 		Name: "PutGroupPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[PutGroupPolicyInput](), Output: reflect.TypeFor[PutGroupPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:PutGroupPolicy", Level: 'P', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:PutGroupPolicy", Level: 'P', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpPutRolePermissionsBoundary = &wire.Operation{
 		Name: "PutRolePermissionsBoundary", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[PutRolePermissionsBoundaryInput](), Output: reflect.TypeFor[PutRolePermissionsBoundaryOutput](),
-		Actions: []wire.Action{{Name: "iam:PutRolePermissionsBoundary", Level: 'P', Resources: onRole, Keys: keys17}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:PutRolePermissionsBoundary", Level: 'P', Resources: onRole, Keys: keys17}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpPutRolePolicy = &wire.Operation{
 		Name: "PutRolePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[PutRolePolicyInput](), Output: reflect.TypeFor[PutRolePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:PutRolePolicy", Level: 'P', Resources: onRole, Keys: keys17}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:PutRolePolicy", Level: 'P', Resources: onRole, Keys: keys17}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpPutUserPermissionsBoundary = &wire.Operation{
 		Name: "PutUserPermissionsBoundary", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[PutUserPermissionsBoundaryInput](), Output: reflect.TypeFor[PutUserPermissionsBoundaryOutput](),
-		Actions: []wire.Action{{Name: "iam:PutUserPermissionsBoundary", Level: 'P', Resources: onUser, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:PutUserPermissionsBoundary", Level: 'P', Resources: onUser, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, NoSuchEntityException, PolicyNotAttachableException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpPutUserPolicy = &wire.Operation{
 		Name: "PutUserPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[PutUserPolicyInput](), Output: reflect.TypeFor[PutUserPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:PutUserPolicy", Level: 'P', Resources: onUser, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:PutUserPolicy", Level: 'P', Resources: onUser, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpRejectDelegationRequest = &wire.Operation{
 		Name: "RejectDelegationRequest", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[RejectDelegationRequestInput](), Output: reflect.TypeFor[RejectDelegationRequestOutput](),
-		Actions: []wire.Action{{Name: "iam:RejectDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:RejectDelegationRequest", Level: 'W', Resources: onDelegationRequest}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpRemoveClientIDFromOpenIDConnectProvider = &wire.Operation{
 		Name: "RemoveClientIDFromOpenIDConnectProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[RemoveClientIDFromOpenIDConnectProviderInput](), Output: reflect.TypeFor[RemoveClientIDFromOpenIDConnectProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:RemoveClientIDFromOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:RemoveClientIDFromOpenIDConnectProvider", Level: 'W', Resources: onOidcProvider}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpRemoveRoleFromInstanceProfile = &wire.Operation{
 		Name: "RemoveRoleFromInstanceProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[RemoveRoleFromInstanceProfileInput](), Output: reflect.TypeFor[RemoveRoleFromInstanceProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:RemoveRoleFromInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:RemoveRoleFromInstanceProfile", Level: 'W', Resources: onInstanceProfile}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpRemoveUserFromGroup = &wire.Operation{
 		Name: "RemoveUserFromGroup", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[RemoveUserFromGroupInput](), Output: reflect.TypeFor[RemoveUserFromGroupOutput](),
-		Actions: []wire.Action{{Name: "iam:RemoveUserFromGroup", Level: 'W', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:RemoveUserFromGroup", Level: 'W', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpResetServiceSpecificCredential = &wire.Operation{
 		Name: "ResetServiceSpecificCredential", Method: "POST", URI: "/", Status: 200,
@@ -927,26 +974,30 @@ var (
 	OpResyncMFADevice = &wire.Operation{
 		Name: "ResyncMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[ResyncMFADeviceInput](), Output: reflect.TypeFor[ResyncMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:ResyncMFADevice", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidAuthenticationCodeException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:ResyncMFADevice", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidAuthenticationCodeException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpSendDelegationToken = &wire.Operation{
 		Name: "SendDelegationToken", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[SendDelegationTokenInput](), Output: reflect.TypeFor[SendDelegationTokenOutput](),
-		Actions: []wire.Action{{Name: "iam:SendDelegationToken", Level: 'W', Resources: onDelegationRequest}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:SendDelegationToken", Level: 'W', Resources: onDelegationRequest}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpSetDefaultPolicyVersion = &wire.Operation{
 		Name: "SetDefaultPolicyVersion", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[SetDefaultPolicyVersionInput](), Output: reflect.TypeFor[SetDefaultPolicyVersionOutput](),
-		Actions: []wire.Action{{Name: "iam:SetDefaultPolicyVersion", Level: 'P', Resources: onPolicy}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:SetDefaultPolicyVersion", Level: 'P', Resources: onPolicy}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpSetSecurityTokenServicePreferences = &wire.Operation{
 		Name: "SetSecurityTokenServicePreferences", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[SetSecurityTokenServicePreferencesInput](), Output: reflect.TypeFor[SetSecurityTokenServicePreferencesOutput](),
-		Actions: []wire.Action{{Name: "iam:SetSecurityTokenServicePreferences", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:SetSecurityTokenServicePreferences", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{ServiceFailureException},
+		NoOutput: true,
 	}
 	OpSimulateCustomPolicy = &wire.Operation{
 		Name: "SimulateCustomPolicy", Method: "POST", URI: "/", Status: 200,
@@ -967,140 +1018,163 @@ var (
 	OpTagInstanceProfile = &wire.Operation{
 		Name: "TagInstanceProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagInstanceProfileInput](), Output: reflect.TypeFor[TagInstanceProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:TagInstanceProfile", Level: 'T', Resources: onInstanceProfile, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagInstanceProfile", Level: 'T', Resources: onInstanceProfile, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagMFADevice = &wire.Operation{
 		Name: "TagMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagMFADeviceInput](), Output: reflect.TypeFor[TagMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:TagMFADevice", Level: 'T', Resources: onMfa, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagMFADevice", Level: 'T', Resources: onMfa, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagOpenIDConnectProvider = &wire.Operation{
 		Name: "TagOpenIDConnectProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagOpenIDConnectProviderInput](), Output: reflect.TypeFor[TagOpenIDConnectProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:TagOpenIDConnectProvider", Level: 'T', Resources: onOidcProvider, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagOpenIDConnectProvider", Level: 'T', Resources: onOidcProvider, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagPolicy = &wire.Operation{
 		Name: "TagPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagPolicyInput](), Output: reflect.TypeFor[TagPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:TagPolicy", Level: 'T', Resources: onPolicy, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagPolicy", Level: 'T', Resources: onPolicy, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagRole = &wire.Operation{
 		Name: "TagRole", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagRoleInput](), Output: reflect.TypeFor[TagRoleOutput](),
-		Actions: []wire.Action{{Name: "iam:TagRole", Level: 'T', Resources: onRole, Keys: keys18}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagRole", Level: 'T', Resources: onRole, Keys: keys18}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagSAMLProvider = &wire.Operation{
 		Name: "TagSAMLProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagSAMLProviderInput](), Output: reflect.TypeFor[TagSAMLProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:TagSAMLProvider", Level: 'T', Resources: onSamlProvider, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagSAMLProvider", Level: 'T', Resources: onSamlProvider, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagServerCertificate = &wire.Operation{
 		Name: "TagServerCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagServerCertificateInput](), Output: reflect.TypeFor[TagServerCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:TagServerCertificate", Level: 'T', Resources: onServerCertificate, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagServerCertificate", Level: 'T', Resources: onServerCertificate, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpTagUser = &wire.Operation{
 		Name: "TagUser", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[TagUserInput](), Output: reflect.TypeFor[TagUserOutput](),
-		Actions: []wire.Action{{Name: "iam:TagUser", Level: 'T', Resources: onUser, Keys: keys8}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:TagUser", Level: 'T', Resources: onUser, Keys: keys8}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagInstanceProfile = &wire.Operation{
 		Name: "UntagInstanceProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagInstanceProfileInput](), Output: reflect.TypeFor[UntagInstanceProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagInstanceProfile", Level: 'T', Resources: onInstanceProfile, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagInstanceProfile", Level: 'T', Resources: onInstanceProfile, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagMFADevice = &wire.Operation{
 		Name: "UntagMFADevice", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagMFADeviceInput](), Output: reflect.TypeFor[UntagMFADeviceOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagMFADevice", Level: 'T', Resources: onMfa, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagMFADevice", Level: 'T', Resources: onMfa, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagOpenIDConnectProvider = &wire.Operation{
 		Name: "UntagOpenIDConnectProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagOpenIDConnectProviderInput](), Output: reflect.TypeFor[UntagOpenIDConnectProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagOpenIDConnectProvider", Level: 'T', Resources: onOidcProvider, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagOpenIDConnectProvider", Level: 'T', Resources: onOidcProvider, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagPolicy = &wire.Operation{
 		Name: "UntagPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagPolicyInput](), Output: reflect.TypeFor[UntagPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagPolicy", Level: 'T', Resources: onPolicy, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagPolicy", Level: 'T', Resources: onPolicy, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagRole = &wire.Operation{
 		Name: "UntagRole", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagRoleInput](), Output: reflect.TypeFor[UntagRoleOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagRole", Level: 'T', Resources: onRole, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagRole", Level: 'T', Resources: onRole, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagSAMLProvider = &wire.Operation{
 		Name: "UntagSAMLProvider", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagSAMLProviderInput](), Output: reflect.TypeFor[UntagSAMLProviderOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagSAMLProvider", Level: 'T', Resources: onSamlProvider, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagSAMLProvider", Level: 'T', Resources: onSamlProvider, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagServerCertificate = &wire.Operation{
 		Name: "UntagServerCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagServerCertificateInput](), Output: reflect.TypeFor[UntagServerCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagServerCertificate", Level: 'T', Resources: onServerCertificate, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagServerCertificate", Level: 'T', Resources: onServerCertificate, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUntagUser = &wire.Operation{
 		Name: "UntagUser", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UntagUserInput](), Output: reflect.TypeFor[UntagUserOutput](),
-		Actions: []wire.Action{{Name: "iam:UntagUser", Level: 'T', Resources: onUser, Keys: keys19}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UntagUser", Level: 'T', Resources: onUser, Keys: keys19}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateAccessKey = &wire.Operation{
 		Name: "UpdateAccessKey", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateAccessKeyInput](), Output: reflect.TypeFor[UpdateAccessKeyOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateAccessKey", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateAccessKey", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateAccountPasswordPolicy = &wire.Operation{
 		Name: "UpdateAccountPasswordPolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateAccountPasswordPolicyInput](), Output: reflect.TypeFor[UpdateAccountPasswordPolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateAccountPasswordPolicy", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateAccountPasswordPolicy", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateAssumeRolePolicy = &wire.Operation{
 		Name: "UpdateAssumeRolePolicy", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateAssumeRolePolicyInput](), Output: reflect.TypeFor[UpdateAssumeRolePolicyOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateAssumeRolePolicy", Level: 'P', Resources: onRole, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		Actions:  []wire.Action{{Name: "iam:UpdateAssumeRolePolicy", Level: 'P', Resources: onRole, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{LimitExceededException, MalformedPolicyDocumentException, NoSuchEntityException, ServiceFailureException, UnmodifiableEntityException},
+		NoOutput: true,
 	}
 	OpUpdateDelegationRequest = &wire.Operation{
 		Name: "UpdateDelegationRequest", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateDelegationRequestInput](), Output: reflect.TypeFor[UpdateDelegationRequestOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateDelegationRequest", Level: 'W'}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateDelegationRequest", Level: 'W'}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateGroup = &wire.Operation{
 		Name: "UpdateGroup", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateGroupInput](), Output: reflect.TypeFor[UpdateGroupOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateGroup", Level: 'W', Resources: onGroup}},
-		Errors:  []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateGroup", Level: 'W', Resources: onGroup}},
+		Errors:   []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateLoginProfile = &wire.Operation{
 		Name: "UpdateLoginProfile", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateLoginProfileInput](), Output: reflect.TypeFor[UpdateLoginProfileOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateLoginProfile", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, PasswordPolicyViolationException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateLoginProfile", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, PasswordPolicyViolationException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateOpenIDConnectProviderThumbprint = &wire.Operation{
 		Name: "UpdateOpenIDConnectProviderThumbprint", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateOpenIDConnectProviderThumbprintInput](), Output: reflect.TypeFor[UpdateOpenIDConnectProviderThumbprintOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateOpenIDConnectProviderThumbprint", Level: 'W', Resources: onOidcProvider}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateOpenIDConnectProviderThumbprint", Level: 'W', Resources: onOidcProvider}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, InvalidInputException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateRole = &wire.Operation{
 		Name: "UpdateRole", Method: "POST", URI: "/", Status: 200,
@@ -1123,32 +1197,37 @@ var (
 	OpUpdateSSHPublicKey = &wire.Operation{
 		Name: "UpdateSSHPublicKey", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateSSHPublicKeyInput](), Output: reflect.TypeFor[UpdateSSHPublicKeyOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateSSHPublicKey", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, NoSuchEntityException},
+		Actions:  []wire.Action{{Name: "iam:UpdateSSHPublicKey", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, NoSuchEntityException},
+		NoOutput: true,
 	}
 	OpUpdateServerCertificate = &wire.Operation{
 		Name: "UpdateServerCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateServerCertificateInput](), Output: reflect.TypeFor[UpdateServerCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateServerCertificate", Level: 'W', Resources: onServerCertificate}},
-		Errors:  []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateServerCertificate", Level: 'W', Resources: onServerCertificate}},
+		Errors:   []*wire.ErrorShape{EntityAlreadyExistsException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateServiceSpecificCredential = &wire.Operation{
 		Name: "UpdateServiceSpecificCredential", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateServiceSpecificCredentialInput](), Output: reflect.TypeFor[UpdateServiceSpecificCredentialOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateServiceSpecificCredential", Level: 'W', Resources: onUser, Keys: keys14}},
-		Errors:  []*wire.ErrorShape{NoSuchEntityException},
+		Actions:  []wire.Action{{Name: "iam:UpdateServiceSpecificCredential", Level: 'W', Resources: onUser, Keys: keys14}},
+		Errors:   []*wire.ErrorShape{NoSuchEntityException},
+		NoOutput: true,
 	}
 	OpUpdateSigningCertificate = &wire.Operation{
 		Name: "UpdateSigningCertificate", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateSigningCertificateInput](), Output: reflect.TypeFor[UpdateSigningCertificateOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateSigningCertificate", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateSigningCertificate", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{InvalidInputException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUpdateUser = &wire.Operation{
 		Name: "UpdateUser", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateUserInput](), Output: reflect.TypeFor[UpdateUserOutput](),
-		Actions: []wire.Action{{Name: "iam:UpdateUser", Level: 'W', Resources: onUser}},
-		Errors:  []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		Actions:  []wire.Action{{Name: "iam:UpdateUser", Level: 'W', Resources: onUser}},
+		Errors:   []*wire.ErrorShape{ConcurrentModificationException, EntityAlreadyExistsException, EntityTemporarilyUnmodifiableException, LimitExceededException, NoSuchEntityException, ServiceFailureException},
+		NoOutput: true,
 	}
 	OpUploadSSHPublicKey = &wire.Operation{
 		Name: "UploadSSHPublicKey", Method: "POST", URI: "/", Status: 200,

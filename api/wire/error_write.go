@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -126,19 +127,21 @@ func (b *errorBody) json() []byte {
 		dst = append(dst, `"__type":`...)
 		dst = append(appendJSONString(dst, b.e.Shape.Shape), ',')
 	}
-	dst = append(appendJSONString(dst, or(b.e.Shape.Text, "message")), ':')
-	dst = appendJSONString(dst, b.e.Message)
+	if b.e.Message != "" {
+		dst = append(appendJSONString(dst, or(b.e.Shape.Text, "message")), ':')
+		dst = append(appendJSONString(dst, b.e.Message), ',')
+	}
 	if b.plan != nil {
 		members := jsonWriter{rest: rest}.structure(nil, b.value, b.plan)
 		if len(members) > len("{}") {
-			dst = append(append(dst, ','), members[1:len(members)-1]...)
+			dst = append(append(dst, members[1:len(members)-1]...), ',')
 		}
 	}
 	for _, name := range b.others {
-		dst = append(appendJSONString(append(dst, ','), name), ':')
-		dst = appendJSONString(dst, b.scalar(name))
+		dst = append(appendJSONString(dst, name), ':')
+		dst = append(appendJSONString(dst, b.scalar(name)), ',')
 	}
-	return append(dst, '}')
+	return append(bytes.TrimSuffix(dst, []byte(",")), '}')
 }
 
 func (b *errorBody) cbor() []byte {
@@ -146,7 +149,10 @@ func (b *errorBody) cbor() []byte {
 	if b.service.Namespace != "" {
 		shape = b.service.Namespace + "#" + shape
 	}
-	n := 2 + len(b.others)
+	n := 1 + len(b.others)
+	if b.e.Message != "" {
+		n++
+	}
 	var members []byte
 	if b.plan != nil {
 		members = cborWriter{}.members(nil, b.value, b.plan)
@@ -158,7 +164,9 @@ func (b *errorBody) cbor() []byte {
 	}
 	dst := appendCBORHead(nil, cborMap, uint64(n))
 	dst = appendCBORText(appendCBORText(dst, "__type"), shape)
-	dst = appendCBORText(appendCBORText(dst, or(b.e.Shape.Text, "message")), b.e.Message)
+	if b.e.Message != "" {
+		dst = appendCBORText(appendCBORText(dst, or(b.e.Shape.Text, "message")), b.e.Message)
+	}
 	dst = append(dst, members...)
 	for _, name := range b.others {
 		dst = appendCBORText(appendCBORText(dst, name), b.scalar(name))
@@ -170,9 +178,12 @@ func (b *errorBody) cbor() []byte {
 func (b *errorBody) details(dst []byte) []byte {
 	dst = append(dst, "<Code>"...)
 	dst = appendXMLText(dst, b.e.Shape.Code)
-	dst = append(dst, "</Code><Message>"...)
-	dst = appendXMLText(dst, b.e.Message)
-	dst = append(dst, "</Message>"...)
+	dst = append(dst, "</Code>"...)
+	if b.e.Message != "" {
+		dst = append(dst, "<Message>"...)
+		dst = appendXMLText(dst, b.e.Message)
+		dst = append(dst, "</Message>"...)
+	}
 	if b.plan != nil {
 		dst = xmlWriter{bodyOnly: b.protocol == RESTXML}.members(dst, b.value, b.plan)
 	}

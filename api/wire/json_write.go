@@ -18,7 +18,7 @@ func (w jsonWriter) structure(dst []byte, v reflect.Value, p *structPlan) []byte
 	start := len(dst)
 	for i := range p.fields {
 		f := &p.fields[i]
-		if w.rest && f.place != inBody {
+		if w.rest && !f.place.inAnswer() {
 			continue
 		}
 		fv := v.Field(f.index)

@@ -82,6 +82,7 @@ type Operation struct {
 	Errors    []*ErrorShape
 	Paginated *Pagination
 	HostLabel string // endpoint host prefix, informative
+	NoOutput  bool   // the model has no output: the answer has no body, or only the protocol's frame
 	Root      string // restXml: element around an output that has no payload member
 	Unwrapped bool   // restXml: the output's only member is the root element itself (S3 GetBucketLocation)
 

@@ -76,7 +76,8 @@ type structPlan struct {
 	byEC2   map[string]int
 	payload int // index of the payload field, -1 without
 	bound   bool
-	hasBody bool // some field is in the body
+	hasBody bool // some field is in the body of a request
+	answers bool // some field is in the body of an answer
 	hasAttr bool // some field is an XML attribute
 }
 
@@ -151,6 +152,7 @@ func (f *field) render() {
 func (p *structPlan) add(f field) {
 	i := len(p.fields)
 	p.hasAttr = p.hasAttr || f.attr
+	p.answers = p.answers || f.place.inAnswer()
 	p.fields = append(p.fields, f)
 	switch f.place {
 	case inPayload:

@@ -99,7 +99,7 @@ func appendBody(dst []byte, p Protocol, op *Operation, v reflect.Value, plan *st
 	case AWSJSON10, AWSJSON11:
 		return jsonWriter{}.structure(dst, v, plan)
 	case RPCv2CBOR:
-		if len(plan.fields) == 0 {
+		if op.NoOutput {
 			return dst
 		}
 		return cborWriter{}.structure(dst, v, plan)
@@ -119,7 +119,7 @@ func appendBody(dst []byte, p Protocol, op *Operation, v reflect.Value, plan *st
 		dst = append(dst, op.Name...)
 		return append(dst, "Response>"...)
 	case RESTJSON1:
-		if !plan.hasBody {
+		if op.NoOutput || plan.bound && !plan.answers {
 			return dst
 		}
 		return jsonWriter{rest: true}.structure(dst, v, plan)
@@ -137,7 +137,7 @@ func appendQueryBody(dst []byte, op *Operation, v reflect.Value, plan *structPla
 	dst = append(dst, "Response"...)
 	dst = append(dst, namespaceAttr("", op.Service.XMLNamespace)...)
 	dst = append(dst, '>')
-	if len(plan.fields) > 0 {
+	if !op.NoOutput {
 		dst = append(dst, '<')
 		dst = append(dst, op.Name...)
 		dst = append(dst, "Result>"...)
@@ -155,7 +155,7 @@ func appendQueryBody(dst []byte, op *Operation, v reflect.Value, plan *structPla
 
 // appendXMLBody writes a restXml output without payload member: its body members in the operation's root element.
 func appendXMLBody(dst []byte, op *Operation, v reflect.Value, plan *structPlan) []byte {
-	if !plan.hasBody {
+	if !plan.answers || op.NoOutput {
 		return dst
 	}
 	dst = append(dst, xmlHeader...)

@@ -44,7 +44,7 @@ func decodeBound(r *Request, v reflect.Value, plan *structPlan) error {
 		case inQuery:
 			err = f.fromQuery(fv, query)
 		case inParams:
-			err = f.fromParams(fv, query, plan)
+			err = f.fromParams(fv, query)
 		case inHeader:
 			if values := r.Header[f.bound]; len(values) > 0 {
 				err = f.fromHeader(fv, values)
@@ -102,11 +102,12 @@ func (f *field) fromQuery(v reflect.Value, query []pair) error {
 	return nil
 }
 
-// fromParams collects the query keys that no other member is bound to.
-func (f *field) fromParams(v reflect.Value, query []pair, plan *structPlan) error {
+// fromParams collects all query keys, also those that other members are bound to, as smithy.api#httpQueryParams says for servers.
+func (f *field) fromParams(v reflect.Value, query []pair) error {
+	b := budget{}
 	for i := range query {
-		if plan.bindsQuery(query[i].key) {
-			continue
+		if err := b.take(); err != nil {
+			return err
 		}
 		present(v)
 		key := reflect.ValueOf(query[i].key).Convert(v.Type().Key())
@@ -124,15 +125,6 @@ func (f *field) fromParams(v reflect.Value, query []pair, plan *structPlan) erro
 		v.SetMapIndex(key, elem)
 	}
 	return nil
-}
-
-func (p *structPlan) bindsQuery(key string) bool {
-	for i := range p.fields {
-		if p.fields[i].place == inQuery && p.fields[i].bound == key {
-			return true
-		}
-	}
-	return false
 }
 
 func (f *field) fromHeader(v reflect.Value, values []string) error {
@@ -219,11 +211,7 @@ func (f *field) fromPrefix(v reflect.Value, r *Request) error {
 		}
 		present(v)
 		elem := reflect.New(v.Type().Elem()).Elem()
-		to := elem
-		if f.elem.kind == kindList {
-			to = grow(elem)
-		}
-		if err := f.setBound(to, strings.Join(values, ","), formatHTTPDate); err != nil {
+		if err := setText(elem, f.elem, strings.Join(values, ","), formatHTTPDate); err != nil {
 			return err
 		}
 		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), elem)

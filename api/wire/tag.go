@@ -23,6 +23,11 @@ const (
 	inPayload
 )
 
+// inAnswer reports whether a member is in the body of a REST answer: the bindings to path and query only mean requests.
+func (p place) inAnswer() bool {
+	return p == inBody || p == inQuery || p == inParams || p == inLabel
+}
+
 // readTag fills a field's plan from its struct tag and returns the name of its shape row, or "".
 func (f *field) readTag(sf reflect.StructField) (is string, err error) {
 	parts := strings.Split(sf.Tag.Get("api"), ",")

@@ -18,13 +18,13 @@ func (w xmlWriter) members(dst []byte, v reflect.Value, p *structPlan) []byte {
 	for i := range p.fields {
 		f := &p.fields[i]
 		fv := v.Field(f.index)
-		if f.attr || f.absent(fv) || w.bodyOnly && f.place != inBody {
+		if f.attr || f.absent(fv) || w.bodyOnly && !f.place.inAnswer() {
 			continue
 		}
 		switch {
 		case f.flat && f.kind == kindList:
 			for j := range fv.Len() {
-				dst = w.element(dst, f, fv.Index(j), f.elem)
+				dst = w.named(dst, f.xml, f.itemNS, fv.Index(j), f.elem)
 			}
 		case f.flat && f.kind == kindMap:
 			for _, key := range sortedKeys(fv) {

@@ -20,7 +20,7 @@ func (p *pkg) emitConstraints(b *bytes.Buffer) error {
 		fmt.Fprintf(b, "\t{Name: %q", e.name)
 		for _, f := range []struct{ name, value string }{
 			{"Length", e.length}, {"Range", e.bounds}, {"Pattern", e.pattern}, {"Format", e.format},
-			{"Item", e.item}, {"ItemIs", e.itemIs}, {"Key", e.key}, {"KeyIs", e.keyIs},
+			{"Item", e.item}, {"ItemIs", e.itemIs}, {"Key", e.key}, {"KeyIs", e.keyIs}, {"ItemNS", e.itemNS}, {"KeyNS", e.keyNS},
 		} {
 			if f.value != "" {
 				fmt.Fprintf(b, ", %s: %s", f.name, literal(f.value))

@@ -64,6 +64,9 @@ func (p *pkg) emitOperation(b *bytes.Buffer, op *shape, a about) error {
 	if endpoint.HostPrefix != "" {
 		fmt.Fprintf(b, "\t\tHostLabel: %q,\n", endpoint.HostPrefix)
 	}
+	if op.Output == nil || op.Output.Target == unitID {
+		b.WriteString("\t\tNoOutput: true,\n")
+	}
 	if root := p.root(op); root != "" {
 		fmt.Fprintf(b, "\t\tRoot: %q,\n", root)
 	}

@@ -13,6 +13,7 @@ type entry struct {
 	enum                                  []string
 	unique, sensitive                     bool
 	item, itemIs, key, keyIs              string
+	itemNS, keyNS                         string
 	used                                  bool
 }
 
@@ -77,10 +78,12 @@ func (p *pkg) fill(e *entry, s *shape) error {
 	case "list", "set":
 		e.unique = s.Type == "set" || s.Traits.has("smithy.api#uniqueItems")
 		e.item = s.Member.Traits.str("smithy.api#xmlName")
+		e.itemNS = namespaceURI(s.Member.Traits)
 		e.itemIs, err = p.is(local(s.ID), "member", s.Member)
 	case "map":
 		e.key = s.Key.Traits.str("smithy.api#xmlName")
 		e.item = s.Value.Traits.str("smithy.api#xmlName")
+		e.keyNS, e.itemNS = namespaceURI(s.Key.Traits), namespaceURI(s.Value.Traits)
 		if e.keyIs, err = p.is(local(s.ID), "key", s.Key); err != nil {
 			return err
 		}
@@ -110,7 +113,15 @@ func (e *entry) constrain(t traits) error {
 
 func (e *entry) trivial() bool {
 	return e.length == "" && e.bounds == "" && e.pattern == "" && e.format == "" && len(e.enum) == 0 && !e.unique && !e.sensitive &&
-		e.item == "" && e.itemIs == "" && e.key == "" && e.keyIs == ""
+		e.item == "" && e.itemIs == "" && e.key == "" && e.keyIs == "" && e.itemNS == "" && e.keyNS == ""
+}
+
+func namespaceURI(t traits) string {
+	var ns struct{ URI string }
+	if t.into("smithy.api#xmlNamespace", &ns) != nil {
+		return ""
+	}
+	return ns.URI
 }
 
 func (e *entry) onlySensitive() bool {

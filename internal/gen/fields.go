@@ -137,7 +137,7 @@ func (p *pkg) tag(d decl, goName, name string, mem *member) (string, error) {
 	if err := t.into("smithy.api#xmlNamespace", &ns); err != nil {
 		return "", err
 	}
-	if ns.URI == "" && payload {
+	if ns.URI == "" && (payload || p.service.Traits.has("aws.protocols#restXml")) {
 		if err := target.Traits.into("smithy.api#xmlNamespace", &ns); err != nil {
 			return "", err
 		}
