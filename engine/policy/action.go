@@ -38,16 +38,7 @@ func compileActions(list []Element) actionSet {
 
 func compileAction(text string) (actionPattern, bool) {
 	service, name, ok := strings.Cut(strings.ToLower(text), ":")
-	return actionPattern{service, glob.Compile(name)}, ok
-}
-
-// matchesAction reports whether the pattern "*" or "service:name" matches the action.
-func matchesAction(pattern, service, name string) bool {
-	if pattern == "*" {
-		return true
-	}
-	p, ok := compileAction(pattern)
-	return ok && equalFold(p.service, service) && p.name.MatchFold(name)
+	return actionPattern{service, glob.Compile(name)}, ok && service != ""
 }
 
 // few is the number of patterns up to which looking at each is quicker than searching.

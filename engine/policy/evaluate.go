@@ -12,12 +12,16 @@ import (
 // decision to allow cites one granting statement of each layer that granted, a refusal the layers that were missing. [Explain]
 // shows the rest. AWS documentation: "Policy evaluation logic".
 func Evaluate(req *Request, p *Policies) Decision {
-	e := evaluation{req: req, boundary: p.Boundary != nil}
-	var ok bool
-	if e.service, e.name, ok = strings.Cut(req.Action, ":"); !ok {
-		e.name = "" // only "*" matches what is no action
-	}
+	e := newEvaluation(req, p)
 	return e.decide(p)
+}
+
+func newEvaluation(req *Request, p *Policies) evaluation {
+	e := evaluation{req: req, boundary: p.Boundary != nil}
+	if i := strings.IndexByte(req.Action, ':'); i >= 0 { // else only "*" matches
+		e.service, e.name = req.Action[:i], req.Action[i+1:]
+	}
+	return e
 }
 
 // evaluation is one question under way.

@@ -1,7 +1,5 @@
 package policy
 
-import "strings"
-
 // Trace is a decision with every step that led to it.
 type Trace struct {
 	Decision    Decision     `json:"decision"`
@@ -53,8 +51,7 @@ type ConditionTrace struct {
 // Explain repeats the decision of [Evaluate] and shows all that it looked at. It is for people: much slower than Evaluate.
 func Explain(req *Request, p *Policies) Trace {
 	t := Trace{Decision: Evaluate(req, p)}
-	e := evaluation{req: req, boundary: p.Boundary != nil}
-	e.service, e.name, _ = strings.Cut(req.Action, ":")
+	e := newEvaluation(req, p)
 	var missing keySet
 	add := func(layer Layer, level string, list []Named, exempt string) {
 		if list != nil {
