@@ -170,7 +170,7 @@ func (s *Server) serveAPI(l net.Listener) error {
 		s.api.MaxHeaderBytes = h.HeaderBytes
 	}
 	if s.url.Scheme == "https" {
-		authority, err := pki.Open(s.cfg.Data, pki.Options{Names: s.cfg.Names, Clock: s.cfg.Clock, Rand: s.cfg.Rand})
+		authority, err := pki.Open(s.cfg.Data, pki.Options{Names: s.cfg.Names, Clock: s.cfg.Clock, Rand: s.cfg.Rand, Logger: s.cfg.Logger})
 		if err != nil {
 			return err
 		}
