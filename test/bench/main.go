@@ -1,0 +1,102 @@
+// Bench measures the built server as a process: CPU time of the server alone, with 64 keep-alive connections over loopback, beside moto_server
+// where the machine has it. It prints one table; docs/performance.md keeps the figures of one machine with the command.
+//
+// Start reading at [main].
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+)
+
+func main() {
+	binary := flag.String("binary", "bin/vauban", "the built program")
+	seconds := flag.Float64("seconds", 4, "how long each measurement lasts")
+	connections := flag.Int("connections", 64, "keep-alive connections")
+	flag.Parse()
+	if err := measure(*binary, time.Duration(*seconds*float64(time.Second)), *connections); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(binary string, d time.Duration, connections int) error {
+	fmt.Printf("# %s, %s/%s, %d processors, %d connections, %s a measurement\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), connections, d)
+	if err := startTimes(binary); err != nil {
+		return err
+	}
+	s, err := startVauban(binary)
+	if err != nil {
+		return err
+	}
+	err = workloads(s, d, connections)
+	s.stop()
+	if err != nil {
+		return err
+	}
+	peer, err := startMoto()
+	if err != nil {
+		fmt.Println("SKIP peer:", err)
+		return nil
+	}
+	defer peer.stop()
+	return workloads(peer, d, connections)
+}
+
+// startTimes measures from exec to the first /readyz that answers 200.
+func startTimes(binary string) error {
+	for _, c := range []struct {
+		name      string
+		ephemeral bool
+	}{{"up --ephemeral, ready", true}, {"up on a fresh data directory, ready", false}} {
+		var best, worst time.Duration
+		for i := range 5 {
+			took, err := timeStart(binary, c.ephemeral)
+			if err != nil {
+				return err
+			}
+			if i == 0 || took < best {
+				best = took
+			}
+			worst = max(worst, took)
+		}
+		fmt.Printf("%-52s %8s best of 5, %s worst\n", c.name, best.Round(time.Millisecond), worst.Round(time.Millisecond))
+	}
+	return nil
+}
+
+func workloads(s *target, d time.Duration, connections int) error {
+	rss, err := s.rss()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-52s %8d MB\n", s.name+", memory at rest", rss>>20)
+	creates := 4800 // below the quota of users
+	if s.quick {
+		creates = 500
+	}
+	for i := range 100 {
+		if err := s.call("iam", form("CreateUser", "UserName", fmt.Sprintf("list-%03d", i), "Path", "/list/")); err != nil {
+			return err
+		}
+	}
+	for _, w := range []struct {
+		name, service string
+		body          func(i int) string
+		count         int // 0: for the duration
+	}{
+		{"GetCallerIdentity", "sts", func(int) string { return form("GetCallerIdentity") }, 0},
+		{"ListUsers of 100", "iam", func(int) string { return form("ListUsers", "MaxItems", "100", "PathPrefix", "/list/") }, 0},
+		{"CreateUser", "iam", func(i int) string { return form("CreateUser", "UserName", fmt.Sprintf("bench-%06d", i)) }, creates},
+	} {
+		r, err := s.load(w.service, w.body, w.count, d, connections)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", s.name, w.name, err)
+		}
+		fmt.Printf("%-52s %8.0f /s   %6.0f µs server CPU each   p50 %s p99 %s   %d calls, %d failed\n", s.name+", "+w.name, r.rate, r.cpu, r.p50, r.p99, r.calls, r.failed)
+	}
+	return nil
+}
