@@ -187,7 +187,7 @@ const (
 	onlyForward = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["notes:Forward*","notes:GetNote"],"Resource":"*"}]}`
 )
 
-func newHouse(t *testing.T, limits gateway.Limits) *house {
+func newHouse(t testing.TB, limits gateway.Limits) *house {
 	t.Helper()
 	ctx := t.Context()
 	h := &house{svc: &notesService{}, now: time.Now().Truncate(time.Second)}
@@ -218,7 +218,7 @@ func newHouse(t *testing.T, limits gateway.Limits) *house {
 }
 
 // as sends a signed query call.
-func (h *house) as(t *testing.T, name, action string, params ...string) *httptest.ResponseRecorder {
+func (h *house) as(t testing.TB, name, action string, params ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	form := url.Values{"Action": {action}, "Version": {"2026-01-01"}}
 	for i := 0; i+1 < len(params); i += 2 {
@@ -227,7 +227,7 @@ func (h *house) as(t *testing.T, name, action string, params ...string) *httptes
 	return h.send(t, name, form.Encode(), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 }
 
-func (h *house) send(t *testing.T, name, body string, header http.Header) *httptest.ResponseRecorder {
+func (h *house) send(t testing.TB, name, body string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	r.Header, r.RemoteAddr = header, "192.0.2.7:1234"
@@ -498,7 +498,7 @@ func TestJSONProtocol(t *testing.T) {
 	}
 }
 
-func openLog(t *testing.T, db store.DB, clock func() time.Time) *eventlog.Log {
+func openLog(t testing.TB, db store.DB, clock func() time.Time) *eventlog.Log {
 	t.Helper()
 	return eventlog.New(db, clock)
 }
