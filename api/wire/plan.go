@@ -254,3 +254,29 @@ func rowOr(row *Shape) *Shape {
 	}
 	return row
 }
+
+// Check plans every type of the service and compiles every pattern, and returns the first that cannot be: for tests of generated services.
+func (s *Service) Check() error {
+	b := planner{service: s, done: map[reflect.Type]*structPlan{}}
+	for _, op := range s.Operations {
+		types := []reflect.Type{op.Input, op.Output}
+		for _, e := range op.Errors {
+			if e.Members != nil {
+				types = append(types, e.Members)
+			}
+		}
+		for _, t := range types {
+			if _, err := b.structure(t); err != nil {
+				return fmt.Errorf("%s: %s: %s: %w", s.Name, op.Name, t, err)
+			}
+		}
+	}
+	for i := range s.Shapes {
+		if p := s.Shapes[i].Pattern; p != "" {
+			if err := CheckPattern(p); err != nil {
+				return fmt.Errorf("%s: shape %s: %w", s.Name, s.Shapes[i].Name, err)
+			}
+		}
+	}
+	return nil
+}

@@ -26,6 +26,7 @@ type pkg struct {
 	entries   map[string]*entry // rows of the shape table
 	resources interned
 	keys      interned
+	warnings  []string
 }
 
 // decl is one Go struct.

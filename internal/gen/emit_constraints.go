@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"vauban/api/wire"
 )
 
 // emitConstraints writes the shape table: what the tags' is= refers to. It runs after emitShapes, which marks the rows in use.
@@ -16,6 +18,11 @@ func (p *pkg) emitConstraints(b *bytes.Buffer) error {
 		e := p.entries[name]
 		if e == nil || !e.used {
 			continue
+		}
+		if e.pattern != "" {
+			if err := wire.CheckPattern(e.pattern); err != nil {
+				return fmt.Errorf("shape %s: %w; write it out in api/wire/pattern_rewrite.go", e.name, err)
+			}
 		}
 		fmt.Fprintf(b, "\t{Name: %q", e.name)
 		for _, f := range []struct{ name, value string }{

@@ -17,6 +17,7 @@ func main() {
 	lists := flag.String("services", filepath.Join("internal", "gen", "services"), "folder of the service lists")
 	flag.Parse()
 	o.only = flag.Args()
+	o.warn = func(s string) { fmt.Fprintln(os.Stderr, "gen: warning:", s) }
 	if err := run(o, *lists); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
@@ -26,6 +27,7 @@ func main() {
 type options struct {
 	models, authz, out string
 	only               []string // services to generate; empty: all lists
+	warn               func(string)
 }
 
 func run(o options, lists string) error {
@@ -52,9 +54,14 @@ func generate(o options, services []*list) error {
 		return err
 	}
 	for _, l := range services {
-		files, err := generateOne(o.models, l, a)
+		files, warnings, err := generateOne(o.models, l, a)
 		if err != nil {
 			return err
+		}
+		for _, w := range warnings {
+			if o.warn != nil {
+				o.warn(w)
+			}
 		}
 		if err := write(filepath.Join(o.out, l.name), files); err != nil {
 			return err
@@ -63,20 +70,21 @@ func generate(o options, services []*list) error {
 	return nil
 }
 
-func generateOne(models string, l *list, a *authz) (map[string][]byte, error) {
+func generateOne(models string, l *list, a *authz) (files map[string][]byte, warnings []string, err error) {
 	path, err := findModel(models, l)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, service, err := readModel(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := prune(l, m, service, a)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p.emit()
+	files, err = p.emit()
+	return files, p.warnings, err
 }
 
 // write puts the files into dir and removes the generated files of an earlier run; hand-written files are left alone.
