@@ -55,13 +55,13 @@ func (c *demoClient) query(ctx context.Context, who person, service, action stri
 
 // event is one entry of the trail.
 type event struct {
-	ErrorCode   string
-	EventName   string
-	EventTime   time.Time
-	SourceIP    string `json:"sourceIPAddress"`
-	Identity    struct{ ARN string } `json:"userIdentity"`
-	Error       string `json:"errorMessage"`
-	Additional  struct {
+	ErrorCode  string
+	EventName  string
+	EventTime  time.Time
+	SourceIP   string               `json:"sourceIPAddress"`
+	Identity   struct{ ARN string } `json:"userIdentity"`
+	Error      string               `json:"errorMessage"`
+	Additional struct {
 		Authorization struct {
 			Decision  string
 			DecidedBy []struct {
