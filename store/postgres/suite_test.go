@@ -21,3 +21,10 @@ func open(t *testing.T, dsn string) store.DB {
 func TestSuite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.DB { return open(t, storetest.Postgres(t)) })
 }
+
+func TestTwoReplicas(t *testing.T) {
+	storetest.RunShared(t, func(t *testing.T) (a, b store.DB) {
+		dsn := storetest.Postgres(t)
+		return open(t, dsn), open(t, dsn)
+	})
+}

@@ -26,3 +26,10 @@ func TestSuiteOnDisk(t *testing.T) {
 func TestSuiteInMemory(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.DB { return open(t, "") })
 }
+
+func TestTwoHandles(t *testing.T) {
+	storetest.RunShared(t, func(t *testing.T) (a, b store.DB) {
+		path := filepath.Join(t.TempDir(), "state.db")
+		return open(t, path), open(t, path)
+	})
+}

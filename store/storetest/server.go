@@ -131,7 +131,15 @@ const keeperScript = `
 "$@" >>log 2>&1 &
 echo $! >pid
 read -r line
-if [ "$line" = crash ]; then kill -KILL $! $(cat /proc/$!/task/$!/children); else kill -INT $!; fi
+if [ "$line" = crash ]; then
+	children=$(cat /proc/$!/task/$!/children)
+	kill -KILL $! $children
+	for c in $children; do # until its memory is gone, though perhaps nobody buries it
+		while grep -q . /proc/$c/maps 2>/dev/null; do sleep 0.01; done
+	done
+else
+	kill -INT $!
+fi
 wait
 [ -n "$line" ] || rm -rf "$PWD"
 `
