@@ -3,6 +3,8 @@ package iam
 import (
 	"time"
 
+	api "vauban/api/iam"
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -18,23 +20,10 @@ type Account struct {
 
 // Root is the account's root user. It has no access keys; it has a password and MFA device after `vauban root init`.
 type Root struct {
-	Hash      []byte    `json:"hash,omitempty"` // sealed
+	Hash      []byte    `json:"hash,omitempty"` // sealed under the accounts table and the account's key
 	MFASerial string    `json:"mfaSerial,omitempty"`
 	Changed   time.Time `json:"changed,omitzero"`
 	LastUsed  time.Time `json:"lastUsed,omitzero"`
-}
-
-// PasswordPolicy is the account's password policy.
-type PasswordPolicy struct {
-	MinimumLength   int64 `json:"minimumLength"`
-	Symbols         bool  `json:"symbols,omitempty"`
-	Numbers         bool  `json:"numbers,omitempty"`
-	Uppercase       bool  `json:"uppercase,omitempty"`
-	Lowercase       bool  `json:"lowercase,omitempty"`
-	AllowChange     bool  `json:"allowChange,omitempty"`
-	MaxAge          int64 `json:"maxAge,omitempty"` // days
-	ReusePrevention int64 `json:"reusePrevention,omitempty"`
-	HardExpiry      bool  `json:"hardExpiry,omitempty"`
 }
 
 var accounts = &store.Table[Account]{
@@ -47,4 +36,75 @@ var accounts = &store.Table[Account]{
 		return store.K(a.Alias)
 	}},
 	Cached: true,
+}
+
+// rootARN is the ARN of the account's root user.
+func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
+
+func (s *Service) accountOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpCreateAccountAlias, onAll[api.CreateAccountAliasInput], s.createAccountAlias),
+		service.Writes(api.OpDeleteAccountAlias, onAll[api.DeleteAccountAliasInput], s.deleteAccountAlias),
+		service.Reads(api.OpListAccountAliases, onAll[api.ListAccountAliasesInput], s.listAccountAliases),
+		service.Writes(api.OpSetSecurityTokenServicePreferences,
+			onAll[api.SetSecurityTokenServicePreferencesInput], s.setSecurityTokenServicePreferences),
+		service.Reads(api.OpGetAccountSummary, onAll[api.GetAccountSummaryInput], s.getAccountSummary),
+	}
+}
+
+// createAccountAlias replaces the account's alias: an account has one at most.
+func (s *Service) createAccountAlias(c *service.Call, in *api.CreateAccountAliasInput) (*api.CreateAccountAliasOutput, error) {
+	a, err := accounts.Get(c.Tx, store.K(c.Account))
+	if err != nil {
+		return nil, err
+	}
+	a.Alias = *in.AccountAlias
+	err = accounts.Update(c.Tx, a)
+	if isTaken(err) {
+		return nil, api.EntityAlreadyExistsException.New("The account alias %s already exists.", a.Alias)
+	}
+	return &api.CreateAccountAliasOutput{}, err
+}
+
+func (s *Service) deleteAccountAlias(c *service.Call, in *api.DeleteAccountAliasInput) (*api.DeleteAccountAliasOutput, error) {
+	a, err := accounts.Get(c.Tx, store.K(c.Account))
+	if err != nil {
+		return nil, err
+	}
+	if a.Alias != *in.AccountAlias {
+		return nil, noSuch("account alias", *in.AccountAlias)
+	}
+	a.Alias = ""
+	return &api.DeleteAccountAliasOutput{}, accounts.Update(c.Tx, a)
+}
+
+func (s *Service) listAccountAliases(c *service.Call, in *api.ListAccountAliasesInput) (*api.ListAccountAliasesOutput, error) {
+	p, err := pageOf(in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	a, err := accounts.Get(c.Tx, store.K(c.Account))
+	if err != nil {
+		return nil, err
+	}
+	aliases := []string{}
+	if a.Alias != "" {
+		aliases = append(aliases, a.Alias)
+	}
+	aliases, next := cut(aliases, p, func(alias string) string { return alias })
+	out := &api.ListAccountAliasesOutput{AccountAliases: aliases}
+	out.Marker, out.IsTruncated = marker(next)
+	return out, nil
+}
+
+// Versions of the tokens that STS's global endpoint issues.
+const tokenV2 = "v2Token"
+
+func (s *Service) setSecurityTokenServicePreferences(c *service.Call, in *api.SetSecurityTokenServicePreferencesInput) (*api.SetSecurityTokenServicePreferencesOutput, error) {
+	a, err := accounts.Get(c.Tx, store.K(c.Account))
+	if err != nil {
+		return nil, err
+	}
+	a.GlobalTokens = *in.GlobalEndpointTokenVersion == tokenV2
+	return &api.SetSecurityTokenServicePreferencesOutput{}, accounts.Update(c.Tx, a)
 }

@@ -14,6 +14,9 @@ import (
 // ValidationError is what IAM answers beyond its modelled errors.
 var ValidationError = &wire.ErrorShape{Shape: "ValidationError", Code: "ValidationError", Status: 400}
 
+// accessDenied is what IAM answers beyond its modelled errors when the caller is not who it must be.
+var accessDenied = &wire.ErrorShape{Shape: "AccessDenied", Code: "AccessDenied", Status: 403}
+
 // noSuch is IAM's answer for an absent entity of a kind: "The user with name bob cannot be found."
 func noSuch(kind, name string) error {
 	return api.NoSuchEntityException.New("The %s with name %s cannot be found.", kind, name)
@@ -68,10 +71,29 @@ func opt(s string) *string {
 	return &s
 }
 
+// val is the value of an optional member, or its default.
+func val[T any](p *T, def T) T {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
 // callingUser is the name of the IAM user whose long-term keys or session token made the call, or "".
 func callingUser(c *service.Call) string {
 	if c.Caller.Kind == policy.User {
 		return c.Caller.Name
 	}
 	return ""
+}
+
+// callingUserID is the unique ID of the IAM user that made the call, or "".
+func callingUserID(c *service.Call) string {
+	if c.Caller.Kind != policy.User {
+		return ""
+	}
+	if s := c.Caller.Session; s != nil {
+		return s.Issuer.ID
+	}
+	return c.Caller.UserID
 }

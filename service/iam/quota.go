@@ -20,7 +20,19 @@ var (
 	profileQuota = quota{"InstanceProfilesPerAccount", 1000}
 
 	policyVersionQuota = quota{"PolicyVersionsInUse", 10000}
+
+	serverCertificateQuota = quota{"ServerCertificatesPerAccount", 20}
+	samlProviderQuota      = quota{"SAMLProvidersPerAccount", 100}
+	oidcProviderQuota      = quota{"OpenIdConnectProvidersPerAccount", 100}
+	mfaQuota               = quota{"VirtualMFADevicesPerAccount", 5000}
+	mfaInUseQuota          = quota{"MFADevicesInUse", unlimited}
 )
+
+// unlimited is the limit of what is counted, but has no quota of its own.
+const unlimited = 1 << 40
+
+// maxSigningCertificates is the quota of one user.
+const maxSigningCertificates = 2
 
 // counted is how many entities of a kind an account has: kept beside them, so that no operation counts by listing.
 type counted struct {

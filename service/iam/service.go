@@ -11,17 +11,18 @@ import (
 // Service is IAM.
 type Service struct {
 	service.Deps
+	hashing *hasher
 }
 
 // New returns the service.
-func New(d service.Deps) *Service { return &Service{Deps: d} }
+func New(d service.Deps) *Service { return &Service{Deps: d, hashing: newHasher(d.Rand)} }
 
 // API returns the generated description of the service.
 func (s *Service) API() *wire.Service { return api.API }
 
 // Operations is the table of all operations, in one list per resource.
 func (s *Service) Operations() []service.Row {
-	return slices.Concat(
+	return refusingSessions(slices.Concat(
 		s.userOperations(),
 		s.groupOperations(),
 		s.inlineOperations(),
@@ -29,5 +30,21 @@ func (s *Service) Operations() []service.Row {
 		s.policyOperations(),
 		s.versionOperations(),
 		s.entitiesOperations(),
-	)
+		s.accessKeyOperations(),
+		s.accountOperations(),
+		s.passwordPolicyOperations(),
+		s.loginOperations(),
+		s.mfaOperations(),
+		s.virtualMFAOperations(),
+		s.roleOperations(),
+		s.profileOperations(),
+		s.serviceLinkedOperations(),
+		s.samlOperations(),
+		s.oidcOperations(),
+		s.serverCertificateOperations(),
+		s.signingCertificateOperations(),
+		s.sshKeyOperations(),
+		s.serviceCredentialOperations(),
+		s.organizationsFeatureOperations(),
+	))
 }

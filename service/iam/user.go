@@ -98,6 +98,9 @@ func (s *Service) onRenamedUser(c *service.Call, in *api.UpdateUserInput) ([]ser
 	return append(qs, service.Question{Resource: moved.ARN(), Context: qs[0].Context, ResourceType: typeUser}), nil
 }
 
+// isNamedRoot says that the user's name is the one under which root signs in.
+func (u *User) isNamedRoot() bool { return strings.EqualFold(u.Name, rootUser) }
+
 func (u *User) rename(name, path *string) {
 	if name != nil {
 		u.Name = *name
@@ -169,14 +172,15 @@ func (s *Service) getRoot(c *service.Call) (*api.GetUserOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &api.User{Arn: new("arn:aws:iam::" + a.ID + ":root"), CreateDate: &a.Created, UserId: &a.ID, Path: new("/")}
-	if a.Alias != "" {
-		out.UserName = &a.Alias
-	}
+	return &api.GetUserOutput{User: a.shownRoot()}, nil
+}
+
+func (a *Account) shownRoot() *api.User {
+	out := &api.User{Arn: new(rootARN(a.ID)), CreateDate: &a.Created, UserId: &a.ID, Path: new("/"), UserName: opt(a.Alias)}
 	if !a.Root.LastUsed.IsZero() {
 		out.PasswordLastUsed = &a.Root.LastUsed
 	}
-	return &api.GetUserOutput{User: out}, nil
+	return out
 }
 
 func (s *Service) listUsers(c *service.Call, in *api.ListUsersInput) (*api.ListUsersOutput, error) {
@@ -199,6 +203,9 @@ func (s *Service) updateUser(c *service.Call, in *api.UpdateUserInput) (*api.Upd
 	}
 	old := users.Key(u)
 	u.rename(in.NewUserName, in.NewPath)
+	if u.Login != nil && u.isNamedRoot() {
+		return nil, api.InvalidInputException.New("The name %s is the account's root user at sign-in: a user with a login profile cannot have it.", rootUser)
+	}
 	if err := users.Move(c.Tx, old, u); err != nil {
 		return nil, taken(err, "User", u.Name)
 	}
