@@ -8,10 +8,11 @@ import (
 
 // Wildcards inside a compiled pattern. Valid UTF-8 never contains these bytes, so that a literal * or ? needs no escape.
 const (
-	anyRun byte = 0xFF // any run of characters
-	anyOne byte = 0xFE // any one character
-	segRun byte = 0xFD // any run of characters but colons
-	segOne byte = 0xFC // any one character but a colon
+	anyRun  byte = 0xFF // any run of characters
+	anyOne  byte = 0xFE // any one character
+	segRun  byte = 0xFD // any run of characters but colons
+	segOne  byte = 0xFC // any one character but a colon
+	nothing byte = 0xFB // matches nothing: stands for what is not UTF-8
 )
 
 type kind uint8
@@ -28,131 +29,121 @@ const (
 type Pattern struct {
 	kind kind
 	code string // for prefix: without the wildcard
+	head string // mixed: literal text before the first wildcard
+	tail string // mixed: literal text after the last wildcard
+	rest Code   // mixed: all after head
 }
 
 // Compile compiles a pattern of *, ? and literal characters. A text that is not UTF-8 matches nothing.
 func Compile(text string) Pattern {
-	var b Builder
+	var c Code
 	for text != "" {
 		i := strings.IndexAny(text, "*?")
 		if i < 0 {
-			b.Literal(text)
+			c = c.Literal(text)
 			break
 		}
-		b.Literal(text[:i])
+		c = c.Literal(text[:i])
 		if text[i] == '*' {
-			b.Run(false)
+			c = c.Run(false)
 		} else {
-			b.One(false)
+			c = c.One(false)
 		}
 		text = text[i+1:]
 	}
-	return b.Pattern()
+	return c.Pattern()
 }
 
 // Match reports whether pattern, of *, ? and literal characters, matches all of s. Use [Compile] for a pattern that is used again.
 func Match(pattern, s string) bool { return Compile(pattern).Match(s) }
 
-// Builder makes a pattern of parts. The zero Builder is empty and ready to use.
-type Builder struct {
-	code []byte
-	bad  bool
-}
-
-// NewBuilder returns a Builder that writes into buf before it allocates.
-func NewBuilder(buf []byte) Builder { return Builder{code: buf[:0]} }
+// Code is a pattern under construction. Its methods append to it as append does, so that it can live in a buffer of the caller's.
+type Code []byte
 
 // Literal adds characters that stand for themselves, also * and ?.
-func (b *Builder) Literal(s string) {
+func (c Code) Literal(s string) Code {
 	for i := range len(s) {
-		if s[i] >= segOne {
-			b.bad = true
-			return
+		if s[i] >= nothing {
+			return append(c, nothing)
 		}
 	}
-	b.code = append(b.code, s...)
+	return append(c, s...)
 }
 
 // Run adds a wildcard for any run of characters. Within a segment it does not match colons.
-func (b *Builder) Run(withinSegment bool) {
-	c := anyRun
+func (c Code) Run(withinSegment bool) Code {
+	op := anyRun
 	if withinSegment {
-		c = segRun
+		op = segRun
 	}
-	if n := len(b.code); n > 0 && b.code[n-1] == c {
-		return
+	if n := len(c); n > 0 && c[n-1] == op {
+		return c
 	}
-	b.code = append(b.code, c)
+	return append(c, op)
 }
 
 // One adds a wildcard for any one character. Within a segment it does not match a colon.
-func (b *Builder) One(withinSegment bool) {
+func (c Code) One(withinSegment bool) Code {
 	if withinSegment {
-		b.code = append(b.code, segOne)
-	} else {
-		b.code = append(b.code, anyOne)
+		return append(c, segOne)
 	}
+	return append(c, anyOne)
 }
 
 // Append adds the parts of another pattern.
-func (b *Builder) Append(p Pattern) {
-	if p.kind == never {
-		b.bad = true
-		return
+func (c Code) Append(p Pattern) Code {
+	switch p.kind {
+	case never:
+		return append(c, nothing)
+	case prefix, all:
+		return append(c, p.code...).Run(false)
 	}
-	b.code = append(b.code, p.code...)
-	if p.kind == prefix || p.kind == all {
-		b.Run(false)
-	}
+	return append(c, p.code...)
 }
 
-// Pattern returns the pattern built so far.
-func (b *Builder) Pattern() Pattern {
-	if b.bad {
-		return Pattern{}
-	}
-	n := len(b.code)
-	first := -1
-	for i, c := range b.code {
-		if c >= segOne {
-			first = i
-			break
+// Pattern compiles what was added so far.
+func (c Code) Pattern() Pattern {
+	first, last := -1, -1
+	for i, op := range c {
+		switch {
+		case op == nothing:
+			return Pattern{}
+		case op >= segOne:
+			if first < 0 {
+				first = i
+			}
+			last = i
 		}
 	}
+	n := len(c)
 	switch {
 	case first < 0:
-		return Pattern{kind: exact, code: string(b.code)}
-	case first == n-1 && b.code[first] == anyRun && n == 1:
+		return Pattern{kind: exact, code: string(c)}
+	case first == n-1 && c[first] == anyRun && n == 1:
 		return Pattern{kind: all}
-	case first == n-1 && b.code[first] == anyRun:
-		return Pattern{kind: prefix, code: string(b.code[:n-1])}
+	case first == n-1 && c[first] == anyRun:
+		return Pattern{kind: prefix, code: string(c[:n-1])}
 	}
-	return Pattern{kind: mixed, code: string(b.code)}
+	code := string(c)
+	return Pattern{kind: mixed, code: code, head: code[:first], tail: code[last+1:], rest: Code(code[first:])}
 }
 
-// Match reports whether what was built so far matches all of s, as Pattern().Match(s) would, without allocating.
-func (b *Builder) Match(s string) bool { return !b.bad && match(b.code, s) }
+// Match reports whether what was added so far matches all of s, as Pattern().Match(s) would, without allocating.
+func (c Code) Match(s string) bool { return match(c, s) }
 
-// Equal reports whether what was built so far, taken literally, is s.
-func (b *Builder) Equal(s string) bool { return !b.bad && string(b.code) == s }
+// Text returns what was added so far, if only literals were.
+func (c Code) Text() string { return string(c) }
 
-// Text returns what was built so far, for a Builder that only got literals.
-func (b *Builder) Text() string { return string(b.code) }
-
-// Valid reports whether all literals so far were UTF-8.
-func (b *Builder) Valid() bool { return !b.bad }
-
-// Split cuts what was built so far at its first five colons, into the parts of an ARN.
-func (b *Builder) Split() (parts [6]Builder, ok bool) {
-	code := b.code
+// Split cuts what was added so far at its first five colons, into the parts of an ARN.
+func (c Code) Split() (parts [6]Code, ok bool) {
 	for i := range 5 {
-		n := bytes.IndexByte(code, ':')
+		n := bytes.IndexByte(c, ':')
 		if n < 0 {
 			return parts, false
 		}
-		parts[i], code = Builder{code: code[:n:n], bad: b.bad}, code[n+1:]
+		parts[i], c = c[:n:n], c[n+1:]
 	}
-	parts[5] = Builder{code: code, bad: b.bad}
+	parts[5] = c
 	return parts, true
 }
 
@@ -182,7 +173,7 @@ func (p Pattern) Match(s string) bool {
 	case all:
 		return true
 	case mixed:
-		return match(p.code, s)
+		return strings.HasPrefix(s, p.head) && strings.HasSuffix(s, p.tail) && match(p.rest, s[len(p.head):])
 	}
 	return false
 }
@@ -197,7 +188,7 @@ func (p Pattern) MatchFold(s string) bool {
 	case all:
 		return true
 	case mixed:
-		return matchFold(p.code, s)
+		return len(s) >= len(p.head) && hasPrefixFold(s, p.head) && matchFold(p.rest, s[len(p.head):])
 	}
 	return false
 }
@@ -222,7 +213,7 @@ func fold(c byte) byte {
 
 // match walks both texts and, where they differ, lets the last run grow by one character. A run within a segment that has come
 // to a colon gives way to the last unrestricted run before it.
-func match[T string | []byte](code T, s string) bool {
+func match(code Code, s string) bool {
 	p, i := 0, 0
 	run, runAt := -1, 0
 	seg, segAt := -1, 0
@@ -233,8 +224,8 @@ func match[T string | []byte](code T, s string) bool {
 				if p == len(code)-1 {
 					return true
 				}
-				run, runAt, seg = p, i, -1
-				p++
+				run, runAt, seg = p, ahead(code[p+1], s, i), -1
+				p, i = p+1, runAt
 				continue
 			case segRun:
 				seg, segAt = p, i
@@ -247,7 +238,7 @@ func match[T string | []byte](code T, s string) bool {
 					continue
 				}
 			default:
-				if i < len(s) && s[i] == c {
+				if i < len(s) && s[i] == c && c != nothing {
 					i++
 					p++
 					continue
@@ -261,7 +252,7 @@ func match[T string | []byte](code T, s string) bool {
 			segAt += width(s[segAt:])
 			p, i = seg+1, segAt
 		case run >= 0 && runAt < len(s):
-			runAt += width(s[runAt:])
+			runAt = ahead(code[run+1], s, runAt+width(s[runAt:]))
 			p, i, seg = run+1, runAt, -1
 		default:
 			return false
@@ -269,8 +260,19 @@ func match[T string | []byte](code T, s string) bool {
 	}
 }
 
+// ahead returns the first place from i on where what follows a run can match, at most the end of s.
+func ahead(next byte, s string, i int) int {
+	if next >= segOne {
+		return i
+	}
+	if n := strings.IndexByte(s[i:], next); n >= 0 {
+		return i + n
+	}
+	return len(s)
+}
+
 // matchFold is match for a lower-case code without segment wildcards.
-func matchFold(code, s string) bool {
+func matchFold(code Code, s string) bool {
 	p, i := 0, 0
 	run, runAt := -1, 0
 	for {

@@ -30,24 +30,24 @@ func TestMatch(t *testing.T) {
 
 // A run or single wildcard within a segment stops at colons.
 func TestSegments(t *testing.T) {
-	var b glob.Builder
-	b.Literal("a:")
-	b.Run(true)
-	b.Literal("x:")
-	b.Run(false)
-	b.Literal("z")
+	var b glob.Code
+	b = b.Literal("a:")
+	b = b.Run(true)
+	b = b.Literal("x:")
+	b = b.Run(false)
+	b = b.Literal("z")
 	p := b.Pattern()
 	for text, want := range map[string]bool{"a:x:z": true, "a:yx:q:z": true, "a:y:x:z": false, "a:x:": false, "a:xx:zz": true, "a:yy:z": false} {
 		if got := p.Match(text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
-	b = glob.Builder{}
-	b.Run(false)
-	b.Literal("m")
-	b.Run(true)
-	b.Literal("n:")
-	b.One(true)
+	b = nil
+	b = b.Run(false)
+	b = b.Literal("m")
+	b = b.Run(true)
+	b = b.Literal("n:")
+	b = b.One(true)
 	p = b.Pattern()
 	for text, want := range map[string]bool{"mn:q": true, "m:mn:q": true, "m:n:q": false, "mm:mxn:q": true, "mn::": false, "mn:": false} {
 		if got := p.Match(text); got != want {
@@ -57,9 +57,9 @@ func TestSegments(t *testing.T) {
 }
 
 func TestLiteralWildcards(t *testing.T) {
-	var b glob.Builder
-	b.Literal("a*")
-	b.One(false)
+	var b glob.Code
+	b = b.Literal("a*")
+	b = b.One(false)
 	for text, want := range map[string]bool{"a*b": true, "axb": false, "a*": false} {
 		if got := b.Match(text); got != want {
 			t.Errorf("%q: %v", text, got)
@@ -119,19 +119,19 @@ func TestSegmentsAgainstParts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.StringMatching(`[ab*?]{0,6}`), 1, 4).Draw(t, "parts")
 		text := rapid.StringMatching(`[ab:]{0,14}`).Draw(t, "text")
-		var b glob.Builder
+		var b glob.Code
 		for i, p := range parts {
 			if i > 0 {
-				b.Literal(":")
+				b = b.Literal(":")
 			}
 			for _, c := range p {
 				switch c {
 				case '*':
-					b.Run(true)
+					b = b.Run(true)
 				case '?':
-					b.One(true)
+					b = b.One(true)
 				default:
-					b.Literal(string(c))
+					b = b.Literal(string(c))
 				}
 			}
 		}

@@ -109,20 +109,18 @@ func (v *conditionValue) matchesText(e *evaluation, op Comparison, s string) boo
 		return ok && !v.bad && truth == v.truth
 	}
 	var buf [256]byte
-	b := glob.NewBuilder(buf[:])
-	if !v.template.resolve(e, &b) {
+	c, ok := v.template.resolve(e, buf[:0])
+	if !ok {
 		return false
 	}
 	switch op {
-	case StringEquals:
-		return b.Equal(s)
+	case StringEquals, StringLike:
+		return c.Match(s)
 	case StringEqualsIgnoreCase:
-		return strings.EqualFold(b.Text(), s)
-	case StringLike:
-		return b.Match(s)
+		return strings.EqualFold(c.Text(), s)
 	}
 	truth, ok := parseBool(s)
-	want, ok2 := parseBool(b.Text())
+	want, ok2 := parseBool(c.Text())
 	return ok && ok2 && truth == want
 }
 
@@ -158,11 +156,11 @@ func matchParts(want *[6]glob.Pattern, got *[6]string) bool {
 
 func (t *template) matchARN(e *evaluation, got *[6]string) bool {
 	var buf [256]byte
-	b := glob.NewBuilder(buf[:])
-	if !t.resolve(e, &b) {
+	c, ok := t.resolve(e, buf[:0])
+	if !ok {
 		return false
 	}
-	want, ok := b.Split()
+	want, ok := c.Split()
 	if !ok {
 		return false
 	}

@@ -16,10 +16,10 @@ func (e *evaluation) decide(p *Policies) Decision {
 		return Decision{Effect: Allow}
 	}
 	var missing []Reason
-	if who.subjectToSCP() {
+	if p.SCPs != nil && who.subjectToSCP() {
 		missing = e.levels(missing, LayerSCP, p.SCPs, false)
 	}
-	if e.subjectToRCP() {
+	if p.RCPs != nil && e.subjectToRCP() {
 		missing = e.levels(missing, LayerRCP, p.RCPs, true)
 	}
 	var v verdicts
@@ -121,13 +121,28 @@ func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reaso
 	if len(missing) > 0 {
 		return nil, missing
 	}
-	granted = make([]Reason, 0, 4)
-	for _, g := range []*grant{&v.identity, &v.resource, &v.boundary, &v.session} {
-		if g.allows() && (g.layer != v.resource.layer || !owned || g.reach == viaRole) {
-			granted = append(granted, g.reason())
+	if owned && v.resource.reach != viaRole {
+		v.resource.reach = unreached // the account's own policies decided
+	}
+	return v.granted(), nil
+}
+
+// granted cites the statement of each layer that granted.
+func (v *verdicts) granted() []Reason {
+	grants := [...]*grant{&v.identity, &v.resource, &v.boundary, &v.session}
+	n := 0
+	for _, g := range grants {
+		if g.allows() {
+			n++
 		}
 	}
-	return granted, nil
+	out := make([]Reason, 0, n)
+	for _, g := range grants {
+		if g.allows() {
+			out = append(out, g.reason())
+		}
+	}
+	return out
 }
 
 // ungoverned says that no policy has a say about the action. AWS documentation: STS GetCallerIdentity ("If an administrator attaches a

@@ -312,3 +312,21 @@ func TestDenialsAlwaysHaveReasons(t *testing.T) {
 		}
 	})
 }
+
+func FuzzEvaluate(f *testing.F) {
+	f.Add(`"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${k:key, 'x'}/*"`, "s3:GetObject", "arn:aws:s3:::v/k", "k:key", "v")
+	f.Add(`"Effect":"Deny","NotAction":"*","NotResource":"*","Condition":{"ArnLike":{"k:key":"arn:*:*:*:*:${k:key}"},"IpAddress":{"k:key":"::/0"}}`, ":", "*", "K:KEY", "arn:a:b:c:d:e")
+	f.Fuzz(func(t *testing.T, statement, action, resource, key, value string) {
+		d, err := policy.Parse([]byte(doc(statement)))
+		if err != nil || len(resource) > 2000 || len(value) > 2000 {
+			return
+		}
+		req := &policy.Request{Principal: alice, Action: action, Resource: resource}
+		req.Context.Set(key, value)
+		p := &policy.Policies{Identity: []policy.Named{{Name: "p", Document: d}}, Resource: &policy.Named{Name: "r", Document: d}}
+		got := policy.Evaluate(req, p)
+		if trace := policy.Explain(req, p); !cmp.Equal(got, trace.Decision) {
+			t.Fatalf("%v explained as %v", got, trace.Decision)
+		}
+	})
+}

@@ -28,10 +28,7 @@ func compileResource(text string, variables bool) resourcePattern {
 	if last < 0 {
 		return resourcePattern{glob: segments(text)}
 	}
-	var b glob.Builder
-	b.Append(segments(text[:last]))
-	b.Append(glob.Compile(text[last:]))
-	return resourcePattern{glob: b.Pattern()}
+	return resourcePattern{glob: glob.Code(nil).Append(segments(text[:last])).Append(glob.Compile(text[last:])).Pattern()}
 }
 
 // fifthColon returns where the fifth colon is, or -1.
@@ -49,7 +46,7 @@ func fifthColon(s string) int {
 
 // segments compiles the part of an ARN before the fifth colon.
 func segments(text string) glob.Pattern {
-	var b glob.Builder
+	var c glob.Code
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '*':
@@ -58,15 +55,15 @@ func segments(text string) glob.Pattern {
 				end++
 			}
 			atEnd := end == len(text) || text[end] == ':'
-			b.Run(!atEnd)
+			c = c.Run(!atEnd)
 			i = end - 1
 		case '?':
-			b.One(true)
+			c = c.One(true)
 		default:
-			b.Literal(text[i : i+1])
+			c = c.Literal(text[i : i+1])
 		}
 	}
-	return b.Pattern()
+	return c.Pattern()
 }
 
 // matches says whether the element names the request's resource. For actions without resource types the resource is "*", and only

@@ -25,12 +25,12 @@ type part struct {
 // are wildcards. What looks like a variable and is none stays as it stands.
 func parseTemplate(text string, wildcards bool) *template {
 	t := &template{lead: glob.Compile("")}
-	var literal glob.Builder
+	var literal glob.Code
 	flush := func() {
-		if p := literal.Pattern(); !isEmpty(p) {
-			t.parts = append(t.parts, part{literal: p})
+		if len(literal) > 0 {
+			t.parts = append(t.parts, part{literal: literal.Pattern()})
 		}
-		literal = glob.Builder{}
+		literal = nil
 	}
 	for text != "" {
 		from := strings.Index(text, "${")
@@ -41,35 +41,29 @@ func parseTemplate(text string, wildcards bool) *template {
 		if to < 0 {
 			break
 		}
-		appendText(&literal, text[:from], wildcards)
+		literal = appendText(literal, text[:from], wildcards)
 		inner := text[from+2 : from+to]
 		text = text[from+to+1:]
 		switch {
 		case inner == "*" || inner == "?" || inner == "$":
-			literal.Literal(inner)
+			literal = literal.Literal(inner)
 		case inner == "":
-			literal.Literal("${}")
+			literal = literal.Literal("${}")
 		default:
 			flush()
 			t.parts = append(t.parts, variable(inner))
 		}
 	}
-	appendText(&literal, text, wildcards)
+	literal = appendText(literal, text, wildcards)
 	flush()
 	return t
 }
 
-func isEmpty(p glob.Pattern) bool {
-	s, ok := p.Literal()
-	return ok && s == ""
-}
-
-func appendText(b *glob.Builder, text string, wildcards bool) {
+func appendText(c glob.Code, text string, wildcards bool) glob.Code {
 	if wildcards {
-		b.Append(glob.Compile(text))
-	} else {
-		b.Literal(text)
+		return c.Append(glob.Compile(text))
 	}
+	return c.Literal(text)
 }
 
 // variable reads what stands between the braces.
@@ -97,44 +91,43 @@ func (t *template) fixed() bool {
 
 // pattern is the pattern of a fixed template.
 func (t *template) pattern() glob.Pattern {
-	var b glob.Builder
-	b.Append(t.lead)
+	c := glob.Code(nil).Append(t.lead)
 	for i := range t.parts {
-		b.Append(t.parts[i].literal)
+		c = c.Append(t.parts[i].literal)
 	}
-	return b.Pattern()
+	return c.Pattern()
 }
 
-// resolve writes the template with its variables replaced. A variable has no value when its key is absent and it has no default, or
-// when its key holds a set. Values are literal: a * in them is no wildcard.
-func (t *template) resolve(e *evaluation, b *glob.Builder) bool {
-	b.Append(t.lead)
+// resolve appends the template to c with its variables replaced. A variable has no value when its key is absent and it has no
+// default, or when its key holds a set. Values are literal: a * in them is no wildcard.
+func (t *template) resolve(e *evaluation, c glob.Code) (glob.Code, bool) {
+	c = c.Append(t.lead)
 	for i := range t.parts {
 		p := &t.parts[i]
 		if p.key == "" {
-			b.Append(p.literal)
+			c = c.Append(p.literal)
 			continue
 		}
 		v, ok := e.lookup(p.hash, p.key)
 		switch {
 		case ok && v.multi:
-			return false
+			return c, false
 		case ok:
-			b.Literal(v.one)
+			c = c.Literal(v.one)
 		case p.hasDefault:
-			b.Literal(p.fallback)
+			c = c.Literal(p.fallback)
 		default:
-			return false
+			return c, false
 		}
 	}
-	return b.Valid()
+	return c, true
 }
 
 // matchGlob reports whether the template, resolved, matches all of s.
 func (t *template) matchGlob(e *evaluation, s string) bool {
 	var buf [256]byte
-	b := glob.NewBuilder(buf[:])
-	return t.resolve(e, &b) && b.Match(s)
+	c, ok := t.resolve(e, buf[:0])
+	return ok && c.Match(s)
 }
 
 // keys adds the keys of the template's variables to what add collects.
