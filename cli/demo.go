@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"vauban/server"
 )
@@ -32,7 +33,7 @@ func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	pool.AppendCertsFromPEM(s.CA())
 	creds := s.Credentials()
 	t := &teller{
-		out: lipgloss.NewWriter(io.out, os.Environ()),
+		out: colorprofile.NewWriter(io.out, os.Environ()),
 		client: &demoClient{url: s.URL(), client: &http.Client{
 			Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
 		}},

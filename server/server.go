@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -19,12 +18,10 @@ import (
 	"vauban/access"
 	"vauban/eventlog"
 	"vauban/gateway"
-	"vauban/seal"
 	"vauban/server/pki"
 	"vauban/service"
 	"vauban/service/all"
 	"vauban/service/iam"
-	"vauban/store"
 )
 
 // Server is one running replica.
