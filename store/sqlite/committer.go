@@ -240,6 +240,7 @@ func (b *batch) commit() error {
 		b.rollback()
 		return err
 	}
+	b.db.commits.Add(1)
 	if b.woke {
 		b.db.wakers.wake()
 	}

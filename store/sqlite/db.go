@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vauban/store"
@@ -19,10 +20,12 @@ type DB struct {
 	idle        chan struct{} // closed when the committer has ended
 	crowded     bool          // the committer's: the last commit had company
 	version     int64         // the committer's: data_version when it last looked
+	commits     atomic.Int64
 	wakers      wakers
 	pollEvery   time.Duration
 	keepChanges int64
 	busy        time.Duration
+	maxLog      int64 // pages
 
 	mu      sync.Mutex
 	closed  bool

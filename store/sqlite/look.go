@@ -2,17 +2,14 @@ package sqlite
 
 import "time"
 
-// maxLog is the size of the write-ahead log, in pages, above which the committer insists on emptying it. The engine
-// itself moves pages after every 1,000, but cannot begin the log anew while a read is on it.
-const maxLog = 16384
-
-// look is the committer's regular look around: commits of other processes, the size of the log.
+// look is the committer's regular look around: commits of other processes, and the size of the log. The engine itself moves pages
+// out of the log after every 1,000, but cannot begin the log anew while a read is on it.
 func (db *DB) look() {
 	if v, _, err := db.writer.queryInt("PRAGMA data_version"); err == nil && v != db.version {
 		db.version = v
 		db.wakers.wake()
 	}
-	if pages, err := db.writer.logPages(); err == nil && pages > maxLog {
+	if pages, err := db.writer.logPages(); err == nil && pages > db.maxLog {
 		// Readers that are still on the log make it fail; the next look tries again.
 		db.writer.setBusy(100 * time.Millisecond)
 		_ = db.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -20,6 +20,7 @@ type Options struct {
 	Readers     int           // connections for reads; 0 means one for each processor and two more
 	Busy        time.Duration // how long a write waits for another process; 0 means 10 s
 	KeepChanges int           // how many changes the feed keeps at least; 0 means 100,000
+	MaxLog      int64         // bytes of the write-ahead log above which the store insists on emptying it; 0 means 64 MiB
 	MaxBytes    int64         // size of the database above which writes answer ErrFull; 0 means none
 }
 
@@ -37,6 +38,9 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	}
 	if o.KeepChanges <= 0 {
 		o.KeepChanges = 100_000
+	}
+	if o.MaxLog <= 0 {
+		o.MaxLog = 64 << 20
 	}
 	// fdatasync writes all that is needed to read the file back and leaves out its times: half the price of a commit on ext4.
 	// Systems without it keep fsync.
@@ -123,14 +127,13 @@ func open(path string, o Options, synchronous string) (*DB, error) {
 		return nil, err
 	}
 	setup := "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous + "; PRAGMA temp_store = MEMORY; " +
-		"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF"
+		"PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; " +
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", o.MaxLog)
 	if err := writer.script(setup); err != nil {
 		return fail(err)
 	}
-	if o.MaxBytes > 0 {
-		if err := writer.limit(o.MaxBytes); err != nil {
-			return fail(err)
-		}
+	if err := db.limits(o); err != nil {
+		return fail(err)
 	}
 	if err := migrate(writer); err != nil {
 		return fail(err)
@@ -153,11 +156,15 @@ func open(path string, o Options, synchronous string) (*DB, error) {
 	return db, nil
 }
 
-// limit sets the size in bytes that the database may reach.
-func (c *conn) limit(size int64) error {
-	page, _, err := c.queryInt("PRAGMA page_size")
+// limits turns sizes in bytes into pages.
+func (db *DB) limits(o Options) error {
+	page, _, err := db.writer.queryInt("PRAGMA page_size")
 	if err != nil {
 		return err
 	}
-	return c.script(fmt.Sprintf("PRAGMA max_page_count = %d", max(size/page, 1)))
+	db.maxLog = o.MaxLog / page
+	if o.MaxBytes > 0 {
+		return db.writer.script(fmt.Sprintf("PRAGMA max_page_count = %d", max(o.MaxBytes/page, 1)))
+	}
+	return nil
 }
