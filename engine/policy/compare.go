@@ -31,10 +31,13 @@ func (c *Condition) holds(e *evaluation) bool {
 	switch {
 	case op.Quantifier == One:
 		return !v.multi && c.test(e, v.one)
-	case !v.multi:
-		// A set of one. AWS: ForAllValues also holds for a key that resolves to a null data set, such as an empty string.
+	case !v.multi: // a set of one
 		return v.one == "" && op.Quantifier == ForAllValues || c.test(e, v.one)
 	case op.Quantifier == ForAllValues:
+		// AWS: it also holds "if the key values resolve to a null data set, such as an empty string".
+		if len(v.many) == 1 && v.many[0] == "" {
+			return true
+		}
 		for _, s := range v.many {
 			if !c.test(e, s) {
 				return false

@@ -181,6 +181,8 @@ func TestResourcePolicy(t *testing.T) {
 		{name: "role under ceilings that allow", who: session, resource: toRole, boundary: "A", session: "A", want: policy.Allow, reasons: "resource boundary session"},
 		{name: "the closest counts", who: session, resource: toRole + ";" + toSession, boundary: "o", want: policy.Allow},
 		{name: "the closest counts in any order", who: session, resource: toSession + ";" + toRole + ";" + toAccount, boundary: "o", want: policy.Allow},
+		{name: "the account after the role", who: session, resource: toRole + ";" + toAccount, want: policy.Allow},
+		{name: "role by stored ID under a boundary", who: session, resource: toRoleID, boundary: "o", want: policy.ImplicitDeny, reasons: "boundary"},
 		{name: "account does not grant", who: alice, resource: toAccount, want: policy.ImplicitDeny, reasons: "identity resource"},
 		{name: "account by number does not grant", who: session, resource: toHome, want: policy.ImplicitDeny},
 		{name: "account with identity", who: alice, resource: toAccount, identity: "A", want: policy.Allow, reasons: "identity"},
@@ -335,6 +337,26 @@ func TestStatementWithoutPrincipal(t *testing.T) {
 	}
 	if got := policy.Evaluate(req, &policy.Policies{Identity: letters(t, "A"), Resource: &deny}).Effect; got != policy.ExplicitDeny {
 		t.Errorf("deny: %v", got)
+	}
+}
+
+// A policy of a principal whose statement names no resource can deny, never allow; trust policies name none.
+func TestStatementWithoutResource(t *testing.T) {
+	allow, deny := named(t, "p", `"Effect":"Allow","Action":"*"`), named(t, "p", `"Effect":"Deny","Action":"*"`)
+	trust := named(t, "t", `"Effect":"Allow","Principal":{"AWS":"`+alice.ARN+`"},"Action":"sts:AssumeRole"`)
+	req := &policy.Request{Principal: alice, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111111111111:role/R", ResourceKind: policy.RoleTrust}
+	for name, c := range map[string]struct {
+		p    policy.Policies
+		want policy.Effect
+	}{
+		"trust":    {policy.Policies{Resource: &trust}, policy.Allow},
+		"deny":     {policy.Policies{Resource: &trust, Identity: []policy.Named{deny}}, policy.ExplicitDeny},
+		"ceiling":  {policy.Policies{Resource: &trust, SCPs: []policy.Level{{Policies: []policy.Named{allow}}}}, policy.ImplicitDeny},
+		"identity": {policy.Policies{Identity: []policy.Named{allow}}, policy.ImplicitDeny},
+	} {
+		if got := policy.Evaluate(req, &c.p).Effect; got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

@@ -47,7 +47,8 @@ func TestOperators(t *testing.T) {
 	number := row{"NumericEquals", `["10",-0.50]`, []string{"10", "10.0", "010", "+10", "-.5", "-0.5"}, []string{"1", "100", "0.5", "ten", "", "1e1"}}
 	date := row{"DateEquals", `"2026-03-01T12:00:00Z"`,
 		[]string{"2026-03-01T12:00Z", "2026-03-01T12:00:00.000Z", "2026-03-01T13:30:00+01:30", "2026-03-01T11:00:00-0100", "1772366400", "1772366400.0"},
-		[]string{"2026-03-01", "2026-03-01T12:00:01Z", "1772366401", "yesterday", "2026-13-01", "2026-02-30"}}
+		[]string{"2026-03-01", "2026-03-01T12:00:01Z", "1772366401", "yesterday", "2026-13-01", "2026-02-30", "2026-03-01T12", "2026-03-01x12:00Z", "2026-03-01T12:00:00.Z", "2026-03-01T12:00:61Z",
+			"2026-03-01T24:00Z", "2026-03-01T12:60Z", "2026-03-01T12:00X", "2026-03-01T12:00+25:00", "2026-03-01T12:00+01:99", "2026-03-01T12:00+01:000", "2026-03", "2026", "2026/3", "-99999999999999999999", "1772366400.x", "1772366400.", "12x4", "2026-0x"}}
 	ip := row{"IpAddress", `["10.0.0.0/8","192.168.1.7","2001:db8::/32"]`,
 		[]string{"10.255.0.1", "192.168.1.7", "2001:DB8:1::5", "::ffff:10.0.0.1"}, []string{"11.0.0.1", "192.168.1.8", "2001:db9::1", "::1", "x", "10.0.0.0/8"}}
 	arn := row{"ArnLike", `["arn:aws:sns:*:111122223333:fin?nce/*","arn:aws:iam::1:role/R"]`,
@@ -125,6 +126,18 @@ func quantified(t *testing.T, operator, wanted string, yes, no []string, ifExist
 		if got := holds(t, c.quantifier+":"+operator, wanted, c.set); got != c.want {
 			t.Errorf("%s:%s %s: %v, want %v", c.quantifier, operator, wanted, got, c.want)
 		}
+	}
+}
+
+// An empty string is a null data set to ForAllValues.
+func TestForAllValuesOfNothing(t *testing.T) {
+	for _, set := range []func(*policy.Context){one(""), many(""), many(), nil} {
+		if !holds(t, "ForAllValues:StringEquals", `"a"`, set) {
+			t.Error("an empty value fails")
+		}
+	}
+	if holds(t, "ForAllValues:StringEquals", `"a"`, many("a", "")) {
+		t.Error("an empty value among others passes")
 	}
 }
 

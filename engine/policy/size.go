@@ -9,9 +9,10 @@ const (
 	UserInlineSize      = 2048  // all inline policies of a user together
 	GroupInlineSize     = 5120  // … of a group
 	RoleInlineSize      = 10240 // … of a role
-	TrustPolicySize     = 2048  // default, adjustable
+	TrustPolicySize     = 2048  // default, adjustable to MaxTrustPolicySize
+	MaxTrustPolicySize  = 8192
 	SessionPolicySize   = 2048  // inline session policy
-	ControlPolicySize   = 5120  // SCP or RCP; white space counts
+	ControlPolicySize   = 5120  // SCP or RCP; bytes, white space counts
 	BucketPolicySize    = 20480 // bytes, white space counts
 	KeyPolicySize       = 32768 // bytes, white space counts
 	MaxPolicyVersions   = 5     // of a managed policy

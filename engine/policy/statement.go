@@ -3,7 +3,7 @@ package policy
 // matches says whether the statement speaks of the request, and for policies that name principals how it names who asks. The
 // order is by price.
 func (s *Statement) matches(e *evaluation, named bool) reach {
-	if !s.matchesAction(e) || !s.matchesResource(e) {
+	if !s.matchesAction(e) || !s.matchesResource(e, named) {
 		return unreached
 	}
 	r := s.matchesPrincipal(e, named)
@@ -22,10 +22,11 @@ func (s *Statement) matchesAction(e *evaluation) bool {
 	return s.actions.matches(e.service, e.name) == (s.NotAction == nil)
 }
 
-// matchesResource is true without a Resource element: trust policies have none.
-func (s *Statement) matchesResource(e *evaluation) bool {
+// matchesResource: a policy of a resource (named) may leave the Resource element out, as trust policies must; other statements
+// without one, which no validation lets through, can only deny.
+func (s *Statement) matchesResource(e *evaluation, named bool) bool {
 	if s.resources == nil {
-		return true
+		return named || s.Effect == ExplicitDeny
 	}
 	for i := range s.resources {
 		if s.resources[i].matches(e) {

@@ -156,7 +156,7 @@ func (e *evaluation) traceStatement(s *Statement, index int, named bool, missing
 	}
 	fail(s.matchesAction(e), s.NotAction != nil, "Action")
 	acts := t.Failed == ""
-	fail(s.matchesResource(e), s.NotResource != nil, "Resource")
+	fail(s.matchesResource(e, named), s.NotResource != nil, "Resource")
 	r := s.matchesPrincipal(e, named)
 	fail(r != unreached, s.NotPrincipal != nil, "Principal")
 	for i := range s.Condition {
