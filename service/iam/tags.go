@@ -32,7 +32,7 @@ func newTags(have []Tag, add []api.Tag) ([]Tag, error) {
 		out[i].Value = str(t.Value)
 	}
 	if len(out) > maxTags {
-		return nil, over("TagsPerResource", maxTags)
+		return nil, api.LimitExceededException.New("The number of tags has reached the maximum limit.")
 	}
 	slices.SortFunc(out, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
@@ -63,9 +63,13 @@ func tagPage(tags []Tag, mark *string, maxItems *int64) (out []api.Tag, m *strin
 	}
 	cutTags, next := cut(tags, p, func(t Tag) string { return t.Key })
 	m, more = marker(next)
-	out = shownTags(cutTags)
-	if out == nil {
-		out = []api.Tag{}
+	return allTags(cutTags), m, more, nil
+}
+
+// allTags is shownTags for answers that show an empty list too.
+func allTags(tags []Tag) []api.Tag {
+	if len(tags) == 0 {
+		return []api.Tag{}
 	}
-	return out, m, more, nil
+	return shownTags(tags)
 }

@@ -1,0 +1,14 @@
+// Package sts is the AWS Security Token Service: temporary credentials for users, roles and federated users, and what tells about
+// credentials and refusals.
+//
+// It stores nothing. A session is sealed inside its token, with everything that its later calls are judged by; it ends with its time,
+// or with the principal behind it. Users, roles, MFA devices and policies are IAM's: package service/all hands them over as [Identities].
+// Whether a role may be assumed is decided by the gateway from the questions that assumerole_questions.go asks, with the role's trust
+// policy as the policy of the resource; nothing is decided here.
+//
+// Not built: AssumeRoleWithSAML, AssumeRoleWithWebIdentity and AssumeRoot. Different from AWS: PackedPolicySize measures a packed form of our
+// own, because AWS does not tell its; and STS answers alike for a role that does not exist and for one that does not trust the caller, as AWS does, but
+// counts MFA codes of both as attempts.
+//
+// Start reading at [Service.Operations], then assumerole.go.
+package sts
