@@ -53,7 +53,9 @@ func wakeOther(t *testing.T, dbs []store.DB) {
 			await(t, ch)
 			seen = len(eventIDs(t, dbs[1], 0))
 		}
-		write(t, dbs[0], func(tx store.Tx) error { return errors.Join(tx.DropEvents(1<<40), items().Delete(tx, store.K("1", "next"))) })
+		write(t, dbs[0], func(tx store.Tx) error {
+			return errors.Join(tx.DropEvents(1<<40), items().Delete(tx, store.K("1", "next")))
+		})
 	}
 }
 
