@@ -96,7 +96,9 @@ func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *s
 	} else {
 		j = j.str("sourceIPAddress", c.SourceIP.String()).str("userAgent", bounded(c.UserAgent, 1000))
 	}
-	if failure != nil {
+	if failure != nil && extra.ErrorMessage != "" {
+		j = j.str("errorMessage", bounded(extra.ErrorMessage, 1000))
+	} else if failure != nil {
 		m := asModelled(failure)
 		j = j.str("errorCode", m.Shape.Code).str("errorMessage", bounded(m.Message, 1000))
 	}
@@ -160,7 +162,11 @@ func userIdentity(c *service.Caller) []byte {
 	case policy.Anonymous:
 		return j.str("principalId", "").str("accountId", "ANONYMOUS_PRINCIPAL").close()
 	}
-	j = j.str("principalId", c.UserID).str("arn", c.ARN).str("accountId", c.Account)
+	for _, m := range [...][2]string{{"principalId", c.UserID}, {"arn", c.ARN}, {"accountId", c.Account}} {
+		if m[1] != "" { // who failed to sign in may be nobody
+			j = j.str(m[0], m[1])
+		}
+	}
 	if c.AccessKeyID != "" {
 		j = j.str("accessKeyId", c.AccessKeyID)
 	}

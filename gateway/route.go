@@ -93,11 +93,18 @@ func (x *exchange) routeQuery(signing string) error {
 
 func (x *exchange) routeREST(signing string) error {
 	x.target.protocol = wire.RESTJSON1
-	for _, e := range x.services.bySigning[signing] {
+	candidates := x.services.bySigning[signing]
+	if signing == "" {
+		candidates = x.services.all // unsigned: the path alone tells
+	}
+	for _, e := range candidates {
 		if e.router == nil {
 			continue
 		}
 		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, x.r.Header)
+		if signing == "" && (!ok || !op.Unsigned) {
+			continue
+		}
 		if slices.Contains(e.api.Protocols, wire.RESTXML) {
 			x.target.protocol = wire.RESTXML
 		}

@@ -42,6 +42,7 @@ type Record struct {
 	EventName      string         // overrides the operation's name (ConsoleLogin)
 	EventType      string         // overrides AwsApiCall
 	Caller         *Caller        // overrides the caller: an unsigned call that proved who it is (sign-in)
+	ErrorMessage   string         // overrides errorCode and errorMessage: what the log may know and the client may not (sign-in)
 }
 
 // Resource is a resource named in a CloudTrail event.
