@@ -68,6 +68,12 @@ func (c *envCommand) Run(io *stdio) error {
 	if err != nil {
 		return err
 	}
+	printEnvironment(io, conn)
+	return nil
+}
+
+// printEnvironment prints what a POSIX shell evaluates.
+func printEnvironment(io *stdio, conn *connection) {
 	for _, v := range conn.environment() {
 		if v.value == "" {
 			fmt.Fprintf(io.out, "unset %s\n", v.name)
@@ -75,7 +81,6 @@ func (c *envCommand) Run(io *stdio) error {
 		}
 		fmt.Fprintf(io.out, "export %s=%s\n", v.name, quote(v.value))
 	}
-	return nil
 }
 
 // quote makes any text one word of a POSIX shell.
