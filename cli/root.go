@@ -48,7 +48,7 @@ func (c *rootInitCommand) Run(ctx context.Context, io *stdio) error {
 	if password != again {
 		return errors.New("the two passwords differ")
 	}
-	setup, err := iam.BeginRoot(ctx, st.Deps(), account, password)
+	setup, err := iam.InitRoot(ctx, st.Deps(), account, password)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *rootInitCommand) Run(ctx context.Context, io *stdio) error {
 	if err != nil {
 		return err
 	}
-	if err := setup.Finish(ctx, first, second); err != nil {
+	if err := setup.Confirm(ctx, first, second); err != nil {
 		return err
 	}
 	fmt.Fprintf(io.out, "Root of account %s has a password and an MFA device. Use it for what only root can do; make users for the rest.\n", account)
