@@ -86,6 +86,14 @@ func (n *node) fits(x int64) bool {
 	return true
 }
 
+// width is the bit size of a float.
+func (n *node) width() int {
+	if n.bits == 32 {
+		return 32
+	}
+	return 64
+}
+
 // shown is how a message names a value that the client sent.
 func (n *node) shown(s string) string {
 	if n.sensitive {

@@ -129,6 +129,9 @@ func (r *cborReader) numeric(v reflect.Value, n *node) error {
 		if !isFloat {
 			f = float64(i)
 		}
+		if n.bits == 32 {
+			f = float64(float32(f))
+		}
 		n.setFloat(v, f)
 		return nil
 	}

@@ -216,7 +216,7 @@ func (r *jsonReader) numeric(v reflect.Value, n *node, c byte) error {
 		return err
 	}
 	if n.kind == kindFloat {
-		x, err := strconv.ParseFloat(string(text), 64)
+		x, err := strconv.ParseFloat(string(text), n.width())
 		if err != nil {
 			return mistyped("%s is out of the range of a %s", n.shown(string(text)), n.typeName())
 		}

@@ -264,7 +264,7 @@ func setText(v reflect.Value, n *node, s string, d timeFormat) error {
 		x, ok := special(s)
 		if !ok {
 			var err error
-			if x, err = strconv.ParseFloat(s, 64); err != nil || strings.ContainsAny(s, "xXpPiInN_") {
+			if x, err = strconv.ParseFloat(s, n.width()); err != nil || strings.ContainsAny(s, "xXpPiInN_") {
 				return mistyped("%s can not be converted to a %s", n.shown(s), n.typeName())
 			}
 		}

@@ -26,6 +26,7 @@ type pathSegment struct {
 // route is one operation with what tells it from others of the same path.
 type route struct {
 	op      *Operation
+	labels  []string // names, in the order of the path
 	query   []pair   // fixed query keys of the template
 	needs   []string // required query members
 	headers []string // required header members
@@ -57,6 +58,11 @@ func (r *Router) add(op *Operation) {
 		r.methods[op.Method] = append(r.methods[op.Method], group)
 	}
 	entry := route{op: op}
+	for _, s := range segments {
+		if s.label {
+			entry.labels = append(entry.labels, s.text)
+		}
+	}
 	for part := range strings.SplitSeq(query, "&") {
 		if k, v, eq := strings.Cut(part, "="); k != "" {
 			entry.query = append(entry.query, pair{k, v, eq})
@@ -132,12 +138,8 @@ func (r *Router) Match(method, escapedPath, rawQuery string, header http.Header)
 			continue
 		}
 		labels = make(map[string]string, len(values))
-		i := 0
-		for _, s := range parseTemplate(strings.SplitN(best.op.URI, "?", 2)[0]) {
-			if s.label {
-				labels[s.text] = values[i]
-				i++
-			}
+		for i, name := range best.labels {
+			labels[name] = values[i]
 		}
 		return best.op, labels, true
 	}

@@ -99,6 +99,7 @@ func (w *validator) add(v violation) {
 
 // value checks a value that is present. at is passed by value and escapes only where there is something to go into.
 func (w *validator) value(v reflect.Value, n *node, at step) {
+	given := v
 	v = n.deref(v)
 	var buf [4]string
 	rules := buf[:0]
@@ -116,7 +117,7 @@ func (w *validator) value(v reflect.Value, n *node, at step) {
 		}
 	}
 	for _, rule := range rules {
-		w.add(violation{value: w.shown(v, n), path: at.String(), rule: rule})
+		w.add(violation{value: w.shown(given, n), path: at.String(), rule: rule})
 	}
 	switch n.kind {
 	case kindStruct:
