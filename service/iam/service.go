@@ -12,6 +12,7 @@ import (
 type Service struct {
 	service.Deps
 	hashing *hasher
+	tracked map[string][]string // names of the actions that this deployment serves, by namespace: see Tracks
 }
 
 // New returns the service.
@@ -36,6 +37,7 @@ func (s *Service) Operations() []service.Row {
 		s.loginOperations(),
 		s.mfaOperations(),
 		s.virtualMFAOperations(),
+		s.lastAccessedOperations(),
 		s.roleOperations(),
 		s.profileOperations(),
 		s.serviceLinkedOperations(),
