@@ -34,16 +34,11 @@ type signInRequest struct {
 }
 
 type signInAnswer struct {
-	Credentials struct {
-		AccessKeyID     string    `json:"accessKeyId"`
-		SecretAccessKey string    `json:"secretAccessKey"`
-		SessionToken    string    `json:"sessionToken"`
-		Expiration      time.Time `json:"expiration"`
-	} `json:"credentials"`
+	AccessKeyID     string    `json:"accessKeyId"`
+	SecretAccessKey string    `json:"secretAccessKey"`
+	SessionToken    string    `json:"sessionToken"`
+	Expiration      time.Time `json:"expiration"`
 }
-
-// passwordChangeRequired is the error code that asks for a new password: the old one was right.
-const passwordChangeRequired = "PasswordChangeRequiredException"
 
 // Run signs in and prints temporary credentials. Prompts go to standard error, so that `eval "$(vauban login dana)"` works.
 func (c *loginCommand) Run(ctx context.Context, io *stdio) error {
@@ -68,22 +63,33 @@ func (c *loginCommand) Run(ctx context.Context, io *stdio) error {
 	}
 	req := signInRequest{Account: c.Account, User: c.User, Password: password, MFACode: c.Code}
 	answer, code, err := signIn(ctx, conn, req)
-	if code == passwordChangeRequired {
-		fmt.Fprintln(io.err, "The password must be changed.")
-		if req.NewPassword, err = newPassword(ask); err != nil {
-			return err
+	for asked := 0; err != nil && asked < 3; asked++ {
+		var again bool
+		if again, err = c.supply(io, ask, code, &req, err); !again {
+			break
 		}
-		if c.Code != "" {
-			if req.MFACode, err = ask.line("The next MFA code (each is good once): "); err != nil {
-				return err
-			}
-		}
-		answer, _, err = signIn(ctx, conn, req)
+		answer, code, err = signIn(ctx, conn, req)
 	}
 	if err != nil {
 		return hint(err, "check account, user, password and --code; after several failures wait before the next try")
 	}
 	return c.print(io, conn, answer)
+}
+
+// supply asks for what the endpoint wants besides a right password. again is false when nothing can be supplied; err is then why.
+func (c *loginCommand) supply(io *stdio, ask *prompt, code string, req *signInRequest, refusal error) (again bool, err error) {
+	switch code {
+	case "MFACodeRequiredException":
+		req.MFACode, err = ask.line("MFA code: ")
+		return err == nil, err
+	case "NewPasswordRequiredException", "PasswordExpiredException":
+		fmt.Fprintln(io.err, refusal)
+		if req.NewPassword, err = newPassword(ask); err == nil && req.MFACode != "" {
+			req.MFACode, err = ask.line("The next MFA code (each is good once): ")
+		}
+		return err == nil, err
+	}
+	return false, refusal
 }
 
 func newPassword(ask *prompt) (string, error) {
@@ -100,12 +106,12 @@ func newPassword(ask *prompt) (string, error) {
 
 func (c *loginCommand) print(io *stdio, conn *connection, a *signInAnswer) error {
 	if c.Output == "json" {
-		return json.NewEncoder(io.out).Encode(map[string]any{"Version": 1, "AccessKeyId": a.Credentials.AccessKeyID,
-			"SecretAccessKey": a.Credentials.SecretAccessKey, "SessionToken": a.Credentials.SessionToken, "Expiration": a.Credentials.Expiration})
+		return json.NewEncoder(io.out).Encode(map[string]any{"Version": 1, "AccessKeyId": a.AccessKeyID,
+			"SecretAccessKey": a.SecretAccessKey, "SessionToken": a.SessionToken, "Expiration": a.Expiration})
 	}
-	conn.key, conn.secret, conn.token = a.Credentials.AccessKeyID, a.Credentials.SecretAccessKey, a.Credentials.SessionToken
+	conn.key, conn.secret, conn.token = a.AccessKeyID, a.SecretAccessKey, a.SessionToken
 	printEnvironment(io, conn)
-	fmt.Fprintf(io.err, "Signed in until %s.\n", a.Credentials.Expiration.Local().Format(time.DateTime))
+	fmt.Fprintf(io.err, "Signed in until %s.\n", a.Expiration.Local().Format(time.DateTime))
 	return nil
 }
 
