@@ -1,7 +1,7 @@
 // Package servicetest plays conversations against a whole server: gateway, permissions, store, log and all services, without a network.
 //
 // A conversation is a txtar file. Each step is a file named "WHO SERVICE OPERATION" whose content is the input: lines "Name=value" of
-// a query form for query services, a JSON document for the others. After a step may follow
+// a query form for query services (a line that begins with a tab continues the value), a JSON document for the others. After a step may follow
 //
 //	-- response --       status line and body that must come back
 //	-- record --         JSON whose members must be in the audit record of the call

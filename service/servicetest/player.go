@@ -91,8 +91,13 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 	switch {
 	case slices.Contains(api.Protocols, wire.AWSQuery), slices.Contains(api.Protocols, wire.EC2Query):
 		form := url.Values{"Action": {op}, "Version": {api.Version}}
+		last := ""
 		for line := range strings.Lines(input) {
-			if k, v, ok := strings.Cut(strings.TrimRight(line, "\n"), "="); ok {
+			line = strings.TrimRight(line, "\n")
+			if more, ok := strings.CutPrefix(line, "\t"); ok && last != "" {
+				form.Set(last, form.Get(last)+"\n"+more)
+			} else if k, v, ok := strings.Cut(line, "="); ok {
+				last = k
 				form.Set(k, v)
 			}
 		}
