@@ -112,7 +112,9 @@ func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
 	}
 	fmt.Fprintf(t.out, "  %s %s %s %s  %s\n", mark, styleWho.Render(e.who.name), e.what, styleDim.Render(e.service+":"+e.action), result)
 	if r.message != "" {
-		fmt.Fprintf(t.out, "      %s\n", styleDim.Render(strings.ReplaceAll(wrap(r.message, 92), "\n", "\n      ")))
+		for line := range strings.Lines(wrap(r.message, 92)) {
+			fmt.Fprintf(t.out, "      %s\n", styleDim.Render(strings.TrimSpace(line)))
+		}
 	}
 	if !held {
 		return nil, nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -91,6 +92,9 @@ func (t *teller) hire(ctx context.Context, admin person) (dana person, d *device
 	if r, err = t.must(ctx, expectation{who: admin, what: "makes a virtual MFA device", service: "iam", action: "CreateVirtualMFADevice", params: map[string]string{"VirtualMFADeviceName": "dana"}}); err != nil {
 		return
 	}
+	if err = t.awaitRoom(ctx); err != nil {
+		return
+	}
 	if d, err = newDevice(r.texts["SerialNumber"], r.texts["Base32StringSeed"]); err != nil {
 		return
 	}
@@ -169,6 +173,21 @@ func decidedBy(e *event) string {
 	return strings.Join(parts, ", ")
 }
 
+// awaitRoom waits for the next time step of codes when the present one is nearly over, so that the codes below stay good.
+func (t *teller) awaitRoom(ctx context.Context) error {
+	left := otp.Step - time.Duration(time.Now().UnixNano()%int64(otp.Step))
+	if left > 5*time.Second {
+		return nil
+	}
+	t.say("(MFA codes change in %s; waiting for that.)", left.Round(time.Second))
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(left):
+		return nil
+	}
+}
+
 // device is dana's authenticator.
 type device struct {
 	serial string
@@ -176,8 +195,13 @@ type device struct {
 	start  time.Time
 }
 
+// newDevice takes the seed as the API answers it: base32 text, as a blob.
 func newDevice(serial, seed string) (*device, error) {
-	key, err := otp.DecodeSeed(seed)
+	text, err := base64.StdEncoding.DecodeString(seed)
+	if err != nil {
+		return nil, fmt.Errorf("read the seed: %w", err)
+	}
+	key, err := otp.DecodeSeed(string(text))
 	if err != nil {
 		return nil, err
 	}
