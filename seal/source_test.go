@@ -158,7 +158,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "token is locked")
 		os.Exit(3)
 	case "hang":
-		select {}
+		time.Sleep(time.Hour) // until killed
 	case "chatty":
 		for range 10_000 {
 			fmt.Println(strings.Repeat("x", 100))
