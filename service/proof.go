@@ -14,6 +14,7 @@ type Claim struct {
 	User     string // name of a user, or "root"
 	Password string
 	Code     string // of an MFA device, "" when none was given
+	Changes  bool   // a new password comes with the claim
 	Source   netip.Addr
 	Time     time.Time
 }
@@ -22,7 +23,6 @@ type Claim struct {
 type Proof struct {
 	Caller Caller // the user or root, without credentials
 	Device string // serial number of the MFA device; "" without MFA
-	Change bool   // the password must be changed before anything else: it expired, or an administrator set it
 
 	// Enter notes the sign-in in the transaction that records it, and forgets failed attempts. It fails when the user, or the
 	// password, is no longer what was proved; changed says that the password is another because the user has just changed it.
@@ -54,12 +54,13 @@ func (r *Refusal) Error() string { return "sign-in refused: " + string(r.Reason)
 // Reason is why a claim was refused.
 type Reason string
 
-// The reasons. All but NeedsCode, TooManyFailures and Expired look alike to a client.
+// The reasons. All but NeedsCode, NeedsPassword, Expired and TooManyFailures look alike to a client.
 const (
 	NoSuchUser      Reason = "no such user"
 	WrongPassword   Reason = "wrong password" // or no password
 	WrongCode       Reason = "wrong MFA code"
 	NeedsCode       Reason = "MFA code wanted"          // the password was right
+	NeedsPassword   Reason = "new password wanted"      // the password was right, but expired or set by an administrator
 	Expired         Reason = "password expired"         // the password was right; only an administrator can set another
 	NoDevice        Reason = "root has no MFA device"   // the password was right
 	TooManyFailures Reason = "too many failed attempts" // the password was not looked at

@@ -26,6 +26,9 @@ type Login struct {
 // rootUser is the name under which root signs in. A user of that name has no login profile.
 const rootUser = "root"
 
+// signInService is in whose name the sign-in endpoint changes a password for its user.
+const signInService = "signin.amazonaws.com"
+
 // loginKey binds a sealed hash to the user: not by name, which may change.
 func loginKey(u *User) store.Key { return store.K(u.Account, u.ID) }
 
@@ -264,9 +267,12 @@ func (s *Service) changePassword(c *service.Call, in *api.ChangePasswordInput) (
 	if m.user.Login == nil {
 		return nil, noLogin(m.user.Name)
 	}
-	secret := subjectPassword(c.Account, m.user.Name, c.SourceIP)
-	if err := try(c, s.Store, c.Time, secret); err != nil {
-		return nil, tooManyTries(err)
+	var tried []subject
+	if c.Caller.InvokedBy != signInService { // there the password was just proved, and the try counted
+		tried = []subject{subjectPassword(c.Account, m.user.Name, c.SourceIP)}
+		if err := try(c, s.Store, c.Time, tried...); err != nil {
+			return nil, tooManyTries(err)
+		}
 	}
 	hash, err := s.openHash(m.user, m.user.Login.Hash)
 	if err != nil {
@@ -281,7 +287,7 @@ func (s *Service) changePassword(c *service.Call, in *api.ChangePasswordInput) (
 	}
 	sealed, err := s.accept(c, m, *in.NewPassword)
 	if err != nil {
-		return nil, errors.Join(err, s.Store.Write(c, func(tx store.Tx) error { return withdraw(tx, c.Time, secret) }))
+		return nil, errors.Join(err, s.Store.Write(c, func(tx store.Tx) error { return withdraw(tx, c.Time, tried...) }))
 	}
 	return &api.ChangePasswordOutput{}, c.Commit(func(tx store.Tx) error {
 		u, err := m.same(tx)
@@ -290,7 +296,7 @@ func (s *Service) changePassword(c *service.Call, in *api.ChangePasswordInput) (
 		}
 		u.Login.change(sealed, m.account.PasswordPolicy, seconds(c.Time))
 		u.Login.ResetRequired = false
-		if err := withdraw(tx, c.Time, secret); err != nil {
+		if err := withdraw(tx, c.Time, tried...); err != nil {
 			return err
 		}
 		return users.Update(tx, u)

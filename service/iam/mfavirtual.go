@@ -145,6 +145,9 @@ func (s *Service) createVirtualMFADevice(c *service.Call, in *api.CreateVirtualM
 		return nil, err
 	}
 	d := &MFADevice{Account: c.Account, Path: pathOf(in.Path), Name: *in.VirtualMFADeviceName, Created: seconds(c.Time), Tags: tags}
+	if d.isRoots() {
+		return nil, deviceExists()
+	}
 	seed, err := newDevice(s.Rand, s.Seal, d)
 	if err != nil {
 		return nil, err
@@ -165,7 +168,7 @@ func (s *Service) createVirtualMFADevice(c *service.Call, in *api.CreateVirtualM
 		}
 		err := mfaDevices.Insert(tx, d)
 		if isTaken(err) {
-			return api.EntityAlreadyExistsException.New("MFADevice entity at the same path and name already exists.")
+			return deviceExists()
 		}
 		return err
 	})
@@ -177,6 +180,13 @@ func (s *Service) createVirtualMFADevice(c *service.Call, in *api.CreateVirtualM
 	whole.Base32StringSeed, whole.QRCodePNG = []byte(otp.EncodeSeed(seed)), picture
 	return &api.CreateVirtualMFADeviceOutput{VirtualMFADevice: &whole}, nil
 }
+
+func deviceExists() error {
+	return api.EntityAlreadyExistsException.New("MFADevice entity at the same path and name already exists.")
+}
+
+// isRoots says that the name is kept for root's device.
+func (d *MFADevice) isRoots() bool { return d.Path == "/" && strings.EqualFold(d.Name, rootDevice) }
 
 // accountLabel is how people know the account: its alias, or its ID.
 func (s *Service) accountLabel(c *service.Call) (label string, err error) {
