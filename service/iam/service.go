@@ -38,6 +38,8 @@ func (s *Service) Operations() []service.Row {
 		s.mfaOperations(),
 		s.virtualMFAOperations(),
 		s.lastAccessedOperations(),
+		s.credentialReportOperations(),
+		s.authorizationDetailsOperations(),
 		s.roleOperations(),
 		s.profileOperations(),
 		s.serviceLinkedOperations(),
