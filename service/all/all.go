@@ -5,9 +5,16 @@ import (
 	"vauban/access"
 	"vauban/service"
 	"vauban/service/iam"
+	"vauban/service/signin"
+	"vauban/service/sts"
 )
 
 // Services returns every service that is built.
 func Services(d service.Deps, _ *access.Picture) []service.Service {
-	return []service.Service{iam.New(d)}
+	users := iam.New(d)
+	return []service.Service{
+		users,
+		sts.New(d, identities{d}),
+		signin.New(d, users),
+	}
 }

@@ -68,7 +68,7 @@ func (s *Service) assumeRole(c *service.Call, in *api.AssumeRoleInput) (*api.Ass
 		return nil, err
 	}
 	if a.mfa != nil {
-		if err := s.attempt(c, a.mfa); err != nil {
+		if err := s.attempt(c); err != nil {
 			return nil, err
 		}
 	}

@@ -27,8 +27,8 @@ func readMFA(c *service.Call, serial, code *string) (*mfaCode, error) {
 }
 
 // attempt counts the code as tried, before it is looked at and outside the transaction that it is for.
-func (s *Service) attempt(c *service.Call, m *mfaCode) error {
-	err := s.identities.AttemptMFA(c, m.serial)
+func (s *Service) attempt(c *service.Call) error {
+	err := s.identities.AttemptMFA(c)
 	if errors.Is(err, ErrAttempts) {
 		return throttling.New("Rate exceeded").Because(err)
 	}

@@ -27,10 +27,9 @@ type Identities interface {
 	Role(tx store.Tx, arn string) (*Role, error)
 	// HasPolicy reports whether the account sees a managed policy of that ARN.
 	HasPolicy(tx store.Tx, account, arn string) (bool, error)
-	// AttemptMFA counts an attempt against whoever guesses codes, before the code is looked at. It has transactions of its own. An error of
-	// type interface{ RetryAfter() time.Duration } says that there were too many.
-	AttemptMFA(c *service.Call, serial string) error
-	// VerifyMFA burns a code of the caller's device, or answers [ErrMFA].
+	// AttemptMFA counts a try of one of the caller's codes, in a transaction of its own, or answers [ErrAttempts].
+	AttemptMFA(c *service.Call) error
+	// VerifyMFA burns a code of the caller's device and forgives the attempts, or answers [ErrMFA].
 	VerifyMFA(tx store.Tx, c *service.Call, serial, code string) error
 	// NewKey makes the ID and the secret of temporary credentials.
 	NewKey(r io.Reader, account string) (id, secret string, err error)

@@ -33,7 +33,7 @@ func (s *Service) getSessionToken(c *service.Call, in *api.GetSessionTokenInput)
 	if mfa == nil {
 		return out, nil
 	}
-	if err := s.attempt(c, mfa); err != nil {
+	if err := s.attempt(c); err != nil {
 		return nil, err
 	}
 	return out, c.Commit(func(tx store.Tx) error { return s.burn(tx, c, mfa) })

@@ -1,0 +1,52 @@
+package all
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"vauban/service"
+	"vauban/service/iam"
+	"vauban/service/sts"
+	"vauban/store"
+)
+
+// identities hands IAM's principals to STS.
+type identities struct{ service.Deps }
+
+var _ sts.Identities = identities{}
+
+func (identities) Role(tx store.Tx, arn string) (*sts.Role, error) {
+	r, err := iam.RoleForAssume(tx, arn)
+	return (*sts.Role)(r), err
+}
+
+func (identities) HasPolicy(tx store.Tx, account, arn string) (bool, error) {
+	return iam.HasManagedPolicy(tx, account, arn)
+}
+
+func (d identities) AttemptMFA(c *service.Call) error {
+	err := iam.TryMFA(c, d.Store, c.Caller.Account, c.Caller.UserID, c.SourceIP, c.Time)
+	var later *iam.TryLater
+	if errors.As(err, &later) {
+		return fmt.Errorf("%w: %w", sts.ErrAttempts, err)
+	}
+	return err
+}
+
+func (d identities) VerifyMFA(tx store.Tx, c *service.Call, serial, code string) error {
+	err := iam.VerifyMFA(tx, d.Seal, c.Caller.Account, serial, code, c.Time, c.Caller.UserID)
+	if errors.Is(err, iam.ErrMFA) {
+		return sts.ErrMFA
+	}
+	if err != nil {
+		return err
+	}
+	return iam.PassedMFA(tx, c.Caller.Account, c.Caller.UserID, c.SourceIP, c.Time)
+}
+
+func (identities) NewKey(r io.Reader, account string) (id, secret string, err error) {
+	return iam.NewTemporaryKey(r, account)
+}
+
+func (identities) AccountOfKey(id string) (string, bool) { return iam.AccountOfKey(id) }
