@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -57,7 +59,8 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	}
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		// Its cause alone: the error itself shows the string, and a password with it when that is where the mistake is.
+		return nil, fmt.Errorf("open store: cannot parse the connection string: %w", cmp.Or(errors.Unwrap(err), errMalformed))
 	}
 	cfg.MaxConns = int32(o.Conns)
 	if cfg.ConnConfig.ConnectTimeout == 0 {
@@ -85,6 +88,8 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open store: %w", ctx.Err())
 	}
 }
+
+var errMalformed = errors.New("malformed")
 
 // settings are the parameters of every connection.
 func settings(given map[string]string, o Options) map[string]string {
