@@ -48,14 +48,14 @@ func TestDecodeErrors(t *testing.T) {
 		{AWSQuery, `name=%ff`, "MalformedQueryString", "not UTF-8"},
 		{AWSQuery, strings.Repeat("Self.", 100) + "name=x", "MalformedQueryString", "nested deeper than 64"},
 		{EC2Query, `Count=many`, "InvalidParameterValue", "Integer"},
-		{RESTXML, `<a>`, "MalformedXML", "not well-formed"},
-		{RESTXML, `<a></b>`, "MalformedXML", "not well-formed"},
-		{RESTXML, `<a/><b/>`, "MalformedXML", "not well-formed"},
-		{RESTXML, `<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`, "MalformedXML", "not well-formed"},
-		{RESTXML, `<a><name>&x;</name></a>`, "MalformedXML", "not well-formed"},
-		{RESTXML, "<a><name>\x01</name></a>", "MalformedXML", "not well-formed"},
-		{RESTXML, `<a><count>many</count></a>`, "InvalidArgument", "Integer"},
-		{RESTXML, deepXML, "MalformedXML", "not well-formed"},
+		{RESTXML, `<a>`, "MalformedInput", "XML"},
+		{RESTXML, `<a></b>`, "MalformedInput", "XML"},
+		{RESTXML, `<a/><b/>`, "MalformedInput", "XML"},
+		{RESTXML, `<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`, "MalformedInput", "XML"},
+		{RESTXML, `<a><name>&x;</name></a>`, "MalformedInput", "XML"},
+		{RESTXML, "<a><name>\x01</name></a>", "MalformedInput", "XML"},
+		{RESTXML, `<a><count>many</count></a>`, "MalformedInput", "Integer"},
+		{RESTXML, deepXML, "MalformedInput", "XML"},
 		{RPCv2CBOR, "\xff", "SerializationException", ""},
 		{RPCv2CBOR, "\xa1\x64name", "SerializationException", "unexpected end"},
 		{RPCv2CBOR, "\xa1\x64name\x01", "SerializationException", "can not be converted to a String"},
@@ -74,6 +74,18 @@ func TestDecodeErrors(t *testing.T) {
 			t.Errorf("%s: %d %s %q, want %s %q", name, e.Shape.Status, e.Shape.Code, e.Message, tc.code, tc.says)
 		case strings.Contains(e.Message, "12345"):
 			t.Errorf("%s: the message %q tells a secret", name, e.Message)
+		}
+	}
+}
+
+// TestDecodeErrorsS3 holds the S3 family's own words.
+func TestDecodeErrorsS3(t *testing.T) {
+	op := cook(RESTXML)
+	op.Service.SigningName = "s3"
+	for body, want := range map[string]string{`<a>`: "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema", `<a><count>x</count></a>`: "InvalidArgument: x can"} {
+		var e *Error
+		if _, err := Decode(RESTXML, op, &Request{Method: "PUT", Body: []byte(body)}); !errors.As(err, &e) || !strings.HasPrefix(e.Shape.Code+": "+e.Message, want) {
+			t.Errorf("%s: %v, want %s", body, err, want)
 		}
 	}
 }

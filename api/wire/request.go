@@ -79,6 +79,9 @@ var (
 	errArgument      = &ErrorShape{Shape: "InvalidArgument", Code: "InvalidArgument", Status: http.StatusBadRequest, Text: "Message"}
 )
 
+// isS3 reports whether a restXml service answers bad requests the way of the S3 family (S3, S3 Control) and not that of CloudFront.
+func (s *Service) isS3() bool { return s.BareErrors || s.SigningName == "s3" }
+
 // decodeFailure turns the reader's error into the one that AWS answers.
 func decodeFailure(p Protocol, s *Service, err error) *Error {
 	d, ok := err.(*decodeError)
@@ -95,6 +98,9 @@ func decodeFailure(p Protocol, s *Service, err error) *Error {
 		}
 		return errMalformed.New("%s", d.message)
 	case RESTXML:
+		if !s.isS3() {
+			return errMalformed.New("%s", d.message)
+		}
 		if d.malformed {
 			return errXML.New("The XML you provided was not well-formed or did not validate against our published schema").Because(err)
 		}

@@ -88,7 +88,7 @@ func newHeader(p Protocol, s *Service, requestID string) http.Header {
 	if p == RPCv2CBOR {
 		h["Smithy-Protocol"] = []string{"rpc-v2-cbor"}
 	}
-	if int(p) < len(contentTypes) {
+	if int(p) < len(contentTypes) && contentTypes[p] != "" {
 		h[headerType] = []string{contentTypes[p]}
 	}
 	return h

@@ -226,9 +226,9 @@ func (w *validator) failure(p Protocol, op *Operation) *Error {
 		return errEC2Missing.New("The request must contain the parameter %s", first.field.ec2)
 	case p == EC2Query:
 		return errEC2Value.New("Value %sfor parameter %s is invalid. %s", first.value, first.path, first.rule)
-	case p == RESTXML && op.Service.BareErrors && (first.field.place == inBody || first.field.place == inPayload):
+	case p == RESTXML && op.Service.isS3() && (first.field.place == inBody || first.field.place == inPayload):
 		return errXML.New("The XML you provided was not well-formed or did not validate against our published schema")
-	case p == RESTXML && op.Service.BareErrors:
+	case p == RESTXML && op.Service.isS3():
 		return errArgument.New("%s", w.message()).With("ArgumentName", or(first.field.bound, first.field.name))
 	case p == AWSQuery && op.Service.ValidationCode == "":
 		return errQueryFailed.New("%s", w.message())

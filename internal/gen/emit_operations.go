@@ -152,7 +152,9 @@ func (p *pkg) actions(op *shape, a about) ([]string, bool, error) {
 			return nil, false, err
 		}
 		if row == nil { // an action that the reference does not list is treated as a write
-			p.warnings = append(p.warnings, fmt.Sprintf("%s: the authorization reference has no action %s; name the right one in the list with `action %s: …`", p.list.name, name, local(op.ID)))
+			if p.list.actions[local(op.ID)] == nil {
+				p.warnings = append(p.warnings, fmt.Sprintf("%s: the authorization reference has no action %s; name the right one in the list with `action %s: …`", p.list.name, name, local(op.ID)))
+			}
 			row = &action{Level: 'W'}
 		}
 		readOnly = readOnly && (row.Level == 'L' || row.Level == 'R')
