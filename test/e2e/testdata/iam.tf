@@ -187,11 +187,16 @@ resource "aws_iam_role_policy_attachments_exclusive" "exclusive" {
   policy_arns = []
 }
 
+resource "aws_iam_policy" "many" {
+  name = "many"
+  policy = data.aws_iam_policy_document.read.json
+}
+
 resource "aws_iam_policy_attachment" "many" {
   name       = "many"
   roles      = [aws_iam_role.worker.name]
   groups     = [aws_iam_group.crew.name]
-  policy_arn = aws_iam_policy.boundary.arn
+  policy_arn = aws_iam_policy.many.arn
 }
 
 resource "aws_iam_instance_profile" "worker" {
