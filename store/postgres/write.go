@@ -19,14 +19,14 @@ const (
 
 // Read implements store.DB.
 func (db *DB) Read(ctx context.Context, fn func(store.Tx) error) error {
-	return db.run(ctx, func(ctx context.Context, _ int) (error, outcome) {
+	return db.run(ctx, func(ctx context.Context, _ int) (outcome, error) {
 		return db.once(ctx, fn, false, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	})
 }
 
 // Write implements store.DB.
 func (db *DB) Write(ctx context.Context, fn func(store.Tx) error) error {
-	return db.run(ctx, func(ctx context.Context, try int) (error, outcome) {
+	return db.run(ctx, func(ctx context.Context, try int) (outcome, error) {
 		begin := []string{"BEGIN ISOLATION LEVEL SERIALIZABLE"}
 		if try > freeTries {
 			begin = append(begin, "LOCK TABLE lane IN EXCLUSIVE MODE") // unlike an advisory lock it does not take the snapshot before it waits
@@ -45,7 +45,7 @@ const (
 )
 
 // run repeats attempts until one is conclusive, within the time of one transaction.
-func (db *DB) run(ctx context.Context, attempt func(ctx context.Context, try int) (error, outcome)) error {
+func (db *DB) run(ctx context.Context, attempt func(ctx context.Context, try int) (outcome, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (db *DB) run(ctx context.Context, attempt func(ctx context.Context, try int
 	within, cancel := context.WithTimeout(ctx, db.o.Timeout)
 	defer cancel()
 	for try := 1; ; try++ {
-		err, what := attempt(within, try)
+		what, err := attempt(within, try)
 		if what == settled {
 			return err
 		}
@@ -82,10 +82,10 @@ func pause(ctx context.Context, try int) bool {
 }
 
 // once is one attempt at a transaction.
-func (db *DB) once(ctx context.Context, fn func(store.Tx) error, write bool, begin ...string) (error, outcome) {
+func (db *DB) once(ctx context.Context, fn func(store.Tx) error, write bool, begin ...string) (outcome, error) {
 	c, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return err, repeat
+		return repeat, err
 	}
 	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, write: write}
 	committed := false
@@ -98,29 +98,29 @@ func (db *DB) once(ctx context.Context, fn func(store.Tx) error, write bool, beg
 		}
 	}()
 	if err := fn(t); err != nil && t.broke == nil {
-		return err, settled
+		return settled, err
 	}
 	switch {
 	case t.broke != nil && (conflict(t.broke) || lost(t.broke)):
-		return t.broke, repeat
+		return repeat, t.broke
 	case t.broke != nil: // whatever fn made of it, nothing is committed
-		return t.broke, failed
+		return failed, t.broke
 	case ctx.Err() != nil:
-		return ctx.Err(), failed
+		return failed, ctx.Err()
 	case !write, t.begin != nil && !t.emits(): // nothing to commit
-		return nil, settled
+		return settled, nil
 	}
 	err = t.commit()
 	switch committed = err == nil; {
 	case conflict(err):
-		return err, repeat
+		return repeat, err
 	case err != nil:
-		return err, failed // a connection that was lost here may have committed
+		return failed, err // a connection that was lost here may have committed
 	}
 	if t.emits() {
 		db.wakers.wake()
 	}
-	return nil, settled
+	return settled, nil
 }
 
 // abandon rolls back after the caller has left, who has no use for the answer, and returns the connection.
