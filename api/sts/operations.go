@@ -43,9 +43,8 @@ var (
 	OpDecodeAuthorizationMessage = &wire.Operation{
 		Name: "DecodeAuthorizationMessage", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DecodeAuthorizationMessageInput](), Output: reflect.TypeFor[DecodeAuthorizationMessageOutput](),
-		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "sts:DecodeAuthorizationMessage", Level: 'W'}},
-		Errors:   []*wire.ErrorShape{InvalidAuthorizationMessageException},
+		Actions: []wire.Action{{Name: "sts:DecodeAuthorizationMessage", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{InvalidAuthorizationMessageException},
 	}
 	OpGetAccessKeyInfo = &wire.Operation{
 		Name: "GetAccessKeyInfo", Method: "POST", URI: "/", Status: 200,
@@ -62,16 +61,14 @@ var (
 	OpGetDelegatedAccessToken = &wire.Operation{
 		Name: "GetDelegatedAccessToken", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GetDelegatedAccessTokenInput](), Output: reflect.TypeFor[GetDelegatedAccessTokenOutput](),
-		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "sts:GetDelegatedAccessToken", Level: 'W'}},
-		Errors:   []*wire.ErrorShape{ExpiredTradeInTokenException, PackedPolicyTooLargeException, RegionDisabledException},
+		Actions: []wire.Action{{Name: "sts:GetDelegatedAccessToken", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{ExpiredTradeInTokenException, PackedPolicyTooLargeException, RegionDisabledException},
 	}
 	OpGetFederationToken = &wire.Operation{
 		Name: "GetFederationToken", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GetFederationTokenInput](), Output: reflect.TypeFor[GetFederationTokenOutput](),
-		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "sts:GetFederationToken", Level: 'W', Resources: onFederatedUser, Keys: keys6}},
-		Errors:   []*wire.ErrorShape{MalformedPolicyDocumentException, PackedPolicyTooLargeException, RegionDisabledException},
+		Actions: []wire.Action{{Name: "sts:GetFederationToken", Level: 'W', Resources: onFederatedUser, Keys: keys6}},
+		Errors:  []*wire.ErrorShape{MalformedPolicyDocumentException, PackedPolicyTooLargeException, RegionDisabledException},
 	}
 	OpGetSessionToken = &wire.Operation{
 		Name: "GetSessionToken", Method: "POST", URI: "/", Status: 200,
@@ -83,8 +80,7 @@ var (
 	OpGetWebIdentityToken = &wire.Operation{
 		Name: "GetWebIdentityToken", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GetWebIdentityTokenInput](), Output: reflect.TypeFor[GetWebIdentityTokenOutput](),
-		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "sts:GetWebIdentityToken", Level: 'W', Keys: keys7}},
-		Errors:   []*wire.ErrorShape{JWTPayloadSizeExceededException, OutboundWebIdentityFederationDisabledException, SessionDurationEscalationException},
+		Actions: []wire.Action{{Name: "sts:GetWebIdentityToken", Level: 'W', Keys: keys7}},
+		Errors:  []*wire.ErrorShape{JWTPayloadSizeExceededException, OutboundWebIdentityFederationDisabledException, SessionDurationEscalationException},
 	}
 )

@@ -41,10 +41,12 @@ type Service struct {
 	BareErrors      bool     // restXml without the ErrorResponse element around errors (S3)
 	ValidationCode  string   // error code of failed constraints where it is not the protocol's own, e.g. "InvalidParameterException"
 	HideValues      bool     // validation messages name neither the value nor the enum set (IAM)
+	RecordTime      string   // layout of timestamps in CloudTrail records, where it is not that of AppendRecordTime
 	Shapes          []Shape  // what struct tags refer to with is=, sorted by name
 
 	shapes  map[string]*Shape
 	plans   sync.Map // reflect.Type -> *structPlan
+	checks  sync.Map // *Shape -> *check
 	byName  map[string]*Operation
 	unbuilt map[string]bool
 }

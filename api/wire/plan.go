@@ -198,7 +198,7 @@ func (b *planner) node(n *node, t reflect.Type, is string) error {
 			}
 		}
 		var err error
-		if n.check, err = newCheck(row); err != nil {
+		if n.check, err = b.service.check(row); err != nil {
 			return err
 		}
 	}
@@ -238,6 +238,19 @@ func (b *planner) node(n *node, t reflect.Type, is string) error {
 		return fmt.Errorf("type %s is not supported", t)
 	}
 	return nil
+}
+
+// check returns the constraints of a row, which all members of that shape share.
+func (s *Service) check(row *Shape) (*check, error) {
+	if c, ok := s.checks.Load(row); ok {
+		return c.(*check), nil
+	}
+	c, err := newCheck(row)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := s.checks.LoadOrStore(row, c)
+	return kept.(*check), nil
 }
 
 func (b *planner) elements(n *node, t reflect.Type, row *Shape) error {

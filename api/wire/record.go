@@ -25,7 +25,7 @@ const (
 // input or output (a map, a struct with json tags), which is written as encoding/json does. A view beyond 100 kB is cut and says "omitted": true.
 func AppendRecord(dst []byte, op *Operation, v any) []byte {
 	start := len(dst)
-	w := recordWriter{ec2: op.Service.speaks(EC2Query)}
+	w := recordWriter{ec2: op.Service.speaks(EC2Query), layout: op.Service.RecordTime}
 	dst = w.top(dst, op, v)
 	if size := len(dst) - start; size > maxRecord {
 		w.cut = true
@@ -48,7 +48,10 @@ func (s *Service) speaks(p Protocol) bool {
 }
 
 // recordWriter writes records. EC2's have the names of its XML and wrap lists as {"items": [...]}.
-type recordWriter struct{ ec2, cut bool }
+type recordWriter struct {
+	ec2, cut bool
+	layout   string // of timestamps, "" is the usual one
+}
 
 func (w recordWriter) top(dst []byte, op *Operation, v any) []byte {
 	rv := reflect.ValueOf(v)
@@ -111,6 +114,9 @@ func (w recordWriter) value(dst []byte, v reflect.Value, n *node) []byte {
 	case kindString:
 		return w.text(dst, v.String())
 	case kindTime:
+		if w.layout != "" {
+			return append(timeOf(v).UTC().AppendFormat(append(dst, '"'), w.layout), '"')
+		}
 		return AppendRecordTime(dst, timeOf(v))
 	case kindBlob:
 		return w.text(dst, base64.StdEncoding.EncodeToString(v.Bytes()))

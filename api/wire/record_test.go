@@ -9,6 +9,8 @@ import (
 
 func TestAppendRecord(t *testing.T) {
 	at := time.Date(2026, 11, 24, 3, 16, 53, 987e6, time.UTC)
+	comma := cook(AWSQuery)
+	comma.Service.RecordTime = "Jan 2, 2006, 3:04:05 PM"
 	ec2 := kitchenService(EC2Query).Operation("Cook")
 	for _, tc := range []struct {
 		name string
@@ -21,6 +23,7 @@ func TestAppendRecord(t *testing.T) {
 		{"nil pointer", cook(AWSQuery), (*kitchen)(nil), `null`},
 		{"names, times, secrets", cook(AWSQuery), &kitchen{Name: ptr("x"), When: &at, Secret: ptr("hunter2"), Map: map[string]string{"B": "1", "a": "2"}, Tags: []tag{{Key: ptr("k")}}},
 			`{"name":"x","when":"Nov 24, 2026 3:16:53 AM","tags":[{"key":"k"}],"map":{"B":"1","a":"2"},"secret":"HIDDEN_DUE_TO_SECURITY_REASONS"}`},
+		{"a layout of the service's own", comma, &kitchen{When: &at}, `{"when":"Nov 24, 2026, 3:16:53 AM"}`},
 		{"ec2 wraps lists", ec2, &kitchen{Flat: []int64{1, 2}, Tags: []tag{{Key: ptr("k")}}}, `{"flattened":{"items":[1,2]},"tags":{"items":[{"key":"k"}]}}`},
 		{"what a handler puts in its place", cook(AWSQuery), map[string]any{"userName": "HIDDEN", "n": 1}, `{"n":1,"userName":"HIDDEN"}`},
 		{"what cannot be written", cook(AWSQuery), map[string]any{"f": func() {}}, `null`},

@@ -89,7 +89,7 @@ func (p *pkg) emitAPI(b *bytes.Buffer) error {
 	for _, f := range []struct{ name, value string }{
 		{"Name", p.list.name}, {"SDKID", a.SDKID}, {"EndpointPrefix", a.EndpointPrefix}, {"SigningName", a.signingName}, {"ARNNamespace", a.ARNNamespace},
 		{"EventSource", a.EventSource}, {"Version", p.service.Version}, {"TargetPrefix", target}, {"Namespace", namespace}, {"XMLNamespace", ns.URI},
-		{"ValidationCode", p.list.validation},
+		{"ValidationCode", p.list.validation}, {"RecordTime", p.list.recordTime},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(b, "\t%s: %q,\n", f.name, f.value)

@@ -18,6 +18,7 @@ import (
 //	readonly: AssumeRole, GetFederationToken  recorded as readOnly although the action's level is not
 //	validation: InvalidParameterException     error code of failed constraints
 //	hide-values: yes                     validation messages name neither value nor enum set
+//	record-times: Jan 2, 2006, 3:04:05 PM     Go layout of timestamps in CloudTrail records, where it is not the usual one
 //	ListBuckets                          an operation that is built
 //
 // The line `*` builds every operation of the model.
@@ -29,6 +30,7 @@ type list struct {
 	every      bool
 	hideValues bool
 	validation string
+	recordTime string
 	actions    map[string][]string
 	readOnly   []string
 	operations []string
@@ -110,6 +112,8 @@ func (l *list) line(line string) error {
 		l.prefix = value
 	case "validation":
 		l.validation = value
+	case "record-times":
+		l.recordTime = value
 	case "readonly":
 		l.readOnly = append(l.readOnly, words(value)...)
 	default:
