@@ -73,6 +73,7 @@ func (s *Service) assumeRole(c *service.Call, in *api.AssumeRoleInput) (*api.Ass
 		}
 	}
 	var out *api.AssumeRoleOutput
+	c.Record().Resources = []service.Resource{{ARN: a.arn, Account: a.account, Type: typeRole}}
 	err = c.Commit(func(tx store.Tx) (err error) {
 		out, err = s.assume(c, tx, a, in)
 		c.Record().Response = out

@@ -11,8 +11,13 @@ import (
 // the answers are the same.
 //
 // With an MFA code nothing is asked before the transaction that burns the code: there the gateway asks again, this time for
-// everything. So a wrong code tells nothing about the role, and the question sees an MFA that is proved.
+// everything. So a wrong code tells nothing about the role, and the question sees an MFA that is proved. The record does not show the code.
 func (s *Service) onAssumedRole(c *service.Call, in *api.AssumeRoleInput) ([]service.Question, error) {
+	if in.TokenCode != nil {
+		shown := *in
+		shown.TokenCode = nil
+		c.Record().Request = &shown
+	}
 	if c.Caller.Kind == policy.Root {
 		return nil, accessDenied.New("Roles may not be assumed by root accounts.")
 	}

@@ -29,7 +29,12 @@ func longTerm(c *service.Call, operation string) error {
 }
 
 // onOwnSession is the rule of GetSessionToken: it authenticates, and needs no permission.
-func onOwnSession(c *service.Call, _ *api.GetSessionTokenInput) ([]service.Question, error) {
+func onOwnSession(c *service.Call, in *api.GetSessionTokenInput) ([]service.Question, error) {
+	if in.TokenCode != nil {
+		shown := *in
+		shown.TokenCode = nil
+		c.Record().Request = &shown // without the code
+	}
 	if err := longTerm(c, "GetSessionToken"); err != nil {
 		return nil, err
 	}
