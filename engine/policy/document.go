@@ -56,7 +56,6 @@ type PrincipalElement struct {
 	Type PrincipalType
 
 	account string // when the element names a whole account
-	root    bool
 }
 
 // Condition is one key of one operator; all conditions of a statement must hold.

@@ -37,7 +37,6 @@ type chunkReader struct {
 
 	signature string // of the chunk being read
 	remaining int64  // bytes of it
-	open      bool   // its data has not been verified yet
 	number    int    // of chunks begun
 	short     int64  // size of a chunk below the minimum, which must be the last; 0 when there is none
 	total     int64  // decoded bytes announced by the chunk headers so far

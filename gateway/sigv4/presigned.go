@@ -12,8 +12,8 @@ import (
 type authParameters struct {
 	algorithm, credential, date, expires, signedHeaders, signature, token, contentSHA256, regionSet string
 
-	found, repeated bool // any of them; one of them twice
-	sigV2           bool // parameters of Signature Version 2
+	found bool // any of them
+	sigV2 bool // parameters of Signature Version 2
 }
 
 // parseQuery reads a presigned request, or finds that there is no signature at all.
