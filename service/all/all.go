@@ -12,9 +12,11 @@ import (
 // Services returns every service that is built.
 func Services(d service.Deps, _ *access.Picture) []service.Service {
 	users := iam.New(d)
-	return []service.Service{
+	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
 	}
+	users.Tracks(services)
+	return services
 }

@@ -174,3 +174,14 @@ func (s *entityRef) info() *api.EntityInfo {
 	}
 	return &api.EntityInfo{Arn: new(s.group.ARN()), Id: &s.group.ID, Name: &s.group.Name, Path: &s.group.Path, Type: new("GROUP")}
 }
+
+// boundary is the ARN of the permissions boundary, "" when there is none.
+func (s *entityRef) boundary() string {
+	switch {
+	case s.user != nil:
+		return s.user.Boundary
+	case s.role != nil:
+		return s.role.Boundary
+	}
+	return ""
+}

@@ -40,6 +40,7 @@ func (s *Service) Operations() []service.Row {
 		s.lastAccessedOperations(),
 		s.credentialReportOperations(),
 		s.authorizationDetailsOperations(),
+		s.simulationOperations(),
 		s.roleOperations(),
 		s.profileOperations(),
 		s.serviceLinkedOperations(),

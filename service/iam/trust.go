@@ -122,10 +122,19 @@ func principalByID(tx store.Tx, account, id string) (string, error) {
 	return r.ARN(), nil
 }
 
-// shownTrust is the trust policy as the API shows it: with the ARNs of the principals that live, and the unique IDs of those that are gone.
+// shownTrust is the trust policy as the API shows it.
 func (r *Role) shownTrust(tx store.Tx) (*string, error) {
+	text, err := r.renderedTrust(tx)
+	if err != nil {
+		return nil, err
+	}
+	return shownDocument(text), nil
+}
+
+// renderedTrust is the trust policy with the ARNs of the principals that live, and the unique IDs of those that are gone.
+func (r *Role) renderedTrust(tx store.Tx) (string, error) {
 	if len(r.Trusted) == 0 {
-		return shownDocument(r.Trust), nil
+		return r.Trust, nil
 	}
 	var failed error
 	text, err := policy.RenderPrincipals(r.Trust, func(id string) (string, bool) {
@@ -136,7 +145,7 @@ func (r *Role) shownTrust(tx store.Tx) (*string, error) {
 		return arn, err == nil
 	})
 	if err := errors.Join(err, failed); err != nil {
-		return nil, fmt.Errorf("show the trust policy of role %s: %w", r.Name, err)
+		return "", fmt.Errorf("show the trust policy of role %s: %w", r.Name, err)
 	}
-	return shownDocument(text), nil
+	return text, nil
 }
