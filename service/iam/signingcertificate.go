@@ -68,7 +68,7 @@ func (s *Service) uploadSigningCertificate(c *service.Call, in *api.UploadSignin
 			return nil, err
 		}
 		if old, err := parseCertificate(have.Body); err == nil && bytes.Equal(old.Raw, x.Raw) {
-			return nil, api.DuplicateCertificateException.New("The Certificate with id %s has the same body.", have.ID)
+			return nil, api.DuplicateCertificateException.New("The certificate is already associated with the user %s.", u.Name)
 		}
 	}
 	if err := within(c, signingCertificates, u, "CertificatesPerUser", maxSigningCertificates); err != nil {
