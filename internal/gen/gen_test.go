@@ -94,7 +94,7 @@ func TestEveryModel(t *testing.T) {
 		}
 	}
 	copyPackage(t, filepath.Join(root, "api", "wire"), filepath.Join(out, "api", "wire"))
-	if err := generate(options{models: dir, out: filepath.Join(out, "api")}, lists); err != nil {
+	if err := generate(options{models: dir, out: filepath.Join(out, "api")}, lists, authzOf(t, dir)); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"build", "./..."}, {"vet", "./api/iam", "./api/s3", "./api/lambda", "./api/ec2"}, {"test", "./all"}} {
@@ -240,6 +240,33 @@ func TestEnumWord(t *testing.T) {
 	} {
 		if got := enumWord(value); got != want {
 			t.Errorf("enumWord(%q) = %q, want %q", value, got, want)
+		}
+	}
+}
+
+// TestTheExcerptSuffices generates from the excerpt alone, as somebody with only the public models does.
+func TestTheExcerptSuffices(t *testing.T) {
+	dir := models(t)
+	lists, err := readLists("services")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := readAuthz(filepath.Join("services", excerpt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := authzOf(t, dir)
+	for _, l := range lists {
+		want, _, err := generateOne(dir, l, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := generateOne(dir, l, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s from the excerpt differs:\n%s", l.name, diff)
 		}
 	}
 }

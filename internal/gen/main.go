@@ -12,7 +12,7 @@ import (
 func main() {
 	var o options
 	flag.StringVar(&o.models, "models", "", "folder of Smithy JSON AST models, flat or as in aws/api-models-aws")
-	flag.StringVar(&o.authz, "authz", "", "actions, resource types and condition keys (default: ../authz/authz-core.json beside the models)")
+	flag.StringVar(&o.authz, "authz", "", "actions, resource types and condition keys (default: ../authz/authz-core.json beside the models, else the excerpt beside the lists)")
 	flag.StringVar(&o.out, "out", "api", "folder to write to")
 	lists := flag.String("services", filepath.Join("internal", "gen", "services"), "folder of the service lists")
 	flag.Parse()
@@ -41,18 +41,20 @@ func run(o options, lists string) error {
 	if len(o.only) > 0 {
 		services = slices.DeleteFunc(services, func(l *list) bool { return !slices.Contains(o.only, l.name) })
 	}
-	return generate(o, services)
-}
-
-// generate writes the package of each list below o.out and removes generated files that are no longer written.
-func generate(o options, services []*list) error {
-	if o.authz == "" {
-		o.authz = filepath.Join(o.models, "..", "authz", "authz-core.json")
-	}
-	a, err := readAuthz(o.authz)
+	a, whole, err := findAuthz(o, lists)
 	if err != nil {
 		return err
 	}
+	if whole && len(o.only) == 0 {
+		if err := a.writeExcerpt(lists, services); err != nil {
+			return err
+		}
+	}
+	return generate(o, services, a)
+}
+
+// generate writes the package of each list below o.out and removes generated files that are no longer written.
+func generate(o options, services []*list, a *authz) error {
 	for _, l := range services {
 		files, warnings, err := generateOne(o.models, l, a)
 		if err != nil {
