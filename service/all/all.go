@@ -4,6 +4,7 @@ package all
 import (
 	"vauban/access"
 	"vauban/service"
+	"vauban/service/cloudtrail"
 	"vauban/service/iam"
 	"vauban/service/signin"
 	"vauban/service/sts"
@@ -16,6 +17,7 @@ func Services(d service.Deps, _ *access.Picture) []service.Service {
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
+		cloudtrail.New(d),
 	}
 	users.Tracks(services)
 	return services
