@@ -17,6 +17,7 @@ import (
 	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/eventlog"
+	"vauban/eventlog/archive"
 	"vauban/gateway"
 	"vauban/gateway/sigv4"
 	"vauban/seal"
@@ -500,5 +501,9 @@ func TestJSONProtocol(t *testing.T) {
 
 func openLog(t testing.TB, db store.DB, clock func() time.Time) *eventlog.Log {
 	t.Helper()
-	return eventlog.New(db, clock)
+	l, err := eventlog.Open(db, &archive.Memory{}, eventlog.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
