@@ -2,6 +2,7 @@ package lease
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -16,9 +17,10 @@ var (
 	ErrLost = errors.New("lease: taken by another replica")
 )
 
-// Options of leases. Holder must differ between replicas that run at the same time; a replica that starts again under its former name
-// has its leases back at once.
+// Options of leases. The zero value works.
 type Options struct {
+	// Holder must differ between replicas that run at the same time; a replica that starts again under its former name has its
+	// leases back at once. "" makes one up.
 	Holder string
 	Clock  func() time.Time // nil means time.Now
 	TTL    time.Duration    // 0 means 15 s
@@ -37,6 +39,9 @@ func New(db store.DB, opt Options) *Leases {
 	}
 	if opt.TTL == 0 {
 		opt.TTL = 15 * time.Second
+	}
+	if opt.Holder == "" {
+		opt.Holder = rand.Text()
 	}
 	return &Leases{db: db, opt: opt}
 }

@@ -1,0 +1,185 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vauban/eventlog/lease"
+	"vauban/store"
+)
+
+// consumeBatch is how many entries a consumer gets at most.
+const consumeBatch = 256
+
+// consumer is a registered consumer and how it is doing.
+type consumer struct {
+	name   string
+	handle func(tx store.Tx, batch []*Entry) error
+
+	mu      sync.Mutex
+	seq     int64
+	err     error
+	failed  time.Time // since when it fails; zero when it does not
+	retries int
+}
+
+// Consume registers a consumer, before Run. It gets every entry, management and data events, in order, beginning with the oldest that is
+// kept, in transactions that also move its cursor. It must do no I/O, only derive documents and enqueue; it may be run again on the same
+// batch, and must not change entries. When it fails it is tried again, with smaller batches and growing pauses; others
+// go on meanwhile. The name is that of the cursor: two consumers must not share one.
+func (l *Log) Consume(name string, handle func(tx store.Tx, batch []*Entry) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.consumers[name] = &consumer{name: name, handle: handle}
+}
+
+func (l *Log) registered() []*consumer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]*consumer, 0, len(l.consumers))
+	for _, c := range l.consumers {
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b *consumer) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+// errMoved says that another replica has moved the cursor.
+var errMoved = errors.New("eventlog: the cursor was moved by another replica")
+
+// consume runs one consumer until ctx ends.
+func (l *Log) consume(ctx context.Context, c *consumer, lease *lease.Lease) {
+	var b backoff
+	known, limit := false, consumeBatch
+	for ctx.Err() == nil {
+		n, err := 0, error(nil)
+		if !known {
+			err = l.loadCursor(ctx, c)
+			known = err == nil
+		}
+		if err == nil {
+			n, err = l.consumeOnce(ctx, c, lease, limit)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		l.reportConsumer(ctx, c, err)
+		switch {
+		case errors.Is(err, errMoved):
+			known = false
+			if !sleep(ctx, b.next()) {
+				return
+			}
+		case err != nil:
+			limit = max(limit/2, 1) // what precedes a bad entry gets through
+			if !sleep(ctx, b.next()) {
+				return
+			}
+		case n > 0:
+			b.reset()
+			limit = min(limit*2, consumeBatch)
+		default:
+			l.awaitMore(ctx, c.position())
+		}
+	}
+}
+
+func (c *consumer) position() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seq
+}
+
+func (c *consumer) move(seq int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq = seq
+}
+
+// awaitMore waits until the log reaches beyond seq.
+func (l *Log) awaitMore(ctx context.Context, seq int64) {
+	for ctx.Err() == nil {
+		last, _, more := l.head.get()
+		if last > seq {
+			return
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (l *Log) loadCursor(ctx context.Context, c *consumer) error {
+	return l.db.Read(ctx, func(tx store.Tx) error {
+		cur, err := getCursor(tx, c.name)
+		if err != nil {
+			return err
+		}
+		c.move(cur.Seq)
+		return nil
+	})
+}
+
+// consumeOnce handles the next batch.
+func (l *Log) consumeOnce(ctx context.Context, c *consumer, lease *lease.Lease, limit int) (int, error) {
+	from := c.position()
+	batch, err := l.Read(ctx, from, limit)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	to := batch[len(batch)-1].Seq
+	err = l.db.Write(ctx, func(tx store.Tx) error {
+		if err := guard(tx, lease); err != nil {
+			return err
+		}
+		cur, err := getCursor(tx, c.name)
+		if err != nil {
+			return err
+		}
+		if cur.Seq != from {
+			return errMoved
+		}
+		if err := safely(func() error { return c.handle(tx, batch) }); err != nil {
+			return fmt.Errorf("consumer %s at event %d: %w", c.name, from+1, err)
+		}
+		cur.Seq, cur.Moved = to, l.opt.Clock().UTC()
+		return cursorTable().Put(tx, cur)
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.move(to)
+	return len(batch), nil
+}
+
+// safely turns a panic into an error: one consumer must not end the server.
+func safely(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+// Forget removes the cursor of a consumer that no longer exists: cursors hold up retention.
+func (l *Log) Forget(ctx context.Context, name string) error {
+	err := l.db.Write(ctx, func(tx store.Tx) error {
+		err := cursorTable().Delete(tx, cursorKey(name))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget consumer %s: %w", name, err)
+	}
+	return nil
+}
