@@ -140,7 +140,7 @@ func (s *Service) updateAccessKey(c *service.Call, in *api.UpdateAccessKeyInput)
 	case statusInactive:
 		k.Active = false
 	default: // Expired is a status that is shown, not one that can be set
-		return nil, ValidationError.New("1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]")
+		return nil, ValidationError.New("1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set")
 	}
 	return &api.UpdateAccessKeyOutput{}, accessKeys.Update(c.Tx, k)
 }

@@ -140,12 +140,27 @@ func (s *Service) noCredentials(tx store.Tx, u *User, conflict func(string) erro
 
 func (s *Service) mfaOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpEnableMFADevice, onUser(func(in *api.EnableMFADeviceInput) *string { return in.UserName }), s.enableMFADevice),
-		service.Writes(api.OpResyncMFADevice, onUser(func(in *api.ResyncMFADeviceInput) *string { return in.UserName }), s.resyncMFADevice),
+		service.Writes(api.OpEnableMFADevice, onEnabled, s.enableMFADevice),
+		service.Writes(api.OpResyncMFADevice, onResynced, s.resyncMFADevice),
 		service.Writes(api.OpDeactivateMFADevice, onUser(func(in *api.DeactivateMFADeviceInput) *string { return in.UserName }), s.deactivateMFADevice),
 		service.Reads(api.OpGetMFADevice, onOwner(func(in *api.GetMFADeviceInput) *string { return in.UserName }), s.getMFADevice),
 		service.Reads(api.OpListMFADevices, onOwner(func(in *api.ListMFADevicesInput) *string { return in.UserName }), s.listMFADevices),
 	}
+}
+
+// onEnabled and onResynced ask for the user, and keep the codes out of the record: a refused one may still be good.
+func onEnabled(c *service.Call, in *api.EnableMFADeviceInput) ([]service.Question, error) {
+	shown := *in
+	shown.AuthenticationCode1, shown.AuthenticationCode2 = nil, nil
+	c.Record().Request = &shown
+	return onUser(func(in *api.EnableMFADeviceInput) *string { return in.UserName })(c, in)
+}
+
+func onResynced(c *service.Call, in *api.ResyncMFADeviceInput) ([]service.Question, error) {
+	shown := *in
+	shown.AuthenticationCode1, shown.AuthenticationCode2 = nil, nil
+	c.Record().Request = &shown
+	return onUser(func(in *api.ResyncMFADeviceInput) *string { return in.UserName })(c, in)
 }
 
 // ownedDevice returns the user of that name, the caller's own without one, and its device of that serial number.

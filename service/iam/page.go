@@ -40,8 +40,9 @@ func marker(next store.Key) (m *string, truncated *bool) {
 	return m, &more
 }
 
-// cut returns one page of a list that is held in memory, whose items are ordered by the key.
+// cut returns one page of a list that is held in memory, whose items are ordered by the key. It is never nil.
 func cut[T any](items []T, p page, key func(T) string) (out []T, next store.Key) {
+	out = []T{}
 	for _, it := range items {
 		if p.after != nil && key(it) <= string(p.after) {
 			continue

@@ -185,6 +185,9 @@ func (p *player) normal(s string) string {
 		p.names, p.counts = map[string]string{}, map[string]int{}
 	}
 	return random.ReplaceAllStringFunc(s, func(m string) string {
+		if strings.Contains(m, "HIDDEN_DUE_TO_SECURITY_REASONS") {
+			return m // what a record hides must be seen to be hidden
+		}
 		if id, ok := strings.CutPrefix(m, "%22"); ok {
 			return "%22" + p.normal(id)
 		}
