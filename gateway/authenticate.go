@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"strings"
@@ -16,18 +15,22 @@ import (
 // authenticate proves who calls. A request whose signature does not verify has no caller: it is counted and slowed by its source
 // address, and never attributed to the owner of the key that it names.
 func (x *exchange) authenticate() error {
-	err := x.prove()
-	if err != nil && !errors.Is(err, access.ErrStale) {
-		x.limit.unproven.allow(sourceKey(x.sourceIP()), x.start)
-		x.Metrics.unproven.Inc()
-	}
-	if err != nil {
+	if err := x.prove(); err != nil {
+		if x.refused { // not when the store does not answer: its callers must find the door open when it is back
+			x.limit.unproven.allow(sourceKey(x.sourceIP()), x.start)
+			x.Metrics.unproven.Inc()
+		}
 		return err
 	}
 	if x.caller.Kind != policy.Anonymous && !x.limit.callers.allow(x.caller.Account+x.caller.UserID, x.start) {
 		x.Metrics.throttled("caller")
 		return throttled(familyOf(&x.target))
 	}
+	return nil
+}
+
+// offered refuses what has no row.
+func (x *exchange) offered() error {
 	if x.target.row == nil {
 		return x.unbuilt()
 	}
@@ -81,6 +84,7 @@ func (x *exchange) admitUnsigned() error {
 
 // refuse words a signature problem in the caller's protocol.
 func (x *exchange) refuse(p *sigv4.Problem) error {
+	x.refused = true
 	a := p.In([...]sigv4.Family{
 		familyQuery: sigv4.FamilyQuery, familyEC2: sigv4.FamilyEC2, familyJSON: sigv4.FamilyJSON, familyREST: sigv4.FamilyREST, familyS3: sigv4.FamilyS3,
 	}[familyOf(&x.target)])

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 
 	"vauban/api/wire"
@@ -37,8 +38,11 @@ func (x *exchange) gunzip(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
 	}
-	out, err := io.ReadAll(io.LimitReader(z, x.limit.Body+1))
+	out, err := io.ReadAll(holding{x, io.LimitReader(z, x.limit.Body+1)})
+	var full *wire.Error
 	switch {
+	case errors.As(err, &full):
+		return nil, full
 	case err != nil:
 		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
 	case int64(len(out)) > x.limit.Body:

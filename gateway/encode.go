@@ -37,6 +37,7 @@ func (x *exchange) answer(err error) {
 }
 
 func (x *exchange) send(res *wire.Response) {
+	x.sent = true
 	h := x.w.Header()
 	for k, v := range res.Header {
 		h[k] = v
@@ -62,11 +63,14 @@ func (x *exchange) authorizationMessage(err error) string {
 		return ""
 	}
 	m, sealErr := access.SealMessage(x.Sealer, x.caller.Account, x.failing.authz(x.caller))
-	if sealErr != nil {
+	if sealErr != nil || len(m) > maxMessageHeader {
 		return ""
 	}
 	return m
 }
+
+// maxMessageHeader keeps the header below what clients read; Python's take 64 KiB a line, proxies 8 in all.
+const maxMessageHeader = 6 << 10
 
 // newID is a random UUID, version 4 (RFC 9562).
 func newID(r io.Reader) string {

@@ -14,8 +14,10 @@ var (
 	errNotBuilt       = &wire.ErrorShape{Shape: "NotImplemented", Code: "NotImplemented", Status: 501}
 	errThrottled      = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 400}
 	errTooLarge       = &wire.ErrorShape{Shape: "RequestEntityTooLarge", Code: "RequestEntityTooLarge", Status: 413}
+	errRequestTimeout = &wire.ErrorShape{Shape: "RequestTimeout", Code: "RequestTimeout", Status: 408}
 	errIncompleteBody = &wire.ErrorShape{Shape: "IncompleteBody", Code: "IncompleteBody", Status: 400}
 
+	errThrottledREST        = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 429}
 	errSlowDown             = &wire.ErrorShape{Shape: "SlowDown", Code: "SlowDown", Status: 503}
 	errRequestLimit         = &wire.ErrorShape{Shape: "RequestLimitExceeded", Code: "RequestLimitExceeded", Status: 503}
 	errInvalidAction        = &wire.ErrorShape{Shape: "InvalidAction", Code: "InvalidAction", Status: 400}
@@ -74,6 +76,8 @@ func throttled(f family) *wire.Error {
 		return errSlowDown.New("Please reduce your request rate.")
 	case familyEC2:
 		return errRequestLimit.New("Request limit exceeded.")
+	case familyREST:
+		return errThrottledREST.New("Rate exceeded")
 	}
 	return errThrottled.New("Rate exceeded")
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,8 @@ type exchange struct {
 
 	target   target // what route found
 	body     []byte
+	bodyErr  error // why there is no body
+	held     int64 // bytes of body in memory, counted in the limiter
 	signed   *sigv4.Signed
 	unsigned *sigv4.Problem  // why signed is nil
 	caller   *service.Caller // nil until authenticate proved one
@@ -84,11 +87,14 @@ type exchange struct {
 	out      any
 
 	failing *performance // begun; what it knows goes into the record of a failure
+	refused bool         // the signature, or its absence, is at fault: it counts against the source
+	sent    bool         // the answer has begun
 }
 
 // ServeHTTP takes one request through all steps.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Gateway: g, w: w, r: r, id: newID(g.Rand), start: g.Clock()}
+	defer x.lastResort()
 	err := x.run()
 	if err != nil {
 		err = x.recordFailure(err)
@@ -103,7 +109,7 @@ func (x *exchange) run() (err error) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			err = errInternal.New("The request processing has failed because of an unknown error, exception or failure.").Because(panicked(p))
+			err = internal(panicked(p))
 		}
 	}()
 	release, err := x.limit.enter(x)
@@ -111,12 +117,38 @@ func (x *exchange) run() (err error) {
 		return err
 	}
 	defer release()
-	for _, step := range [...]func(*exchange) error{(*exchange).route, (*exchange).authenticate, (*exchange).decode, (*exchange).handle} {
+	misrouted := x.route()
+	if misrouted != nil && x.signed == nil {
+		return misrouted
+	}
+	if err := x.authenticate(); err != nil {
+		return err
+	}
+	if misrouted != nil { // a caller who can be named asked for what does not exist: that is recorded
+		return misrouted
+	}
+	for _, step := range [...]func(*exchange) error{(*exchange).offered, (*exchange).decode, (*exchange).handle} {
 		if err := step(x); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lastResort answers for a panic outside of the steps, in recording or encoding: the connection must not break off without an answer.
+func (x *exchange) lastResort() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	x.Logger.Error("request failed", "request", x.id, "service", x.target.serviceName(), "operation", x.target.name, "error", panicked(p))
+	if x.sent {
+		panic(http.ErrAbortHandler) // what was sent is cut short: the client must not take it for whole
+	}
+	x.send(wire.EncodeError(x.target.answerIn(), &wire.Service{}, internal(nil), x.id, false))
 }
 
 // asModelled turns any error into one that has a code and a status. What is not modelled is an internal failure whose cause the
@@ -126,12 +158,18 @@ func asModelled(err error) *wire.Error {
 	switch {
 	case errors.As(err, &e):
 		return e
-	case errors.Is(err, access.ErrStale), errors.Is(err, store.ErrClosed):
+	case errors.Is(err, context.Canceled):
+		return errRequestTimeout.New("The client closed the connection before it was answered.").Because(err)
+	case errors.Is(err, access.ErrStale), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return errUnavailable.New("The service is unavailable. Please try again shortly.").Because(err)
 	case errors.Is(err, store.ErrFull):
 		return errUnavailable.New("The storage of this server is full. Nothing was changed.").Because(err)
 	case errors.Is(err, store.ErrConflict):
 		return errUnavailable.New("The request conflicts with others in progress. Please try again.").Because(err)
 	}
-	return errInternal.New("The request processing has failed because of an unknown error, exception or failure.").Because(err)
+	return internal(err)
+}
+
+func internal(cause error) *wire.Error {
+	return errInternal.New("The request processing has failed because of an unknown error, exception or failure.").Because(cause)
 }

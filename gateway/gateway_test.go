@@ -158,7 +158,7 @@ func (p people) AccessKey(_ store.Tx, id string) (*access.Key, error) {
 	if _, ok := p[name]; !ok {
 		return nil, nil
 	}
-	return &access.Key{ID: id, Secret: []byte("secret"), Active: true, Caller: service.Caller{
+	return &access.Key{ID: id, Secret: []byte("secret"), Active: name != "idle", Caller: service.Caller{
 		Kind: policy.User, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/" + name, UserID: "AIDA" + name, Name: name, AccessKeyID: id,
 	}}, nil
 }
@@ -177,10 +177,12 @@ func (p people) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { re
 
 type house struct {
 	*gateway.Gateway
-	db  store.DB
-	log *eventlog.Log
-	svc *notesService
-	now time.Time
+	db     *watched
+	log    *eventlog.Log
+	ring   *seal.Ring
+	people people
+	svc    *notesService
+	now    time.Time
 }
 
 const (
@@ -188,30 +190,32 @@ const (
 	onlyForward = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["notes:Forward*","notes:GetNote"],"Resource":"*"}]}`
 )
 
-func newHouse(t testing.TB, limits gateway.Limits) *house {
+// newHouse is a door before the notes and further services.
+func newHouse(t testing.TB, limits gateway.Limits, more ...service.Service) *house {
 	t.Helper()
 	ctx := t.Context()
-	h := &house{svc: &notesService{}, now: time.Now().Truncate(time.Second)}
-	var err error
-	if h.db, err = sqlite.Open(ctx, "", sqlite.Options{}); err != nil {
+	h := &house{svc: &notesService{}, now: time.Now().Truncate(time.Second), people: people{"root": everything, "some": onlyForward, "idle": everything}}
+	db, err := sqlite.Open(ctx, "", sqlite.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	h.db = &watched{DB: db}
 	t.Cleanup(func() { h.db.Close() })
 	if h.svc.open, err = policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"notes:OpenNote","Resource":"*"}]}`)); err != nil {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return h.now }
-	ring, err := seal.Open(ctx, seal.Ephemeral{}, seal.Keep(h.db), seal.Options{})
+	h.ring, err = seal.Open(ctx, seal.Ephemeral{}, seal.Keep(h.db), seal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.log = openLog(t, h.db, clock)
-	pic, err := access.New(ctx, h.db, people{"root": everything, "some": onlyForward}, clock)
+	pic, err := access.New(ctx, h.db, h.people, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Gateway, err = gateway.New(gateway.Config{Store: h.db, Log: h.log, Access: pic, Sealer: ring, Clock: clock,
-		HomeAccount: "111122223333", Regions: []string{"us-east-1"}, Limits: limits}, h.svc)
+	h.Gateway, err = gateway.New(gateway.Config{Store: h.db, Log: h.log, Access: pic, Sealer: h.ring, Clock: clock,
+		HomeAccount: "111122223333", Regions: []string{"us-east-1"}, Limits: limits}, append(more, h.svc)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ type Limits struct {
 	PerSource   float64       // requests a second of one source address (IPv6: its /64); default 20,000
 	Unproven    float64       // requests a second of one source address that fail authentication; default 20, burst 200
 	Body        int64         // bytes of a request body that is not streamed; default 10 MiB
+	Bodies      int64         // bytes of such bodies in memory at the same time; default 512 MiB
 	HeaderBytes int           // bytes of the request header; default 64 KiB
 	ReadTimeout time.Duration // for header and body; default 30 s
 }
@@ -35,6 +37,9 @@ func (l Limits) withDefaults() Limits {
 	if l.Body == 0 {
 		l.Body = 10 << 20
 	}
+	if l.Bodies == 0 {
+		l.Bodies = 512 << 20
+	}
 	if l.HeaderBytes == 0 {
 		l.HeaderBytes = 64 << 10
 	}
@@ -47,6 +52,7 @@ func (l Limits) withDefaults() Limits {
 type limiter struct {
 	Limits
 	inFlight atomic.Int64
+	bodies   atomic.Int64
 	callers  buckets
 	sources  buckets
 	unproven buckets
@@ -70,7 +76,10 @@ func (l *limiter) enter(x *exchange) (release func(), err error) {
 		x.Metrics.throttled("in flight")
 		return nil, throttled(x.guess())
 	}
-	release = func() { l.inFlight.Add(-1) }
+	release = func() {
+		l.inFlight.Add(-1)
+		l.bodies.Add(-x.held)
+	}
 	src := sourceKey(x.sourceIP())
 	if !l.sources.allow(src, x.start) || l.unproven.empty(src, x.start) {
 		release()
@@ -78,6 +87,30 @@ func (l *limiter) enter(x *exchange) (release func(), err error) {
 		return nil, throttled(x.guess())
 	}
 	return release, nil
+}
+
+// hold counts bytes of a body that stay in memory until the request ends.
+func (x *exchange) hold(n int) error {
+	x.held += int64(n)
+	if x.limit.bodies.Add(int64(n)) > x.limit.Bodies {
+		x.Metrics.throttled("bodies")
+		return throttled(familyOf(&x.target))
+	}
+	return nil
+}
+
+// holding is a reader that holds what it reads.
+type holding struct {
+	x *exchange
+	r io.Reader
+}
+
+func (h holding) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	if full := h.x.hold(n); full != nil {
+		return n, full
+	}
+	return n, err
 }
 
 // sourceKey is the address, or the /64 of an IPv6 address: one host commands a whole /64.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (x *exchange) routeCBOR() error {
 	x.target.protocol = wire.RPCv2CBOR
 	parts := strings.Split(x.r.URL.Path, "/")
 	n := len(parts)
-	if n < 4 || parts[n-4] != "service" || parts[n-2] != "operation" {
+	if !isPlain(x.r.URL.EscapedPath()) || n < 4 || parts[n-4] != "service" || parts[n-2] != "operation" {
 		return x.unknownOperation()
 	}
 	return x.operation(x.services.byTarget[parts[n-3]], parts[n-1], wire.RPCv2CBOR)
@@ -93,6 +94,11 @@ func (x *exchange) routeQuery(signing string) error {
 
 func (x *exchange) routeREST(signing string) error {
 	x.target.protocol = wire.RESTJSON1
+	if x.signed != nil && x.signed.IsS3() {
+		x.target.protocol = wire.RESTXML
+	} else if !isPlain(x.r.URL.EscapedPath()) {
+		return x.unknownOperation()
+	}
 	candidates := x.services.bySigning[signing]
 	if signing == "" {
 		candidates = x.services.all // unsigned: the path alone tells
@@ -115,6 +121,26 @@ func (x *exchange) routeREST(signing string) error {
 		}
 	}
 	return x.unknownOperation()
+}
+
+// isPlain reports whether a path has no empty segment but the last, and none that means "here" or "above", however it is encoded.
+// Clients sign such a path as it is or with these removed, and both verify: it could be another path to whoever reads it next.
+func isPlain(escapedPath string) bool {
+	rest, more := strings.TrimPrefix(escapedPath, "/"), true
+	for more {
+		var segment string
+		segment, rest, more = strings.Cut(rest, "/")
+		if segment == "" && more {
+			return false
+		}
+		if strings.Contains(segment, "%") {
+			segment, _ = url.PathUnescape(segment)
+		}
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
 }
 
 // operation notes the target. A missing row is not an error yet: the caller is named first, so that the attempt is recorded.
@@ -165,19 +191,24 @@ func (x *exchange) unknownOperation() error {
 
 // readBody reads a body that is not streamed, once, within its limit.
 func (x *exchange) readBody() error {
-	if x.body != nil || x.r.Body == nil || x.r.Body == http.NoBody {
-		return nil
+	if x.body != nil || x.bodyErr != nil || x.r.Body == nil || x.r.Body == http.NoBody {
+		return x.bodyErr
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, x.limit.Body))
+	b, err := io.ReadAll(holding{x, http.MaxBytesReader(x.w, x.r.Body, x.limit.Body)})
 	var tooLarge *http.MaxBytesError
+	var full *wire.Error
 	switch {
 	case errors.As(err, &tooLarge):
-		return errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", tooLarge.Limit)
+		x.bodyErr = errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", tooLarge.Limit)
+	case errors.As(err, &full):
+		x.bodyErr = full
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		x.bodyErr = errRequestTimeout.New("The request body did not arrive in time.").Because(err)
 	case err != nil:
-		return errIncompleteBody.New("The request body ended before its announced length.").Because(err)
+		x.bodyErr = errIncompleteBody.New("The request body ended before its announced length.").Because(err)
 	}
 	x.body = b
-	return nil
+	return x.bodyErr
 }
 
 func isForm(r *http.Request) bool {
@@ -187,19 +218,43 @@ func isForm(r *http.Request) bool {
 
 // guess sets the protocol of a request that is refused before it was routed, so that its client understands the answer.
 func (x *exchange) guess() family {
-	r := x.r
+	r, name := x.r, claimedService(x.r)
+	var speaks []wire.Protocol
+	if e := x.services.bySigning[name]; len(e) > 0 {
+		x.target.service, speaks = e[0].api, e[0].api.Protocols
+	}
+	p := wire.RESTJSON1
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
-		x.target.protocol = wire.AWSJSON11
+		p = wire.AWSJSON11
 	case r.Header.Get("Smithy-Protocol") != "":
-		x.target.protocol = wire.RPCv2CBOR
-	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.RawQuery, "%2Fs3%2Faws4_request"):
+		p = wire.RPCv2CBOR
+	case isForm(r) && (name == "ec2" || slices.Contains(speaks, wire.EC2Query)):
+		p = wire.EC2Query
+	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
+		p = wire.AWSQuery
+	case slices.Contains(speaks, wire.RESTXML):
+		p = wire.RESTXML
+	case name == "s3":
 		x.target.protocol = wire.RESTXML
 		return familyS3
-	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
-		x.target.protocol = wire.AWSQuery
 	}
+	x.target.protocol = p
 	return familyOf(&x.target)
+}
+
+// claimedService is the service of the scope that a signature claims, without looking at the rest of it.
+func claimedService(r *http.Request) string {
+	claim, slash := r.Header.Get("Authorization"), "/"
+	if claim == "" {
+		claim, slash = r.URL.RawQuery, "%2F"
+	}
+	scope, _, ok := strings.Cut(claim, slash+"aws4_request")
+	if !ok {
+		return ""
+	}
+	_, name, _ := cutLast(scope, slash)
+	return name
 }
 
 // formValue returns the first value of a name without building a map of the whole form.
