@@ -139,7 +139,8 @@ func (t *teller) tellTrail(ctx context.Context, admin person) error {
 		}
 		_, who, _ := strings.Cut(e.Identity.ARN, "::")
 		_, who, _ = strings.Cut(who, ":")
-		fmt.Fprintf(t.out, "  %s  %-28s %-22s %s  %s\n", styleDim.Render(e.EventTime.Format(time.TimeOnly)), styleWho.Render(who), e.EventName, result, styleDim.Render(why))
+		fmt.Fprintf(t.out, "  %s %s  %s %-22s %s  %s\n", styleDim.Render(e.EventTime.Format(time.TimeOnly)), styleDim.Render(e.SourceIP),
+			styleWho.Render(fmt.Sprintf("%-25s", who)), e.EventName, result, styleDim.Render(why))
 	}
 	for name, want := range map[string]string{
 		"DeleteRole": `statement "HandsOffRoles" of audit (identity)`, "CreateUser": "missing: identity", "AssumeRole": "",
@@ -164,7 +165,7 @@ func decidedBy(e *event) string {
 		case d.Sid != "":
 			parts = append(parts, fmt.Sprintf("statement %q of %s (%s)", d.Sid, d.Policy, d.Layer))
 		default:
-			parts = append(parts, fmt.Sprintf("statement %d of %s (%s)", d.Statement, d.Policy, d.Layer))
+			parts = append(parts, fmt.Sprintf("statement %d of %s (%s)", d.Statement, d.Policy[strings.LastIndex(d.Policy, "/")+1:], d.Layer))
 		}
 	}
 	if len(parts) == 0 && e.Error != "" {

@@ -90,13 +90,14 @@ type awsCommand struct {
 	Args []string `arg:"" optional:"" passthrough:"" help:"Arguments of the aws CLI."`
 }
 
-// Run hands over to the aws CLI. It names the endpoint as an argument too: versions before 2.13 ignore AWS_ENDPOINT_URL.
+// Run hands over to the aws CLI, with what `vauban env` has set or else the server of the default data directory. It names the endpoint as an argument too: versions before 2.13 ignore AWS_ENDPOINT_URL.
 func (c *awsCommand) Run(ctx context.Context, io *stdio) error {
 	program, err := exec.LookPath("aws")
 	if err != nil {
 		return hint(errors.New("the aws CLI is not installed"), "install it, e.g. apt-get install awscli")
 	}
-	e := endpoint{Data: defaultData(), API: os.Getenv("VAUBAN_API"), Region: server.DefaultRegion,
+	e := endpoint{Data: defaultData(), API: cmp.Or(os.Getenv("VAUBAN_API"), os.Getenv("AWS_ENDPOINT_URL")), CA: os.Getenv("AWS_CA_BUNDLE"),
+		Region:      cmp.Or(os.Getenv("AWS_REGION"), server.DefaultRegion),
 		AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN")}
 	conn, err := e.connection()
 	if err != nil {
@@ -106,14 +107,14 @@ func (c *awsCommand) Run(ctx context.Context, io *stdio) error {
 	if !slices.ContainsFunc(args, func(a string) bool { return a == "--endpoint-url" || strings.HasPrefix(a, "--endpoint-url=") }) {
 		args = append([]string{"--endpoint-url", conn.url}, args...)
 	}
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = io.in, io.out, io.err
-	cmd.Env = os.Environ()
+	child := exec.CommandContext(ctx, program, args...)
+	child.Stdin, child.Stdout, child.Stderr = io.in, io.out, io.err
+	child.Env = os.Environ()
 	for _, v := range conn.environment() {
-		cmd.Env = slices.DeleteFunc(cmd.Env, func(s string) bool { return strings.HasPrefix(s, v.name+"=") })
+		child.Env = slices.DeleteFunc(child.Env, func(s string) bool { return strings.HasPrefix(s, v.name+"=") })
 		if v.value != "" {
-			cmd.Env = append(cmd.Env, v.name+"="+v.value)
+			child.Env = append(child.Env, v.name+"="+v.value)
 		}
 	}
-	return cmd.Run()
+	return child.Run()
 }
