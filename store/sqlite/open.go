@@ -25,7 +25,7 @@ type Options struct {
 }
 
 // Open opens the database file, which it creates with mode 0600, in a directory of mode 0700. With the path "" the
-// store lives in memory and ends with Close or the process.
+// store lives in memory, which may grow as large as /dev/shm, and ends with Close or the process.
 func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -95,13 +95,14 @@ func openEphemeral(o Options) (*DB, error) {
 	return db, nil
 }
 
-// memoryDir is Linux's memory file system, or "" for the default directory of temporary files where there is none.
+// memoryDir is Linux's memory file system, or "", the default directory of temporary files, where there is none.
 func memoryDir() string {
 	const shm = "/dev/shm"
-	if st, err := os.Stat(shm); err == nil && st.IsDir() {
-		return shm
+	probe, err := os.MkdirTemp(shm, "vauban-")
+	if err != nil || os.Remove(probe) != nil {
+		return ""
 	}
-	return ""
+	return shm
 }
 
 func open(path string, o Options, synchronous string) (*DB, error) {
@@ -144,7 +145,7 @@ func open(path string, o Options, synchronous string) (*DB, error) {
 			return fail(err)
 		}
 		db.all = append(db.all, c)
-		if err := c.script("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; SELECT count(*) FROM meta"); err != nil {
+		if err := c.script("PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; SELECT count(*) FROM meta"); err != nil {
 			return fail(err)
 		}
 		db.readers <- c

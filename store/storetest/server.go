@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -56,7 +55,9 @@ type Server struct {
 	keep     io.WriteCloser // the server's keeper stops it when this closes
 	keeper   *exec.Cmd
 
-	databases atomic.Int64
+	mu        sync.Mutex
+	databases int
+	empty     []string // databases that a test has given back
 }
 
 // NewServer starts a server of the test's own, as durable as PostgreSQL is by default, or skips the test.
@@ -198,24 +199,47 @@ func (s *Server) dsn(database string) string {
 	return fmt.Sprintf("host=%s user=vauban dbname=%s connect_timeout=5", s.dir, database)
 }
 
-// NewDatabase creates an empty database, dropped when the test ends, and returns its connection string.
+// NewDatabase returns the connection string of an empty database. When the test ends it is emptied for the next one,
+// which takes a tenth of the time of another database.
 func (s *Server) NewDatabase(t testing.TB) string {
 	t.Helper()
-	name := fmt.Sprint("t", s.databases.Add(1))
-	s.admin(t, "CREATE DATABASE "+name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var name string
+	if n := len(s.empty); n > 0 {
+		name, s.empty = s.empty[n-1], s.empty[:n-1]
+	} else {
+		s.databases++
+		name = fmt.Sprint("t", s.databases)
+		s.admin(t, "postgres", "CREATE DATABASE "+name)
+	}
 	t.Cleanup(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.keeper != nil {
-			s.admin(t, "DROP DATABASE "+name+" WITH (FORCE)")
+			s.admin(t, name, emptyDatabase)
+			s.empty = append(s.empty, name)
 		}
 	})
 	return s.dsn(name)
 }
 
-func (s *Server) admin(t testing.TB, sql string) {
+// emptyDatabase breaks the connections that are left, waits until they are gone, and drops all schemas.
+const emptyDatabase = `DO $$
+DECLARE name text;
+BEGIN
+	PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+	FOR name IN SELECT nspname FROM pg_namespace WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%' LOOP
+		EXECUTE format('DROP SCHEMA %I CASCADE', name);
+	END LOOP;
+	CREATE SCHEMA public;
+END $$`
+
+func (s *Server) admin(t testing.TB, database, sql string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := pgx.Connect(ctx, s.dsn("postgres"))
+	c, err := pgx.Connect(ctx, s.dsn(database))
 	if err != nil {
 		t.Fatal(err)
 	}
