@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	engine "modernc.org/sqlite"
@@ -63,7 +64,9 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 // prepareFile makes the file before SQLite does, whose modes follow the umask. The log and index beside it inherit the mode. An
 // existing file is never opened here: closing it would release the locks that SQLite holds in this process (POSIX).
 func prepareFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	dir := filepath.Dir(path)
+	_, missing := os.Stat(dir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -73,7 +76,24 @@ func prepareFile(path string) error {
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	// The names of the file and of its directory must survive a loss of power too.
+	err = errors.Join(f.Close(), syncDir(dir))
+	if missing != nil {
+		err = errors.Join(err, syncDir(filepath.Dir(dir)))
+	}
+	return err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // EINVAL: a file system that knows no such thing
+		return err
+	}
+	return nil
 }
 
 // openEphemeral keeps the database in files without a name on a memory file system: that is the same engine in the same mode, so that
