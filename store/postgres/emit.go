@@ -56,7 +56,7 @@ func (db *DB) Changes(ctx context.Context, after int64, limit int) (out []store.
 			}
 			out = append(out, c)
 			return nil
-		}, changesSQL, after, limit)
+		}, changesSQL, after, max(limit, 0))
 		if err == nil {
 			err = t.query(func(rows pgx.Rows) error { return rows.Scan(&dropped) }, droppedSQL)
 		}

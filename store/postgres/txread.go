@@ -128,6 +128,6 @@ func (t *tx) Events(after int64, limit int) ([]store.Event, error) {
 		e.Time = time.UnixMicro(at).UTC()
 		out = append(out, e)
 		return nil
-	}, eventsSQL, after, limit)
+	}, eventsSQL, after, max(limit, 0))
 	return out, err
 }

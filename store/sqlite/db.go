@@ -124,7 +124,7 @@ func (db *DB) Changes(ctx context.Context, after int64, limit int) (out []store.
 			return err
 		}
 		defer s.release()
-		if err := s.bind([]arg{num(after), num(int64(limit))}); err != nil {
+		if err := s.bind([]arg{num(after), num(int64(max(limit, 0)))}); err != nil {
 			return err
 		}
 		for {

@@ -42,7 +42,7 @@ func (t *tx) Events(after int64, limit int) ([]store.Event, error) {
 		return nil, t.fail(err)
 	}
 	defer s.release()
-	if err := s.bind([]arg{num(after), num(t.lastEvent), num(int64(limit))}); err != nil {
+	if err := s.bind([]arg{num(after), num(t.lastEvent), num(int64(max(limit, 0)))}); err != nil {
 		return nil, t.fail(err)
 	}
 	var out []store.Event

@@ -95,6 +95,11 @@ func testChanges(t *testing.T, db store.DB) {
 		t.Errorf("head is %d, the last change %d", h, all[5].Seq)
 	}
 	same(t, "after the second", changesFrom(t, db, all[1].Seq), all[2:])
+	for _, limit := range []int{0, -1} {
+		if none, err := db.Changes(bounded(t), 0, limit); len(none) != 0 || err != nil {
+			t.Errorf("Changes with the limit %d: %v, %v", limit, none, err)
+		}
+	}
 	same(t, "after the head", changesFrom(t, db, all[5].Seq), []store.Change(nil))
 }
 
@@ -216,6 +221,13 @@ func testEvents(t *testing.T, db store.DB) {
 	var all []store.Event
 	read(t, db, func(tx store.Tx) (err error) {
 		all, err = tx.Events(0, 3)
+		return err
+	})
+	read(t, db, func(tx store.Tx) error {
+		none, err := tx.Events(0, -1)
+		if len(none) != 0 {
+			t.Errorf("Events with the limit -1: %v", none)
+		}
 		return err
 	})
 	if len(all) != 3 {
