@@ -6,7 +6,7 @@ export CGO_ENABLED = 0
 .PHONY: build demo test check gen bench packages fuzz clean
 
 build: ## one static binary
-	$(GO) build -trimpath -ldflags '-s -w' -o bin/vauban .
+	$(GO) build -ldflags '-s -w' -o bin/vauban .
 
 demo: build ## the main job, against a fresh server in memory
 	@bin/vauban demo
