@@ -177,7 +177,7 @@ func (a *answer) credentials(t *testing.T) credentials {
 var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|ACCA|AKIA|ASIA|SAMLSP|SAMLPK)[A-Z2-7]{16,17}\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId)>[^<]*<` +
-	`|"(secretAccessKey|sessionToken)":"[^"]*"`)
+	`|"(secretAccessKey|sessionToken|NextToken)":"[^"]*"`)
 
 // normal replaces random text by stable names, in the order of first sight.
 func (p *player) normal(s string) string {

@@ -105,6 +105,8 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 		p.vars[words[1]] = p.last.member(t, words[2])
 	case words[0] == "code" && len(words) == 3:
 		p.vars[words[1]] = totp(t, p.expand(words[2]), p.clock.Now())
+	case name == "consumed":
+		p.awaitConsumers(t)
 	case name == "clock":
 		d, err := time.ParseDuration(strings.TrimSpace(content))
 		if err != nil {
