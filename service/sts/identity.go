@@ -1,9 +1,6 @@
 package sts
 
 import (
-	"encoding/json"
-
-	"vauban/access"
 	api "vauban/api/sts"
 	"vauban/service"
 )
@@ -19,13 +16,4 @@ func (s *Service) getAccessKeyInfo(_ *service.Call, in *api.GetAccessKeyInfoInpu
 		return nil, validationError.New("Invalid Access Key Id: %s", *in.AccessKeyId)
 	}
 	return &api.GetAccessKeyInfoOutput{Account: &account}, nil
-}
-
-// decodeAuthorizationMessage shows why a call of the caller's account was refused.
-func (s *Service) decodeAuthorizationMessage(c *service.Call, in *api.DecodeAuthorizationMessageInput) (*api.DecodeAuthorizationMessageOutput, error) {
-	m, err := access.OpenMessage(s.Seal, *in.EncodedMessage)
-	if err != nil || m.Account != c.Account || !json.Valid(m.Authz) {
-		return nil, api.InvalidAuthorizationMessageException.New("Message is not valid").Because(err)
-	}
-	return &api.DecodeAuthorizationMessageOutput{DecodedMessage: new(string(m.Authz))}, nil
 }
