@@ -7,6 +7,7 @@ import (
 
 	"vauban/engine/policy"
 	"vauban/service"
+	"vauban/store"
 )
 
 // ErrPrincipalGone says that the principal behind valid credentials no longer exists.
@@ -36,22 +37,12 @@ func (v *Verdict) Denied() *Asked {
 	return nil
 }
 
-// Authorize answers the questions for the call. It catches up with the change feed once before it refuses. Questions must carry
-// their action. An error is a failure to decide, and the caller of Authorize must refuse.
-func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Verdict, error) {
-	v, err := p.authorize(c, questions)
-	refused := err == nil && v.Denied() != nil || errors.Is(err, ErrPrincipalGone)
-	if !refused {
-		return v, err
-	}
+// CatchUp brings the picture to the head of the feed and reports whether anything has changed. The gateway does it before it refuses
+// anybody, outside of transactions.
+func (p *Picture) CatchUp(ctx context.Context) (moved bool, err error) {
 	before := p.position()
-	if err := p.Sync(c); err != nil {
-		return nil, err
-	}
-	if p.position() == before {
-		return v, err
-	}
-	return p.authorize(c, questions)
+	err = p.Sync(ctx)
+	return p.position() != before, err
 }
 
 func (p *Picture) position() int64 {
@@ -60,8 +51,13 @@ func (p *Picture) position() int64 {
 	return p.applied
 }
 
-func (p *Picture) authorize(c *service.Call, questions []service.Question) (*Verdict, error) {
-	who, holder, pols, err := p.identity(c, c.Caller)
+// Authorize answers the questions for the call. Questions must carry their action. An error is a failure to decide, and the caller of
+// Authorize must refuse. What is not in the picture is read through the call's transaction.
+func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Verdict, error) {
+	if p.Stale() {
+		return nil, ErrStale
+	}
+	who, holder, pols, err := p.identity(c, c.Tx, c.Caller)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +79,7 @@ func (p *Picture) authorize(c *service.Call, questions []service.Question) (*Ver
 }
 
 // identity returns the principal as the engine sees it, what is attached to it, and the policies on its side.
-func (p *Picture) identity(ctx context.Context, c *service.Caller) (policy.Principal, *Holder, *policy.Policies, error) {
+func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Caller) (policy.Principal, *Holder, *policy.Policies, error) {
 	who := policy.Principal{Kind: c.Kind, Account: c.Account, ARN: c.ARN, Service: c.ServiceName}
 	pols := &policy.Policies{}
 	switch c.Kind {
@@ -97,7 +93,7 @@ func (p *Picture) identity(ctx context.Context, c *service.Caller) (policy.Princ
 	if s := c.Session; s != nil {
 		kind, id = s.Issuer.Kind, s.Issuer.ID
 	}
-	holder, err := p.Principal(ctx, kind, c.Account, id)
+	holder, err := p.principal(ctx, inside, kind, c.Account, id)
 	if err != nil {
 		return who, nil, nil, err
 	}
@@ -109,12 +105,12 @@ func (p *Picture) identity(ctx context.Context, c *service.Caller) (policy.Princ
 		who.Role = holder.ARN
 	}
 	pols.Identity, pols.Boundary = holder.identity, holder.boundary
-	pols.Session, err = p.sessionPolicies(ctx, c.Session)
+	pols.Session, err = p.sessionPolicies(ctx, inside, c.Session)
 	return who, holder, pols, err
 }
 
 // sessionPolicies returns nil when the session has none. A managed session policy that is gone allows nothing.
-func (p *Picture) sessionPolicies(ctx context.Context, s *service.Session) ([]policy.Named, error) {
+func (p *Picture) sessionPolicies(ctx context.Context, inside store.Tx, s *service.Session) ([]policy.Named, error) {
 	if s == nil || s.Policy == "" && len(s.PolicyARNs) == 0 {
 		return nil, nil
 	}
@@ -127,7 +123,7 @@ func (p *Picture) sessionPolicies(ctx context.Context, s *service.Session) ([]po
 		out = append(out, *n)
 	}
 	for _, arn := range s.PolicyARNs {
-		n, err := p.ManagedPolicy(ctx, arn)
+		n, err := p.managedPolicy(ctx, inside, arn)
 		if err != nil {
 			return nil, fmt.Errorf("read session policy %s: %w", arn, err)
 		}
@@ -138,9 +134,12 @@ func (p *Picture) sessionPolicies(ctx context.Context, s *service.Session) ([]po
 	return out, nil
 }
 
-// Warm loads what a decision about the caller needs, so that the decision itself waits for nothing.
+// Warm loads what a decision about the caller needs, so that the decision itself, inside a transaction, reads nothing.
 func (p *Picture) Warm(c *service.Call) error {
-	_, _, _, err := p.identity(c, c.Caller)
+	if err := p.fresh(c); err != nil {
+		return err
+	}
+	_, _, _, err := p.identity(c, nil, c.Caller)
 	if errors.Is(err, ErrPrincipalGone) {
 		return nil // authorisation says so, after it has caught up
 	}

@@ -174,13 +174,18 @@ func (p *Picture) fresh(ctx context.Context) error {
 	return nil
 }
 
-// load returns the cached answer for k, or makes it with fn on a snapshot and keeps it. A nil answer is not kept.
-func load[T any](ctx context.Context, p *Picture, k cacheKey, fn func(store.Tx) (*T, error)) (*T, error) {
+// load returns the cached answer for k, or makes it with fn on a snapshot and keeps it. A nil answer is not kept. Inside a transaction an
+// answer that is not cached is read through it and not kept: it may be older than the feed, or not committed, and a second snapshot
+// inside the first could wait for ever.
+func load[T any](ctx context.Context, p *Picture, inside store.Tx, k cacheKey, fn func(store.Tx) (*T, error)) (*T, error) {
 	p.mu.RLock()
 	e := p.entries[k]
 	p.mu.RUnlock()
 	if e != nil {
 		return e.value.(*T), nil
+	}
+	if inside != nil {
+		return fn(inside)
 	}
 	for {
 		p.mu.RLock()
@@ -263,7 +268,7 @@ func (p *Picture) AccessKey(ctx context.Context, id string) (*Key, error) {
 		return nil, err
 	}
 	get := func() (*Key, error) {
-		return load(ctx, p, cacheKey{"key", id}, func(tx store.Tx) (*Key, error) { return p.src.AccessKey(tx, id) })
+		return load(ctx, p, nil, cacheKey{"key", id}, func(tx store.Tx) (*Key, error) { return p.src.AccessKey(tx, id) })
 	}
 	k, err := get()
 	if err != nil || (k != nil && k.Active) {
@@ -291,7 +296,11 @@ func (p *Picture) Principal(ctx context.Context, kind policy.PrincipalKind, acco
 	if err := p.fresh(ctx); err != nil {
 		return nil, err
 	}
-	return load(ctx, p, cacheKey{"principal", string(rune('0'+kind)) + account + "/" + id}, func(tx store.Tx) (*Holder, error) {
+	return p.principal(ctx, nil, kind, account, id)
+}
+
+func (p *Picture) principal(ctx context.Context, inside store.Tx, kind policy.PrincipalKind, account, id string) (*Holder, error) {
+	return load(ctx, p, inside, cacheKey{"principal", string(rune('0'+kind)) + account + "/" + id}, func(tx store.Tx) (*Holder, error) {
 		who, err := p.src.Principal(tx, kind, account, id)
 		if err != nil || who == nil {
 			return nil, err
@@ -328,12 +337,9 @@ func (p *Picture) hold(who *Principal) (*Holder, error) {
 	return h, err
 }
 
-// ManagedPolicy returns the default version of a managed policy, or nil.
-func (p *Picture) ManagedPolicy(ctx context.Context, arn string) (*policy.Named, error) {
-	if err := p.fresh(ctx); err != nil {
-		return nil, err
-	}
-	return load(ctx, p, cacheKey{"policy", arn}, func(tx store.Tx) (*policy.Named, error) {
+// managedPolicy returns the default version of a managed policy, or nil.
+func (p *Picture) managedPolicy(ctx context.Context, inside store.Tx, arn string) (*policy.Named, error) {
+	return load(ctx, p, inside, cacheKey{"policy", arn}, func(tx store.Tx) (*policy.Named, error) {
 		t, err := p.src.ManagedPolicy(tx, arn)
 		if err != nil || t == nil {
 			return nil, err

@@ -41,14 +41,14 @@ func (p *performance) authorize() error {
 
 func (p *performance) undecided(err error) error {
 	if errors.Is(err, access.ErrPrincipalGone) {
-		return accessDenied(p.family, "The principal "+p.call.Caller.ARN+" no longer exists.")
+		return &denied{Err: accessDenied(p.family, "The principal "+p.call.Caller.ARN+" no longer exists.")}
 	}
 	return err
 }
 
 // denied is a refusal with the question that was refused.
 type denied struct {
-	asked *access.Asked
+	asked *access.Asked // nil when the principal is gone
 	Err   error
 }
 

@@ -35,9 +35,9 @@ func (outer *performance) Call(c *service.Call, as service.Identity, svc, operat
 		return nil, accessDenied(p.family, err.Error())
 	}
 	out, err := p.perform(in)
-	outer.failures = append(outer.failures, p.failures...)
+	outer.happened = append(outer.happened, p.happened...)
 	if err != nil {
-		outer.failures = append(outer.failures, p.failed(err))
+		outer.happened = append(outer.happened, p.failed(err))
 		if row.Kind == service.Write && p.verdict != nil && p.verdict.Denied() == nil {
 			outer.doomed = err // the handler may have written half of what it wanted
 		}

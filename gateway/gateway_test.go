@@ -137,6 +137,9 @@ func (s *notesService) send(c *service.Call, in *noteInput) (*noteOutput, error)
 // forward puts a note for the caller through the internal door, and tolerates a refusal.
 func (s *notesService) forward(c *service.Call, in *noteInput) (*noteOutput, error) {
 	_, err := c.Door.Call(c, service.AsCaller("notes.amazonaws.com"), "notes", "PutNote", &noteInput{Name: new("inner-" + *in.Name), Text: in.Text})
+	if err == nil { // what was written is read back within the same transaction
+		_, err = c.Door.Call(c, service.AsCaller("notes.amazonaws.com"), "notes", "GetNote", &noteInput{Name: new("inner-" + *in.Name)})
+	}
 	text := "forwarded"
 	if err != nil {
 		text = "not forwarded"
@@ -404,11 +407,11 @@ func TestInternalDoor(t *testing.T) {
 		t.Error("outer and inner write do not share the commit")
 	}
 	trail := h.trail(t)
-	if len(trail) != 2 {
+	if len(trail) != 3 {
 		t.Fatalf("trail: %+v", trail)
 	}
 	for _, r := range trail {
-		if r.EventName == "PutNote" && r.UserIdentity.InvokedBy != "notes.amazonaws.com" {
+		if r.EventName != "ForwardNote" && r.UserIdentity.InvokedBy != "notes.amazonaws.com" {
 			t.Errorf("the inner call does not say through whom it came: %+v", r)
 		}
 	}

@@ -52,19 +52,45 @@ type performance struct {
 	entryID string
 
 	parent   *performance      // of an internal call
-	failures []*eventlog.Entry // internal calls that failed: recorded even when this one rolls back
+	happened []*eventlog.Entry // internal reads and refusals: recorded even when this one rolls back
 	doomed   error             // an internal write that failed half way: this one must not commit
 }
 
 func (p *performance) perform(in any) (any, error) {
 	p.in = in
+	if !p.joined() {
+		if err := p.Access.Warm(p.call); err != nil {
+			return nil, err
+		}
+	}
 	switch p.row.Kind {
 	case service.Write:
-		return p.write()
+		return p.again(p.write)
 	case service.Act:
 		return p.act()
 	}
-	return p.read()
+	return p.again(p.read)
+}
+
+// joined reports whether the call is part of an outer one's transaction.
+func (p *performance) joined() bool { return p.parent != nil && p.parent.call.Tx != nil }
+
+// again runs fn, and once more if it was refused by a picture that turns out to be behind the store.
+func (p *performance) again(fn func() (any, error)) (any, error) {
+	out, err := fn()
+	var d *denied
+	if !errors.As(err, &d) || p.joined() {
+		return out, err
+	}
+	moved, lost := p.Access.CatchUp(p.call)
+	switch {
+	case lost != nil:
+		return nil, lost
+	case !moved:
+		return nil, err
+	}
+	p.happened, p.doomed = nil, nil
+	return fn()
 }
 
 func (p *performance) read() (out any, err error) {
@@ -80,37 +106,38 @@ func (p *performance) read() (out any, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.joined() {
+		p.parent.happened = append(p.parent.happened, p.succeeded(out))
+		return out, nil
+	}
 	return out, p.appendAlone(out)
 }
 
 // appendAlone makes the record durable in the log's group commit. A call without its record does not succeed.
 func (p *performance) appendAlone(out any) error {
-	entries := []*eventlog.Entry{p.succeeded(out)}
-	if p.parent == nil {
-		entries, p.failures = append(p.failures, entries...), nil
-	}
+	entries := append(p.happened, p.succeeded(out))
+	p.happened = nil
 	return p.Log.Append(p.call, entries...)
 }
 
-// onSnapshot joins the transaction of the outer call, if there is one.
+// onSnapshot joins the transaction of the outer call, if there is one. A call that reads no documents needs none.
 func (p *performance) onSnapshot(fn func(store.Tx) error) error {
-	if p.parent != nil && p.parent.call.Tx != nil {
+	switch {
+	case p.joined():
 		return fn(p.parent.call.Tx)
+	case p.row.Stateless:
+		return fn(nil)
 	}
 	return p.Store.Read(p.call, fn)
 }
 
 func (p *performance) write() (any, error) {
-	if p.parent != nil && p.parent.call.Tx != nil {
+	if p.joined() {
 		return p.writeIn(p.parent.call.Tx)
-	}
-	// What the decision needs is loaded before the transaction, so that a cold picture does not hold up the committer.
-	if err := p.Access.Warm(p.call); err != nil {
-		return nil, err
 	}
 	var out any
 	err := p.Store.Write(p.call, func(tx store.Tx) (err error) {
-		p.failures, p.doomed = nil, nil
+		p.happened, p.doomed = nil, nil
 		out, err = p.writeIn(tx)
 		return err
 	})
@@ -136,21 +163,26 @@ func (p *performance) writeIn(tx store.Tx) (any, error) {
 	return out, p.append(tx, out)
 }
 
-// append adds the record of success, and those of failed internal calls, to the commit. An internal call leaves the latter to the
-// outer one, which may yet roll back.
+// append adds the record of success, and those of what happened inside, to the commit. An internal call leaves the latter to the outer
+// one, which may yet roll back.
 func (p *performance) append(tx store.Tx, out any) error {
 	entries := []*eventlog.Entry{p.succeeded(out)}
-	if p.parent == nil {
-		entries, p.failures = append(p.failures, entries...), nil
+	if !p.joined() {
+		entries, p.happened = append(p.happened, entries...), nil
 	}
 	return eventlog.Append(tx, entries...)
 }
 
 func (p *performance) act() (out any, err error) {
-	err = p.onSnapshot(func(tx store.Tx) error {
-		p.call.Tx = tx
-		defer p.detach()
-		return p.authorize()
+	if p.joined() {
+		return nil, errors.New("gateway: an act cannot join a transaction")
+	}
+	_, err = p.again(func() (any, error) {
+		return nil, p.onSnapshot(func(tx store.Tx) error {
+			p.call.Tx = tx
+			defer p.detach()
+			return p.authorize()
+		})
 	})
 	if err != nil {
 		return nil, err

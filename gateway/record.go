@@ -47,7 +47,7 @@ func (x *exchange) recordFailure(err error) error {
 	} else {
 		p.entryID = newID(x.Rand)
 	}
-	entries := append(p.failures, p.failed(err))
+	entries := append(p.happened, p.failed(err))
 	if lost := x.Log.Append(context.WithoutCancel(x.r.Context()), entries...); lost != nil {
 		x.Logger.Error("a refused call could not be recorded", "request", x.id, "error", lost)
 		return asModelled(lost)
@@ -72,6 +72,9 @@ func (p *performance) entry(out any, failure error) *eventlog.Entry {
 	name := p.asked
 	if extra.EventName != "" {
 		name = extra.EventName
+	}
+	if name == "" {
+		name = "UnknownOperation" // a path that no operation has
 	}
 	e := &eventlog.Entry{
 		ID: p.entryID, Time: c.Time, Account: caller.Account, Region: p.recordRegion(), Data: p.row != nil && p.row.Data,
@@ -251,7 +254,7 @@ func (p *performance) decision(failure error) []byte {
 	}
 	asked := &p.verdict.Asked[0]
 	var d *denied
-	if errors.As(failure, &d) {
+	if errors.As(failure, &d) && d.asked != nil {
 		asked = d.asked
 	}
 	return make(object, 0, 256).open().str("decision", asked.Decision.Effect.String()).str("action", asked.Request.Action).

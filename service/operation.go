@@ -30,11 +30,12 @@ type Question struct {
 
 // Row is one operation of a service: made by Reads, Writes and Acts.
 type Row struct {
-	Op       *wire.Operation
-	Kind     Kind
-	Data     bool // a data event: kept 7 days, not in LookupEvents
-	Resource func(c *Call, in any) ([]Question, error)
-	Handle   func(c *Call, in any) (any, error)
+	Op   *wire.Operation
+	Kind Kind
+	Data bool // a data event: kept 7 days, not in LookupEvents
+	Stateless bool // see WithoutState
+	Resource  func(c *Call, in any) ([]Question, error)
+	Handle    func(c *Call, in any) (any, error)
 }
 
 // Service is what gateway routes to.
@@ -54,6 +55,12 @@ func Reads[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In) 
 // Writes makes a row that changes state in the gateway's transaction.
 func Writes[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In) (*Out, error)) Row {
 	return row(op, Write, r, h)
+}
+
+// WithoutState says that neither rule nor handler of a read touches the store: the gateway opens no snapshot and c.Tx is nil.
+func (r Row) WithoutState() Row {
+	r.Stateless = true
+	return r
 }
 
 // Acts makes a row that does more than one transaction can hold.

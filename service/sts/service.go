@@ -58,7 +58,7 @@ func (s *Service) Operations() []service.Row {
 		service.Acts(api.OpAssumeRole, s.onAssumedRole, s.assumeRole),
 		service.Reads(api.OpDecodeAuthorizationMessage, fromFull[api.DecodeAuthorizationMessageInput], s.decodeAuthorizationMessage),
 		service.Reads(api.OpGetAccessKeyInfo, fromFull[api.GetAccessKeyInfoInput], s.getAccessKeyInfo),
-		service.Reads(api.OpGetCallerIdentity, fromAnybody, s.getCallerIdentity),
+		service.Reads(api.OpGetCallerIdentity, fromAnybody, s.getCallerIdentity).WithoutState(),
 		service.Reads(api.OpGetFederationToken, s.onFederatedUser, s.getFederationToken),
 		service.Acts(api.OpGetSessionToken, onOwnSession, s.getSessionToken),
 	}
