@@ -30,9 +30,9 @@ type Question struct {
 
 // Row is one operation of a service: made by Reads, Writes and Acts.
 type Row struct {
-	Op   *wire.Operation
-	Kind Kind
-	Data bool // a data event: kept 7 days, not in LookupEvents
+	Op        *wire.Operation
+	Kind      Kind
+	Data      bool // a data event: kept 7 days, not in LookupEvents
 	Stateless bool // see WithoutState
 	Resource  func(c *Call, in any) ([]Question, error)
 	Handle    func(c *Call, in any) (any, error)
