@@ -70,6 +70,13 @@ func (w *window) trim() {
 	}
 }
 
+// forget empties the window: what was dropped from the archive must not be read from memory. It fills again with the outbox.
+func (w *window) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.items, w.bytes, w.lo, w.hi = nil, 0, 0, 0
+}
+
 func decodeItem(ev store.Event) (item, error) {
 	e, err := decode(&ev)
 	return item{ev, e}, err

@@ -48,6 +48,7 @@ func (l *Log) expireOnce(ctx context.Context) (dropped []archive.Part, err error
 		}
 		l.opt.Logger.Info("events have reached the end of their retention", "day", p.Day.String(), "data", p.Kind == archive.Data, "events", p.Events)
 		dropped = append(dropped, p.Part)
+		l.window.forget()
 	}
 	return dropped, nil
 }

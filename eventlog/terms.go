@@ -54,6 +54,9 @@ func (q *Query) matches(e *Entry) bool {
 	if !q.Start.IsZero() && e.Time.Before(q.Start) || !q.End.IsZero() && e.Time.After(q.End) {
 		return false
 	}
+	if q.Attribute != "" && q.Value == "" {
+		return false // what an entry does not have is not found by
+	}
 	switch q.Attribute {
 	case ByEventID:
 		return e.ID == q.Value
