@@ -6,5 +6,7 @@
 //
 // Differences from AWS: server certificates, signing certificates, SSH public keys and service-specific credentials are kept as inert
 // records, because the services that would use them are not here; SAML and OIDC providers are records until federation is built.
-// Changes are effective on the next call, where AWS needs seconds.
+// MFA devices are virtual ones; hardware tokens and passkeys are not built. Root has no access keys; it signs in with a password and an MFA
+// device that `vauban root init` sets, and no user with a login profile can have its name. Guessing at passwords and codes is slowed by
+// name and source address. Changes are effective on the next call, where AWS needs seconds.
 package iam

@@ -1,16 +1,9 @@
 package iam
 
 import (
-	"bytes"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"strings"
-
-	"github.com/boombuler/barcode"
-	"github.com/boombuler/barcode/qr"
 
 	api "vauban/api/iam"
 	"vauban/engine/otp"
@@ -98,44 +91,6 @@ func newDevice(r io.Reader, seal service.Sealer, d *MFADevice) (seed []byte, err
 // otpauth is the text of a device's QR code. It names the device and the account's alias or ID. IAM API Reference: "VirtualMFADevice".
 func otpauth(device, account string, seed []byte) string {
 	return otp.URI("Vauban", device+"@"+account, seed)
-}
-
-// qrCode is the text as a PNG image.
-func qrCode(text string) ([]byte, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return nil, fmt.Errorf("encode a QR code: %w", err)
-	}
-	const modulePixels, border = 4, 4
-	size := code.Bounds().Dx() * modulePixels
-	scaled, err := barcode.Scale(code, size, size)
-	if err != nil {
-		return nil, fmt.Errorf("scale a QR code: %w", err)
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, framed{scaled, border * modulePixels}); err != nil {
-		return nil, fmt.Errorf("encode a PNG: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// framed is a QR code with the white margin that readers need.
-type framed struct {
-	image.Image
-	margin int
-}
-
-func (f framed) Bounds() image.Rectangle {
-	b := f.Image.Bounds()
-	return image.Rect(0, 0, b.Dx()+2*f.margin, b.Dy()+2*f.margin)
-}
-
-func (f framed) At(x, y int) color.Color {
-	p := image.Pt(x-f.margin, y-f.margin).Add(f.Image.Bounds().Min)
-	if !p.In(f.Image.Bounds()) {
-		return color.Gray16{Y: 0xffff}
-	}
-	return f.Image.At(p.X, p.Y)
 }
 
 // createVirtualMFADevice draws the QR code before it commits: images are nothing for a transaction to wait for.

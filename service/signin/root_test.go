@@ -11,6 +11,7 @@ import (
 
 	"vauban/engine/otp"
 	"vauban/eventlog"
+	"vauban/gateway/sigv4"
 	"vauban/server"
 	"vauban/service/iam"
 )
@@ -120,6 +121,27 @@ func TestRoot(t *testing.T) {
 		t.Errorf("root: %d %s %v", code, kind, out)
 	}
 	r.checkRecords(t)
+	if code := r.listUsers(t, out); code != 200 {
+		t.Errorf("root lists users: %d", code)
+	}
+}
+
+// listUsers calls IAM with the credentials of a sign-in.
+func (r *rig) listUsers(t *testing.T, keys map[string]any) int {
+	t.Helper()
+	const body = "Action=ListUsers&Version=2010-05-08"
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	signer := &sigv4.Signer{
+		AccessKeyID: keys["accessKeyId"].(string), Secret: sigv4.SecretKey(keys["secretAccessKey"].(string)),
+		SessionToken: keys["sessionToken"].(string), Region: "us-east-1", Service: "iam",
+	}
+	if err := signer.Sign(req, sigv4.PayloadHash([]byte(body)), r.time()); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	return w.Code
 }
 
 // checkRecords looks for the setup and for root's sign-in in the log.
