@@ -82,7 +82,7 @@ func (c *loginCommand) supply(io *stdio, ask *prompt, code string, req *signInRe
 	case "MFACodeRequiredException":
 		req.MFACode, err = ask.line("MFA code: ")
 		return err == nil, err
-	case "NewPasswordRequiredException", "PasswordExpiredException":
+	case "NewPasswordRequiredException":
 		fmt.Fprintln(io.err, refusal)
 		if req.NewPassword, err = newPassword(ask); err == nil && req.MFACode != "" {
 			req.MFACode, err = ask.line("The next MFA code (each is good once): ")
