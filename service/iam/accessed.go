@@ -59,11 +59,15 @@ func (a *serviceUse) attempt(action string, t attempted) (changed bool) {
 	return changed
 }
 
-// save merges the attempts of a batch into what is stored.
+// save merges the attempts of a batch into what is stored. Principals that were deleted meanwhile leave nothing behind.
 func (a *serviceUse) save(tx store.Tx) error {
 	stored, err := serviceUses.Get(tx, serviceUses.Key(a))
 	if errors.Is(err, store.ErrNotFound) {
-		return serviceUses.Put(tx, a)
+		exists, err := lives(tx, a.Account, a.Principal)
+		if err != nil || !exists {
+			return err
+		}
+		return serviceUses.Insert(tx, a)
 	}
 	if err != nil {
 		return err

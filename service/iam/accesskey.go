@@ -150,6 +150,9 @@ func (s *Service) deleteAccessKey(c *service.Call, in *api.DeleteAccessKeyInput)
 	if err != nil {
 		return nil, err
 	}
+	if err := forgetKey(c.Tx, k.ID); err != nil {
+		return nil, err
+	}
 	return &api.DeleteAccessKeyOutput{}, accessKeys.Delete(c.Tx, accessKeys.Key(k))
 }
 

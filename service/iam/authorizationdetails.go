@@ -45,9 +45,12 @@ func (s *Service) getAuthorizationDetails(c *service.Call, in *api.GetAccountAut
 	part, after := userDetails, store.Key(nil)
 	if p.after != nil {
 		part, after = detailPart(p.after[0]), p.after[1:]
+		if part < userDetails || part >= detailParts {
+			return nil, badMarker()
+		}
 	}
 	var next store.Key
-	for ; part >= userDetails && part < detailParts && next == nil; part++ {
+	for ; part < detailParts && next == nil; part++ {
 		if len(in.Filter) > 0 && !slices.Contains(in.Filter, detailFilters[part]) {
 			continue
 		}

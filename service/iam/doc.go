@@ -9,4 +9,9 @@
 // MFA devices are virtual ones; hardware tokens and passkeys are not built. Root has no access keys; it signs in with a password and an MFA
 // device that `vauban root init` sets, and no user with a login profile can have its name. Guessing at passwords and codes is slowed by
 // name and source address. Changes are effective on the next call, where AWS needs seconds.
+//
+// What was used last is derived from the event log within moments, where AWS takes up to four hours, and kept to the minute. A report of last
+// accesses is worked out when it is read. Reports at action level list the actions that this deployment serves. The policy
+// simulator honours the trust policies of the account's roles, which AWS's ignores; it knows no other resource policies than the one in the
+// request, and does not take ResourceHandlingOption. A result about several resources names "*" and the worst decision.
 package iam

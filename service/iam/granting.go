@@ -8,6 +8,9 @@ import (
 // listPoliciesGranting lists, for each namespace asked for, the subject's policies that allow some action in it. An answer has one
 // page: a user cannot hold more policies than that.
 func (s *Service) listPoliciesGranting(c *service.Call, in *api.ListPoliciesGrantingServiceAccessInput) (*api.ListPoliciesGrantingServiceAccessOutput, error) {
+	if in.Marker != nil {
+		return nil, badMarker()
+	}
 	about, err := entityRefOf(c, *in.Arn)
 	if err != nil {
 		return nil, err

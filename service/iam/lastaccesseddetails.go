@@ -156,7 +156,9 @@ func (s *Service) getLastAccessedWithEntities(c *service.Call, in *api.GetServic
 	}
 	slices.SortFunc(all, mostRecentFirst)
 	var next store.Key
-	out.EntityDetailsList, next = cutByPlace(all, p)
+	if out.EntityDetailsList, next, err = cutByPlace(all, p); err != nil {
+		return nil, err
+	}
 	out.Marker, out.IsTruncated = marker(next)
 	return out, nil
 }
@@ -173,14 +175,28 @@ func mostRecentFirst(a, b api.EntityDetails) int {
 }
 
 // cutByPlace returns one page of a list whose order is not that of a key: the marker holds a place in it.
-func cutByPlace[T any](items []T, p page) (out []T, next store.Key) {
-	from := 0
-	if len(p.after) == 4 {
-		from = min(int(binary.BigEndian.Uint32(p.after)), len(items))
+func cutByPlace[T any](items []T, p page) (out []T, next store.Key, err error) {
+	from, err := p.place()
+	if err != nil {
+		return nil, nil, err
 	}
+	from = min(from, len(items))
 	to := min(from+p.limit, len(items))
 	if to < len(items) {
-		next = binary.BigEndian.AppendUint32(nil, uint32(to))
+		next = markPlace(to)
 	}
-	return items[from:to:to], next
+	return items[from:to:to], next, nil
+}
+
+// markPlace and place are the marker of a place in a list.
+func markPlace(n int) store.Key { return binary.BigEndian.AppendUint32(nil, uint32(n)) }
+
+func (p page) place() (int, error) {
+	switch len(p.after) {
+	case 0:
+		return 0, nil
+	case 4:
+		return int(binary.BigEndian.Uint32(p.after)), nil
+	}
+	return 0, badMarker()
 }

@@ -55,14 +55,7 @@ func noteUses(tx store.Tx, batch []*eventlog.Entry) error {
 		n.add(e)
 	}
 	for at, u := range n.uses {
-		old, err := lastUse(tx, at.kind, at.id)
-		if err != nil {
-			return err
-		}
-		if old != nil && !u.news(old) {
-			continue
-		}
-		if err := lastUsed.Put(tx, u); err != nil {
+		if err := u.save(tx, at); err != nil {
 			return err
 		}
 	}
@@ -74,6 +67,64 @@ func noteUses(tx store.Tx, batch []*eventlog.Entry) error {
 	return nil
 }
 
+// save puts the use in the place of an older one. Keys and roles that were deleted meanwhile leave nothing behind.
+func (u *LastUse) save(tx store.Tx, at useOf) error {
+	old, err := lastUse(tx, at.kind, at.id)
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		if !u.news(old) {
+			return nil
+		}
+		return lastUsed.Update(tx, u)
+	}
+	exists := false
+	if at.kind == lastUsedKey {
+		exists, err = accessKeys.Has(tx, store.K(at.id))
+	} else {
+		exists, err = lives(tx, at.account, at.id)
+	}
+	if err != nil || !exists {
+		return err
+	}
+	return lastUsed.Insert(tx, u)
+}
+
+// lives reports whether the account has a user or role of that unique ID.
+func lives(tx store.Tx, account, id string) (bool, error) {
+	_, err := principalByID(tx, account, id)
+	if isAbsent(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// forgetKey removes the last use of a key that is being deleted.
+func forgetKey(tx store.Tx, id string) error { return forget(tx, lastUsedKey, id) }
+
+// forgetPrincipal removes the last uses of a user or role that is being deleted.
+func forgetPrincipal(tx store.Tx, account, id string) error {
+	uses, err := serviceUsesOf(tx, account, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range uses {
+		if err := serviceUses.Delete(tx, serviceUses.Key(a)); err != nil {
+			return err
+		}
+	}
+	return forget(tx, lastUsedRole, id)
+}
+
+func forget(tx store.Tx, kind useKind, id string) error {
+	err := lastUsed.Delete(tx, store.K(string(kind), id))
+	if isAbsent(err) {
+		return nil
+	}
+	return err
+}
+
 // notes is what one batch says: the latest use of everything in it.
 type notes struct {
 	uses     map[useOf]*LastUse
@@ -81,8 +132,9 @@ type notes struct {
 }
 
 type useOf struct {
-	kind useKind
-	id   string
+	kind    useKind
+	id      string
+	account string // of roles
 }
 
 func (n *notes) add(e *eventlog.Entry) {
@@ -91,19 +143,18 @@ func (n *notes) add(e *eventlog.Entry) {
 		return
 	}
 	if strings.HasPrefix(e.AccessKeyID, longTermPrefix) {
-		n.use(lastUsedKey, e.AccessKeyID, e)
+		n.use(useOf{kind: lastUsedKey, id: e.AccessKeyID}, e)
 	}
 	if who.role {
-		n.use(lastUsedRole, who.id, e)
+		n.use(useOf{kind: lastUsedRole, id: who.id, account: who.account}, e)
 	}
 	for _, action := range actionsOf(e) {
 		n.service(who, action, e)
 	}
 }
 
-func (n *notes) use(kind useKind, id string, e *eventlog.Entry) {
-	u := &LastUse{Kind: kind, ID: id, Time: e.Time.UTC().Truncate(time.Second), Region: e.Region, Service: strings.TrimSuffix(e.Source, ".amazonaws.com")}
-	at := useOf{kind, id}
+func (n *notes) use(at useOf, e *eventlog.Entry) {
+	u := &LastUse{Kind: at.kind, ID: at.id, Time: e.Time.UTC().Truncate(time.Second), Region: e.Region, Service: strings.TrimSuffix(e.Source, ".amazonaws.com")}
 	if old := n.uses[at]; old == nil || u.news(old) {
 		n.uses[at] = u
 	}

@@ -24,12 +24,15 @@ func pageOf(marker *string, maxItems *int64) (page, error) {
 	if marker != nil {
 		b, err := base64.RawURLEncoding.DecodeString(*marker)
 		if err != nil || len(b) == 0 {
-			return p, ValidationError.New("Invalid Marker.")
+			return p, badMarker()
 		}
 		p.after = b
 	}
 	return p, nil
 }
+
+// badMarker is the answer to a marker that no answer has given.
+func badMarker() error { return ValidationError.New("Invalid Marker.") }
 
 // marker is where the next page starts, nil after the last.
 func marker(next store.Key) (m *string, truncated *bool) {

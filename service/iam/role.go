@@ -252,6 +252,9 @@ func (s *Service) removeRole(tx store.Tx, r *Role) error {
 	if err := s.count(tx, r.Account, roleQuota, -1); err != nil {
 		return err
 	}
+	if err := forgetPrincipal(tx, r.Account, r.ID); err != nil {
+		return err
+	}
 	return roles.Delete(tx, roles.Key(r))
 }
 

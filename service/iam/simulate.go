@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -197,10 +196,11 @@ func (x *simulation) addOrganization(levels []api.OrderedOrganizationPolicyType)
 
 // run answers one page of actions. A page ends early when it would take too many decisions.
 func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string, more *bool, err error) {
-	from := 0
-	if len(x.page.after) == 4 {
-		from = min(int(binary.BigEndian.Uint32(x.page.after)), len(x.in.actions))
+	from, err := x.page.place()
+	if err != nil {
+		return nil, nil, nil, err
 	}
+	from = min(from, len(x.in.actions))
 	most := max(1, maxSimulated/max(1, len(x.in.resources)))
 	to := min(from+x.page.limit, from+most, len(x.in.actions))
 	out = make([]api.EvaluationResult, 0, to-from)
@@ -216,7 +216,7 @@ func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string
 	}
 	var next store.Key
 	if to < len(x.in.actions) {
-		next = binary.BigEndian.AppendUint32(nil, uint32(to))
+		next = markPlace(to)
 	}
 	m, more = marker(next)
 	return out, m, more, nil

@@ -226,6 +226,9 @@ func (s *Service) deleteUser(c *service.Call, in *api.DeleteUserInput) (*api.Del
 	if err := s.count(c.Tx, c.Account, userQuota, -1); err != nil {
 		return nil, err
 	}
+	if err := forgetPrincipal(c.Tx, c.Account, u.ID); err != nil {
+		return nil, err
+	}
 	return &api.DeleteUserOutput{}, users.Delete(c.Tx, users.Key(u))
 }
 
