@@ -161,7 +161,7 @@ func (p people) AccessKey(_ store.Tx, id string) (*access.Key, error) {
 	if _, ok := p[name]; !ok {
 		return nil, nil
 	}
-	return &access.Key{ID: id, Secret: []byte("secret"), Active: name != "idle", Caller: service.Caller{
+	return &access.Key{ID: id, Secret: []byte(secretOf(name)), Active: name != "idle", Caller: service.Caller{
 		Kind: policy.User, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/" + name, UserID: "AIDA" + name, Name: name, AccessKeyID: id,
 	}}, nil
 }
@@ -177,6 +177,14 @@ func (p people) Principal(_ store.Tx, _ policy.PrincipalKind, account, id string
 }
 
 func (p people) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
+
+// secretOf is the secret of somebody's key.
+func secretOf(name string) sigv4.SecretKey {
+	if name == "root" {
+		return "secret"
+	}
+	return sigv4.SecretKey("secret of " + name)
+}
 
 type house struct {
 	*gateway.Gateway
@@ -240,7 +248,7 @@ func (h *house) send(t testing.TB, name, body string, header http.Header) *httpt
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	r.Header, r.RemoteAddr = header, "192.0.2.7:1234"
 	if name != "" {
-		s := &sigv4.Signer{AccessKeyID: "AKIATESTTESTTEST" + strings.ToUpper(name), Secret: "secret", Region: "us-east-1", Service: "notes"}
+		s := &sigv4.Signer{AccessKeyID: "AKIATESTTESTTEST" + strings.ToUpper(name), Secret: secretOf(name), Region: "us-east-1", Service: "notes"}
 		if err := s.Sign(r, sigv4.PayloadHash([]byte(body)), h.now); err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,21 @@ type dish struct {
 	Secret *string           `api:",sensitive"`
 }
 
+// plate is a dish of a protocol that has no paths.
+type plate struct {
+	Name   *string           `api:",required,is=Name"`
+	Count  *int64            `api:",i32"`
+	Note   *string           `api:""`
+	When   *time.Time        `api:""`
+	Ratio  *float64          `api:""`
+	On     *bool             `api:""`
+	Blob   []byte            `api:""`
+	Words  []string          `api:""`
+	Map    map[string]string `api:""`
+	Nested *dishPart         `api:""`
+	Secret *string           `api:",sensitive"`
+}
+
 type dishPart struct {
 	Part *dishPart `api:""`
 	Text *string   `api:""`
@@ -46,12 +61,16 @@ type kind struct {
 }
 
 func newKind(name string, p wire.Protocol) *kind {
+	input := reflect.TypeFor[plate]()
+	if p == wire.RESTJSON1 || p == wire.RESTXML {
+		input = reflect.TypeFor[dish]()
+	}
 	op := func(name, method, uri string, readOnly bool) *wire.Operation {
 		return &wire.Operation{Name: name, Method: method, URI: uri, Status: 200, ReadOnly: readOnly, Root: name + "Result",
-			Input: reflect.TypeFor[dish](), Output: reflect.TypeFor[dishOutput](), Actions: []wire.Action{{Name: "kitchen:" + name, Level: wire.LevelWrite}}}
+			Input: input, Output: reflect.TypeFor[dishOutput](), Actions: []wire.Action{{Name: "kitchen:" + name, Level: wire.LevelWrite}}}
 	}
 	return &kind{name, p, wire.NewService(&wire.Service{
-		Name: name, SigningName: name, ARNNamespace: "kitchen", EventSource: name + ".test", Version: "2026-01-01", TargetPrefix: "Kitchen" + name,
+		Name: name, SigningName: name, ARNNamespace: "kitchen", EventSource: name + ".test", Version: "2026-02-" + name, TargetPrefix: "Kitchen" + name,
 		XMLNamespace: "https://kitchen.test/", Namespace: "test.kitchen", Protocols: []wire.Protocol{p}, Unbuilt: []string{"Bake"}, BareErrors: name == "s3",
 		Shapes:     []wire.Shape{{Name: "Name", Length: "1:64", Pattern: `^[\w+=,.@-]+$`}},
 		Operations: []*wire.Operation{op("Cook", http.MethodPost, "/dishes/{Name}", false), op("Taste", http.MethodGet, "/dishes/{Name}", true)},
@@ -77,15 +96,23 @@ func servicesOf(all []*kind) []service.Service {
 func (k *kind) API() *wire.Service { return k.api }
 
 func (k *kind) Operations() []service.Row {
-	on := func(c *service.Call, in *dish) ([]service.Question, error) {
-		return []service.Question{{Resource: "arn:aws:kitchen::" + c.Account + ":dish/" + *in.Name}}, nil
+	if k.api.Operation("Cook").Input == reflect.TypeFor[plate]() {
+		return rows(k.api, func(in *plate) *dish { return (*dish)(in) })
+	}
+	return rows(k.api, func(in *dish) *dish { return in })
+}
+
+func rows[In any](api *wire.Service, as func(*In) *dish) []service.Row {
+	on := func(c *service.Call, in *In) ([]service.Question, error) {
+		return []service.Question{{Resource: "arn:aws:kitchen::" + c.Account + ":dish/" + *as(in).Name}}, nil
 	}
 	return []service.Row{
-		service.Writes(k.api.Operation("Cook"), on, func(c *service.Call, in *dish) (*dishOutput, error) {
-			return &dishOutput{Name: in.Name, Part: in.Nested}, notes.Put(c.Tx, &note{Name: *in.Name})
+		service.Writes(api.Operation("Cook"), on, func(c *service.Call, in *In) (*dishOutput, error) {
+			d := as(in)
+			return &dishOutput{Name: d.Name, Part: d.Nested}, notes.Put(c.Tx, &note{Name: *d.Name})
 		}),
-		service.Reads(k.api.Operation("Taste"), on, func(c *service.Call, in *dish) (*dishOutput, error) {
-			return &dishOutput{Name: in.Name, Part: in.Nested}, nil
+		service.Reads(api.Operation("Taste"), on, func(_ *service.Call, in *In) (*dishOutput, error) {
+			return &dishOutput{Name: as(in).Name, Part: as(in).Nested}, nil
 		}),
 	}
 }

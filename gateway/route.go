@@ -31,8 +31,11 @@ type target struct {
 // header, awsJson by X-Amz-Target, query by its form, everything else by method and path.
 func (x *exchange) route() error {
 	signing := ""
-	if x.signed, x.unsigned = sigv4.Parse(x.r); x.unsigned == nil {
+	switch x.signed, x.unsigned = sigv4.Parse(x.r); {
+	case x.signed != nil:
 		signing = x.signed.Service
+	case x.unsigned.Kind != sigv4.MissingAuthenticationToken:
+		signing = claimedService(x.r) // so that the refusal comes in the words of that service
 	}
 	if isForm(x.r) || x.r.Method == http.MethodGet && x.r.URL.Query().Has("Action") {
 		return x.routeQuery(signing)
@@ -103,22 +106,36 @@ func (x *exchange) routeREST(signing string) error {
 	if signing == "" {
 		candidates = x.services.all // unsigned: the path alone tells
 	}
+	var closed func() error // an operation that asks for a signature
 	for _, e := range candidates {
 		if e.router == nil {
 			continue
 		}
 		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, x.r.Header)
-		if signing == "" && (!ok || !op.Unsigned) {
+		if signing == "" && !ok {
 			continue
 		}
+		protocol := wire.RESTJSON1
 		if slices.Contains(e.api.Protocols, wire.RESTXML) {
-			x.target.protocol = wire.RESTXML
+			protocol = wire.RESTXML
 		}
-		x.target.service = e.api
 		if ok {
-			x.target.labels = labels
-			return x.operation(e, op.Name, x.target.protocol)
+			take := func() error {
+				x.target.labels = labels
+				return x.operation(e, op.Name, protocol)
+			}
+			if signing != "" || op.Unsigned {
+				return take()
+			}
+			if closed == nil && !e.api.BareErrors { // a path of S3 may be any path
+				closed = take
+			}
+			continue
 		}
+		x.target.service, x.target.protocol = e.api, protocol
+	}
+	if closed != nil {
+		return closed()
 	}
 	return x.unknownOperation()
 }
