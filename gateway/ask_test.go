@@ -128,7 +128,7 @@ func (h *house) do(r *http.Request) outcome {
 
 var (
 	xmlCode  = regexp.MustCompile(`<Code>([^<]*)</Code>`)
-	cborType = regexp.MustCompile(`(?s)f__type.+?([A-Z][A-Za-z0-9]+?)(?:gmessage|$)`)
+	cborType = regexp.MustCompile(`(?s)f__type.+?([A-Z][A-Za-z0-9]+?)(?:g[mM]essage|$)`)
 )
 
 // codeOf is the error code of an answer, "" for success.

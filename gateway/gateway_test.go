@@ -262,7 +262,7 @@ type recorded struct {
 	EventName, ErrorCode, ErrorMessage string
 	RequestParameters                  map[string]any
 	UserIdentity                       struct{ Arn, Type, InvokedBy string }
-	RequestID                          string
+	RequestID, UserAgent               string
 	ReadOnly                           bool
 	AdditionalEventData                struct {
 		Authorization struct {
