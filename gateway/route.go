@@ -76,7 +76,7 @@ func (x *exchange) routeJSON(t string) error {
 }
 
 func (x *exchange) routeQuery(signing string) error {
-	x.target.protocol = wire.AWSQuery
+	x.guess() // for a body that cannot be read
 	form := x.r.URL.RawQuery
 	if x.r.Method == http.MethodPost {
 		if err := x.readBody(); err != nil {
@@ -86,8 +86,11 @@ func (x *exchange) routeQuery(signing string) error {
 	}
 	action, version := formValue(form, "Action"), formValue(form, "Version")
 	e := x.services.query(signing, version, action)
-	if e != nil && slices.Contains(e.api.Protocols, wire.EC2Query) {
-		x.target.protocol = wire.EC2Query
+	if e != nil {
+		x.target.protocol = wire.AWSQuery
+		if slices.Contains(e.api.Protocols, wire.EC2Query) {
+			x.target.protocol = wire.EC2Query
+		}
 	}
 	if action == "" {
 		return errMissingAction.New("The request must contain the parameter Action.")
@@ -242,14 +245,14 @@ func (x *exchange) guess() family {
 	}
 	p := wire.RESTJSON1
 	switch {
-	case r.Header.Get("X-Amz-Target") != "":
-		p = wire.AWSJSON11
-	case r.Header.Get("Smithy-Protocol") != "":
-		p = wire.RPCv2CBOR
 	case isForm(r) && (name == "ec2" || slices.Contains(speaks, wire.EC2Query)):
 		p = wire.EC2Query
 	case isForm(r), r.Method == http.MethodGet && strings.Contains(r.URL.RawQuery, "Action="):
 		p = wire.AWSQuery
+	case r.Header.Get("Smithy-Protocol") != "":
+		p = wire.RPCv2CBOR
+	case r.Header.Get("X-Amz-Target") != "":
+		p = wire.AWSJSON11
 	case slices.Contains(speaks, wire.RESTXML):
 		p = wire.RESTXML
 	case name == "s3":
