@@ -10,6 +10,10 @@
 // device that `vauban root init` sets, and no user with a login profile can have its name. Guessing at passwords and codes is slowed by
 // name and source address. Changes are effective on the next call, where AWS needs seconds.
 //
+// A trust policy may name whole accounts that are not of this deployment; users and roles must exist. A role session is trusted by its ARN, not
+// by its role's unique ID. Documents are shown as they were given. A service-linked role is made when its AWS managed policy is here, and
+// deleted at once: no service holds on to it. Without a thumbprint, an OpenID Connect provider is asked for its certificates.
+//
 // What was used last is derived from the event log within moments, where AWS takes up to four hours, and kept to the minute. A report of last
 // accesses is worked out when it is read. Reports at action level list the actions that this deployment serves. The policy
 // simulator honours the trust policies of the account's roles, which AWS's ignores; it knows no other resource policies than the one in the

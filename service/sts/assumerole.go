@@ -22,7 +22,6 @@ type assumption struct {
 	mfa            *mfaCode
 	policies       sessionPolicies
 	tags           sessionTags
-	packed         *int64 // nil without policies and tags
 	sourceIdentity string // given, or handed on by the caller's session
 }
 
@@ -44,13 +43,6 @@ func (s *Service) readAssumption(c *service.Call, in *api.AssumeRoleInput) (*ass
 	if a.tags, err = readTags(in.Tags, in.TransitiveTagKeys, c.Caller.Session); err != nil {
 		return nil, err
 	}
-	size, err := packedSize(a.policies, a.tags)
-	if err != nil {
-		return nil, err
-	}
-	if size > 0 {
-		a.packed = &size
-	}
 	a.sourceIdentity = str(in.SourceIdentity)
 	if old := c.Caller.Session; old != nil && old.SourceIdentity != "" {
 		if a.sourceIdentity != "" && a.sourceIdentity != old.SourceIdentity {
@@ -67,6 +59,10 @@ func (s *Service) assumeRole(c *service.Call, in *api.AssumeRoleInput) (*api.Ass
 	if err != nil {
 		return nil, err
 	}
+	size, err := packedSize(a.policies, a.tags)
+	if err != nil {
+		return nil, err
+	}
 	if a.mfa != nil {
 		if err := s.attempt(c); err != nil {
 			return nil, err
@@ -75,9 +71,14 @@ func (s *Service) assumeRole(c *service.Call, in *api.AssumeRoleInput) (*api.Ass
 	var out *api.AssumeRoleOutput
 	c.Record().Resources = []service.Resource{{ARN: a.arn, Account: a.account, Type: typeRole}}
 	err = c.Commit(func(tx store.Tx) (err error) {
-		out, err = s.assume(c, tx, a, in)
+		if out, err = s.assume(c, tx, a, in); err != nil {
+			return err
+		}
+		if size > 0 {
+			out.PackedPolicySize = &size
+		}
 		c.Record().Response = out
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (s *Service) assume(c *service.Call, tx store.Tx, a *assumption, in *api.As
 		return nil, err // the same transaction has authorised it: it exists
 	}
 	duration := seconds(in.DurationSeconds, defaultRoleSession)
-	chained := c.Caller.Session != nil
+	chained := isChained(c.Caller.Session)
 	switch {
 	case chained && duration > maxChainedSession:
 		return nil, validationError.New("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
@@ -113,11 +114,15 @@ func (s *Service) assume(c *service.Call, tx store.Tx, a *assumption, in *api.As
 		UserID: r.ID + ":" + name, Name: r.Name, Session: session,
 	}
 	out := &api.AssumeRoleOutput{
-		AssumedRoleUser: &api.AssumedRoleUser{Arn: &who.ARN, AssumedRoleId: &who.UserID}, PackedPolicySize: a.packed, SourceIdentity: opt(a.sourceIdentity),
+		AssumedRoleUser: &api.AssumedRoleUser{Arn: &who.ARN, AssumedRoleId: &who.UserID}, SourceIdentity: opt(a.sourceIdentity),
 	}
 	out.Credentials, err = s.issue(c, who, duration)
 	return out, err
 }
+
+// isChained says that the caller's credentials are temporary ones, other than those of a sign-in: AWS counts also those of
+// GetSessionToken as role chaining.
+func isChained(s *service.Session) bool { return s != nil && s.Kind != service.SignIn }
 
 // role returns the role to be assumed, or nil when there is none of that ARN.
 func (s *Service) role(tx store.Tx, arn string) (*Role, error) {

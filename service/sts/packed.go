@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	api "vauban/api/sts"
 	"vauban/engine/policy"
@@ -91,20 +92,17 @@ func packedSize(p sessionPolicies, t sessionTags) (int64, error) {
 
 // deflated is the size of the texts packed together; 0 for nothing but empty ones.
 func deflated(texts []string) int {
+	all := strings.Join(texts, "\x00")
+	if all == "" {
+		return 0
+	}
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, flate.BestCompression)
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	n := 0
-	for _, t := range texts {
-		n += len(t)
-		_, _ = w.Write(append([]byte(t), 0)) // to memory
-	}
+	_, _ = w.Write([]byte(all)) // to memory
 	_ = w.Close()
-	if n == 0 {
-		return 0
-	}
 	return b.Len()
 }
 
