@@ -67,22 +67,29 @@ func list[T any](c *service.Call, t *store.Table[T], mark *string, maxItems *int
 	if err != nil {
 		return nil, err
 	}
-	taken, after := 0, p.after
-	for scanned := 0; scanned < maxScanned; {
-		batch, err := t.List(c.Tx, store.K(c.Account), after, p.limit-taken)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range batch.Items {
-			if take(v) {
-				taken++
-			}
-		}
-		scanned += len(batch.Items)
-		if batch.Next == nil || taken == p.limit {
-			return batch.Next, nil
-		}
-		after = batch.Next
+	return store.Visit(c.Tx, t, store.K(c.Account), p.after, bounded(p, take))
+}
+
+// listMemo is list with what the memo keeps of each document. Only for reads.
+func listMemo[T, V any](c *service.Call, t *store.Table[T], m *store.Memo[T, V], mark *string, maxItems *int64, take func(V) bool) (next store.Key, err error) {
+	p, err := pageOf(mark, maxItems)
+	if err != nil {
+		return nil, err
 	}
-	return after, nil
+	return store.VisitMemo(c.Tx, t, m, store.K(c.Account), p.after, bounded(p, take))
+}
+
+// bounded declines what is beyond the page.
+func bounded[V any](p page, take func(V) bool) func(V) bool {
+	taken, scanned := 0, 0
+	return func(v V) bool {
+		if taken == p.limit || scanned == maxScanned {
+			return false
+		}
+		scanned++
+		if take(v) {
+			taken++
+		}
+		return true
+	}
 }

@@ -6,6 +6,7 @@ import (
 	api "vauban/api/iam"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/store"
 )
 
 // Service is IAM.
@@ -13,10 +14,14 @@ type Service struct {
 	service.Deps
 	hashing *hasher
 	tracked map[string][]string // names of the actions that this deployment serves, by namespace: see Tracks
+
+	shownUsers *store.Memo[User, *api.User]
 }
 
 // New returns the service.
-func New(d service.Deps) *Service { return &Service{Deps: d, hashing: newHasher(d.Rand)} }
+func New(d service.Deps) *Service {
+	return &Service{Deps: d, hashing: newHasher(d.Rand), shownUsers: store.NewMemo(func(u *User) *api.User { return u.shown(false) })}
+}
 
 // API returns the generated description of the service.
 func (s *Service) API() *wire.Service { return api.API }

@@ -185,11 +185,11 @@ func (a *Account) shownRoot() *api.User {
 
 func (s *Service) listUsers(c *service.Call, in *api.ListUsersInput) (*api.ListUsersOutput, error) {
 	out := &api.ListUsersOutput{Users: []api.User{}}
-	next, err := list(c, users, in.Marker, in.MaxItems, func(u *User) bool {
-		if !strings.HasPrefix(u.Path, prefixOf(in.PathPrefix)) {
+	next, err := listMemo(c, users, s.shownUsers, in.Marker, in.MaxItems, func(u *api.User) bool {
+		if !strings.HasPrefix(*u.Path, prefixOf(in.PathPrefix)) {
 			return false
 		}
-		out.Users = append(out.Users, *u.shown(false))
+		out.Users = append(out.Users, *u)
 		return true
 	})
 	out.Marker, out.IsTruncated = marker(next)
