@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -68,6 +69,7 @@ func replacePrincipals(text string, replace func(*node) (string, error)) (string
 		return "", err
 	}
 	var out strings.Builder
+	var quoted bytes.Buffer
 	at := 0
 	for _, n := range awsPrincipals(root) {
 		to, err := replace(n)
@@ -77,12 +79,14 @@ func replacePrincipals(text string, replace func(*node) (string, error)) (string
 		if to == n.text {
 			continue
 		}
-		quoted, err := json.Marshal(to)
-		if err != nil {
+		out.WriteString(text[at:n.from])
+		quote := json.NewEncoder(&quoted)
+		quote.SetEscapeHTML(false) // a path may hold <, > and &
+		quoted.Reset()
+		if err := quote.Encode(to); err != nil {
 			return "", fmt.Errorf("quote principal: %w", err)
 		}
-		out.WriteString(text[at:n.from])
-		out.Write(quoted)
+		out.Write(bytes.TrimSuffix(quoted.Bytes(), []byte("\n")))
 		at = n.to
 	}
 	out.WriteString(text[at:])

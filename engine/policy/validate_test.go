@@ -235,3 +235,13 @@ func TestRewritePrincipals(t *testing.T) {
 		t.Error("broken text is rewritten")
 	}
 }
+
+// A path may hold every printable character; the document must show the ARN as it is.
+func TestRenderedPrincipalsAreNotEscaped(t *testing.T) {
+	const stored = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDA1"},"Action":"sts:AssumeRole"}]}`
+	arn := "arn:aws:iam::111122223333:user/a&b<c>/dana"
+	got, err := policy.RenderPrincipals(stored, func(string) (string, bool) { return arn, true })
+	if err != nil || !strings.Contains(got, arn) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
