@@ -238,7 +238,7 @@ func TestRewritePrincipals(t *testing.T) {
 
 // A path may hold every printable character; the document must show the ARN as it is.
 func TestRenderedPrincipalsAreNotEscaped(t *testing.T) {
-	const stored = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDA1"},"Action":"sts:AssumeRole"}]}`
+	const stored = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDACKCEVSQ6C2EXAMPLE"},"Action":"sts:AssumeRole"}]}`
 	arn := "arn:aws:iam::111122223333:user/a&b<c>/dana"
 	got, err := policy.RenderPrincipals(stored, func(string) (string, bool) { return arn, true })
 	if err != nil || !strings.Contains(got, arn) {
