@@ -67,9 +67,6 @@ func (x *exchange) prove() error {
 		return x.refuse(&sigv4.Problem{Kind: sigv4.ExpiredToken})
 	}
 	x.caller, x.region = key.caller, region
-	if x.caller.Kind == policy.Root {
-		x.Logger.Warn("root is used", "account", x.caller.Account, "service", x.target.serviceName(), "operation", x.target.name, "source", x.sourceIP().String(), "request", x.id)
-	}
 	return nil
 }
 

@@ -69,6 +69,9 @@ func (p *performance) entry(out any, failure error) *eventlog.Entry {
 	if extra.Caller != nil {
 		caller = extra.Caller
 	}
+	if caller.Kind == policy.Root {
+		p.Logger.Warn("root is used", "account", caller.Account, "operation", p.asked, "source", c.SourceIP.String(), "request", c.RequestID, "failed", failure != nil)
+	}
 	name := p.asked
 	if extra.EventName != "" {
 		name = extra.EventName

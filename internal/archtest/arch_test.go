@@ -65,8 +65,8 @@ var layers = []struct {
 
 // below are packages that look like a floor but belong to another.
 var below = map[string]int{
-	"server/pki":    2,
-	"gateway/sigv4": 1, // clients of other clouds sign too
+	"server/pki":      2,
+	"gateway/sigv4":   1, // clients of other clouds sign too
 	"store/storetest": 8,
 }
 
