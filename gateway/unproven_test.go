@@ -25,7 +25,6 @@ var (
 	scope    = perFamily{"query": "SignatureDoesNotMatch", "ec2": "AuthFailure", "json": "InvalidSignatureException", "s3": "AuthorizationHeaderMalformed"}
 	unsigned = perFamily{"query": "MissingAuthenticationToken", "ec2": "MissingAuthenticationToken", "json": "MissingAuthenticationTokenException", "s3": "?"}
 	twice    = perFamily{"query": "IncompleteSignature", "ec2": "AuthFailure", "json": "IncompleteSignatureException", "s3": "InvalidArgument"}
-	foreign  = perFamily{"query": "IncompleteSignature", "ec2": "?", "json": "IncompleteSignatureException", "s3": "?"}
 )
 
 // forgery makes a request that proves nothing; nil where the kind has no such request.

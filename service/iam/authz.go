@@ -126,17 +126,6 @@ func onRole[In any](name func(*In) *string, more ...func(*In, condition)) servic
 	}
 }
 
-// onARN is the rule of an operation whose input names its resource by ARN.
-func onARN[In any](arn func(*In) *string, kind string, more ...func(*In, condition)) service.Resources[In] {
-	return func(c *service.Call, in *In) ([]service.Question, error) {
-		k := condition{}
-		for _, m := range more {
-			m(in, k)
-		}
-		return []service.Question{{Resource: str(arn(in)), Context: k, ResourceType: kind}}, nil
-	}
-}
-
 // onNew is the rule of an operation that makes an entity: it acts on the ARN that the entity will have.
 func onNew[In any](arn func(c *service.Call, in *In) string, kind string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
