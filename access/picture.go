@@ -160,7 +160,8 @@ func (p *Picture) drop(k cacheKey) {
 
 // Stale reports whether the feed could not be read for [MaxStale].
 func (p *Picture) Stale() bool {
-	return p.clock().UnixNano()-p.synced.Load() > int64(MaxStale)
+	since := p.clock().UnixNano() - p.synced.Load()
+	return since > int64(MaxStale) || since < -int64(MaxStale) // a clock that was set back tells nothing
 }
 
 // fresh returns nil when answers may be given: at once on the hot path, else after one attempt to catch up.

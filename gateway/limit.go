@@ -19,10 +19,14 @@ type Limits struct {
 	Body        int64         // bytes of a request body that is not streamed; default 10 MiB
 	Bodies      int64         // bytes of such bodies in memory at the same time; default 512 MiB
 	HeaderBytes int           // bytes of the request header; default 64 KiB
-	ReadTimeout time.Duration // for header and body; default 30 s
+	ReadTimeout time.Duration // for the request with its body, a sixth of it for the header; default 60 s
+	Connections int           // open at the same time; default 8192, or what the limit of open files leaves
+	PerAddress  int           // of them from one source address; default 2048
+	Streams     int           // requests at the same time on one HTTP/2 connection; default 128
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in the defaults.
+func (l Limits) WithDefaults() Limits {
 	def := func(v *float64, d float64) {
 		if *v == 0 {
 			*v = d
@@ -44,7 +48,16 @@ func (l Limits) withDefaults() Limits {
 		l.HeaderBytes = 64 << 10
 	}
 	if l.ReadTimeout == 0 {
-		l.ReadTimeout = 30 * time.Second
+		l.ReadTimeout = 60 * time.Second
+	}
+	if l.Connections == 0 {
+		l.Connections = 8192
+	}
+	if l.PerAddress == 0 {
+		l.PerAddress = 2048
+	}
+	if l.Streams == 0 {
+		l.Streams = 128
 	}
 	return l
 }
@@ -59,7 +72,7 @@ type limiter struct {
 }
 
 func newLimiter(l Limits) *limiter {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	return &limiter{
 		Limits:   l,
 		callers:  buckets{rate: l.PerCaller, burst: int(2 * l.PerCaller)},

@@ -36,6 +36,7 @@ type Config struct {
 
 	Region string // default region; "" means us-east-1
 	Limits gateway.Limits
+	Grace  time.Duration // how long Close waits for requests under way; 0 means 10 s
 
 	Clock  func() time.Time
 	Rand   io.Reader
@@ -59,6 +60,9 @@ func (c *Config) complete() error {
 	}
 	if c.Region == "" {
 		c.Region = DefaultRegion
+	}
+	if c.Grace == 0 {
+		c.Grace = 10 * time.Second
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now

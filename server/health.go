@@ -28,17 +28,19 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.gateway.ServeHTTP(w, r)
 }
 
-// Ready returns nil when the server can decide and record: the store answers, and the picture of permissions follows it.
+// Ready returns nil when the server can decide and record: the store answers and has room, and the picture of permissions follows it.
 func (s *Server) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := s.state.Store.Head(ctx); err != nil {
 		return fmt.Errorf("the store does not answer: %w", err)
 	}
-	if s.access.Stale() {
-		return fmt.Errorf("the picture of permissions is out of date")
+	if s.access.Stale() { // as after a jump of the clock: one look tells
+		if err := s.access.Sync(ctx); err != nil {
+			return fmt.Errorf("the picture of permissions is out of date: %w", err)
+		}
 	}
-	return nil
+	return s.state.storage.room(ctx)
 }
 
 func (s *Server) answerHealth(w http.ResponseWriter, err error) {

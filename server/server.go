@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ import (
 type Server struct {
 	cfg     Config
 	state   *State
+	lock    *os.File // of the data directory
 	access  *access.Picture
 	gateway *gateway.Gateway
 	pki     *pki.Authority // nil when the API is plain HTTP
@@ -94,14 +96,16 @@ func (s *Server) serve() error {
 
 // openState opens everything below the listeners.
 func (s *Server) openState(ctx context.Context) error {
+	lock, err := lockData(s.cfg.Data)
+	if err != nil {
+		return err
+	}
+	s.lock = lock
 	st, err := OpenState(ctx, s.cfg)
 	if err != nil {
 		return err
 	}
 	s.state = st
-	if err := st.Lock(); err != nil {
-		return err
-	}
 	cfg, deps := &st.cfg, st.Deps()
 	s.account, err = iam.Bootstrap(ctx, deps, iam.Admin{Account: cfg.Account, AccessKeyID: cfg.AdminAccessKeyID, Secret: cfg.AdminSecretAccessKey}, s.saveAdmin)
 	if err != nil {
@@ -153,19 +157,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle(w,
 func (s *Server) Log() *eventlog.Log { return s.state.Log }
 
 func (s *Server) serveAPI(l net.Listener) error {
-	h := s.cfg.Limits
+	limits := s.cfg.Limits.WithDefaults()
 	s.api = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second,
-		WriteTimeout:      120 * time.Second,
+		ReadHeaderTimeout: limits.ReadTimeout / 6, // also for the TLS handshake
+		ReadTimeout:       limits.ReadTimeout,
+		WriteTimeout:      limits.ReadTimeout + 60*time.Second,
 		IdleTimeout:       120 * time.Second,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    limits.HeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: limits.Streams},
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
 	}
-	if h.HeaderBytes > 0 {
-		s.api.MaxHeaderBytes = h.HeaderBytes
-	}
+	l = newBounded(l, limits.Connections, limits.PerAddress)
 	if s.url.Scheme == "https" {
 		authority, err := pki.Open(s.cfg.Data, pki.Options{Names: s.cfg.Names, Clock: s.cfg.Clock, Rand: s.cfg.Rand, Logger: s.cfg.Logger})
 		if err != nil {
@@ -221,15 +224,22 @@ func (s *Server) CA() []byte {
 	return s.pki.CABundle()
 }
 
-// Close stops taking requests, lets those under way end, and releases everything.
+// Close stops taking requests, lets those under way end, and releases everything. Who has not been answered within the time of grace
+// loses the connection.
 func (s *Server) Close() error {
 	var errs []error
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Grace)
 	defer cancel()
 	for _, h := range []*http.Server{s.api, s.admin} {
-		if h != nil {
-			errs = append(errs, h.Shutdown(ctx))
+		if h == nil {
+			continue
 		}
+		err := h.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			s.cfg.Logger.Warn("connections were cut off at the end", "grace", s.cfg.Grace)
+			err = h.Close()
+		}
+		errs = append(errs, err)
 	}
 	if s.cancel != nil {
 		s.cancel()
@@ -237,6 +247,9 @@ func (s *Server) Close() error {
 	s.jobs.Wait()
 	if s.state != nil {
 		errs = append(errs, s.state.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

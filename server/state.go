@@ -23,7 +23,8 @@ type State struct {
 	Log   *eventlog.Log
 	Seal  *seal.Ring
 	cfg   Config
-	lock  *os.File
+
+	storage *storage // what Store is
 }
 
 // stateFile is the SQLite database in the data directory.
@@ -42,9 +43,12 @@ func OpenState(ctx context.Context, cfg Config) (*State, error) {
 }
 
 func (st *State) open(ctx context.Context) (err error) {
-	if st.Store, err = openStore(ctx, &st.cfg); err != nil {
+	db, err := openStore(ctx, &st.cfg)
+	if err != nil {
 		return err
 	}
+	st.storage = &storage{DB: db}
+	st.Store = st.storage
 	if st.Seal, err = st.openSeal(ctx); err != nil {
 		return err
 	}
@@ -76,22 +80,27 @@ func (st *State) Deps() service.Deps {
 	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
 }
 
-// Lock claims the data directory for one server: two on one SQLite file would serve with separate limits and jobs. The lock ends with
-// the process, however it ends.
-func (st *State) Lock() error {
-	if st.cfg.Data == "" {
-		return nil
+// ErrRunning says that the data directory is another server's.
+var ErrRunning = errors.New("another server runs on this data directory")
+
+// lockData claims the data directory for one server: two on one SQLite file would serve with separate limits and jobs. The lock ends with
+// the process, however it ends. Nothing is locked for a state in memory.
+func lockData(dir string) (*os.File, error) {
+	if dir == "" {
+		return nil, nil
 	}
-	f, err := os.OpenFile(filepath.Join(st.cfg.Data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("lock the data directory: %w", err)
+		return nil, fmt.Errorf("lock the data directory: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return fmt.Errorf("another server runs on %s", st.cfg.Data)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w: %s", ErrRunning, dir)
+		}
+		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
-	st.lock = f
-	return nil
+	return f, nil
 }
 
 // Close releases everything.
@@ -103,8 +112,8 @@ func (st *State) Close() error {
 	if st.Store != nil {
 		errs = append(errs, st.Store.Close())
 	}
-	if st.lock != nil {
-		errs = append(errs, st.lock.Close())
+	if st.Seal != nil {
+		st.Seal.Close()
 	}
 	return errors.Join(errs...)
 }
