@@ -2,9 +2,11 @@ package eventlog
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -123,23 +125,29 @@ func FuzzPosition(f *testing.F) {
 
 // sample is an entry like those of real calls: a record of about 1.5 kB.
 func sample(n int) *Entry {
+	sum := sha256.Sum256([]byte(strconv.Itoa(n)))
+	request, event := uuid(sum[:16]), uuid(sum[16:])
 	user := fmt.Sprintf("user-%d", n%50)
 	record := fmt.Sprintf(`{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","principalId":"AIDA%016d","arn":"arn:aws:iam::123456789012:user/%s","accountId":"123456789012",`+
 		`"accessKeyId":"AKIA%016d","userName":"%s"},"eventTime":"2026-05-01T12:00:00Z","eventSource":"iam.amazonaws.com","eventName":"GetRole","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.%d",`+
 		`"userAgent":"aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1.0 md/arch#x86_64 lang/python#3.11.8 md/pyimpl#CPython cfg/retry-mode#standard md/command#iam.get-role",`+
-		`"requestParameters":{"roleName":"role-%d"},"responseElements":null,"requestID":"%08x-0000-4000-8000-%012x","eventID":"%08x-1111-4111-8111-%012x","readOnly":true,"resources":[{"ARN":`+
+		`"requestParameters":{"roleName":"role-%d"},"responseElements":null,"requestID":"%s","eventID":"%s","readOnly":true,"resources":[{"ARN":`+
 		`"arn:aws:iam::123456789012:role/role-%d","accountId":"123456789012","type":"AWS::IAM::Role"}],"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012",`+
 		`"eventCategory":"Management","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"iam.amazonaws.com"}}`,
-		n%50, user, n%50, user, n%250, n%1000, n, n*7919, n*31, n*104729, n%1000)
+		n%50, user, n%50, user, n%250, n%1000, request, event, n%1000)
 	authz := fmt.Sprintf(`{"questions":[{"action":"iam:GetRole","resource":"arn:aws:iam::123456789012:role/role-%d","context":{"aws:userid":["AIDA%016d"]}}],"decision":"allow","policies":[{"id":"p-%d","rev":%d}]}`,
 		n%1000, n%50, n%20, n)
 	return &Entry{
-		ID: fmt.Sprintf("%08x-1111-4111-8111-%012x", uint32(n*31)*2654435761, n*104729), Time: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(n) * 10 * time.Millisecond),
+		ID: event, Time: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(n) * 10 * time.Millisecond),
 		Account: "123456789012", Region: "us-east-1", Name: []string{"GetRole", "ListUsers", "CreateUser", "GetUser"}[n%4], Source: "iam.amazonaws.com", User: user,
 		AccessKeyID: fmt.Sprintf("AKIA%016d", n%50), ReadOnly: n%4 != 2,
 		Resources: []Resource{{Type: "AWS::IAM::Role", Name: fmt.Sprintf("arn:aws:iam::123456789012:role/role-%d", n%1000)}},
 		Record:    json.RawMessage(record), Authz: json.RawMessage(authz),
 	}
+}
+
+func uuid(b []byte) string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func BenchmarkEncode(b *testing.B) {

@@ -21,7 +21,7 @@ type Options struct {
 	// Leases are set when several replicas use the store: one of them at a time relays, consumes and drops what has expired.
 	Leases *lease.Leases
 
-	// Events wait in the outbox until so many have come together or the oldest has waited so long; look-ups see them meanwhile. 0 means 512 and 5 s.
+	// Events wait in the outbox until so many have come together or the oldest has waited so long; look-ups see them meanwhile. 0 means 4,096 and 5 s.
 	FlushEvents int
 	FlushAfter  time.Duration
 
@@ -55,7 +55,7 @@ func Open(db store.DB, driver archive.Driver, opt Options) (*Log, error) {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opt.FlushEvents <= 0 {
-		opt.FlushEvents = 512
+		opt.FlushEvents = 4096
 	}
 	if opt.FlushAfter <= 0 {
 		opt.FlushAfter = 5 * time.Second
@@ -69,7 +69,7 @@ func Open(db store.DB, driver archive.Driver, opt Options) (*Log, error) {
 	if opt.MaxOutbox <= 0 {
 		opt.MaxOutbox = 250_000
 	}
-	a, err := archive.New(driver, index)
+	a, err := archive.New(driver, new(indexer).index)
 	if err != nil {
 		return nil, fmt.Errorf("open event log: %w", err)
 	}

@@ -17,8 +17,8 @@ type item struct {
 
 // Bounds of the window.
 const (
-	windowItems = 8192
-	windowBytes = 32 << 20
+	windowItems = 16 << 10
+	windowBytes = 48 << 20
 	readStep    = 512 // events read from the store at a time
 )
 
@@ -57,17 +57,18 @@ func (w *window) extend(tx store.Tx, relayed int64) error {
 	}
 }
 
-// trim forgets the oldest items beyond the bounds.
+// trim forgets the oldest quarter when there is too much: not one by one, since it copies the rest.
 func (w *window) trim() {
+	if len(w.items) <= windowItems && w.bytes <= windowBytes {
+		return
+	}
 	n := 0
-	for ; len(w.items)-n > windowItems || w.bytes > windowBytes; n++ {
+	for ; len(w.items)-n > windowItems*3/4 || w.bytes > windowBytes*3/4; n++ {
 		w.bytes -= len(w.items[n].event.Body)
 		w.lo = w.items[n].event.Seq
 	}
-	if n > 0 {
-		// A new array: views of the old one may be in use, and it must not keep what was forgotten.
-		w.items = append(make([]item, 0, len(w.items)-n+readStep), w.items[n:]...)
-	}
+	// A new array: views of the old one may be in use, and it must not keep what was forgotten.
+	w.items = append(make([]item, 0, windowItems+readStep), w.items[n:]...)
 }
 
 // forget empties the window: what was dropped from the archive must not be read from memory. It fills again with the outbox.

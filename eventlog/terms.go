@@ -2,6 +2,8 @@ package eventlog
 
 import (
 	"strconv"
+	"strings"
+	"sync"
 
 	"vauban/eventlog/archive"
 	"vauban/store"
@@ -13,8 +15,38 @@ const (
 	termRegion = "Region"
 )
 
-// index tells the archive what an event is found by. Data events are found by their ID only.
-func index(ev *store.Event) (archive.Kind, []archive.Term, error) {
+// indexer tells the archive what events are found by. It remembers terms: most values come again and again.
+type indexer struct {
+	mu    sync.Mutex
+	terms map[termKey]archive.Term
+}
+
+type termKey struct {
+	account string
+	name    Attribute
+	value   string
+}
+
+// maxTerms bounds what is remembered; then it begins anew.
+const maxTerms = 16 << 10
+
+func (x *indexer) term(account string, a Attribute, value string) archive.Term {
+	k := termKey{account, a, value}
+	t, known := x.terms[k]
+	if !known {
+		if len(x.terms) >= maxTerms || x.terms == nil {
+			x.terms = make(map[termKey]archive.Term)
+		}
+		// Copies: the strings of an entry are parts of one that is much longer.
+		k = termKey{strings.Clone(account), a, strings.Clone(value)}
+		t = termOf(account, a, value)
+		x.terms[k] = t
+	}
+	return t
+}
+
+// index is the archive.Index. Data events are found by their ID only.
+func (x *indexer) index(ev *store.Event) (archive.Kind, []archive.Term, error) {
 	e, err := decode(ev)
 	if err != nil {
 		return 0, nil, err
@@ -22,10 +54,12 @@ func index(ev *store.Event) (archive.Kind, []archive.Term, error) {
 	if e.Data {
 		return archive.Data, nil, nil
 	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	terms := make([]archive.Term, 0, 8+2*len(e.Resources))
 	add := func(a Attribute, value string) {
 		if value != "" || a == termAll {
-			terms = append(terms, termOf(e.Account, a, value))
+			terms = append(terms, x.term(e.Account, a, value))
 		}
 	}
 	add(termAll, "")

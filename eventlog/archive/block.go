@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	blockEvents = 512
+	blockEvents = 1024
 	blockBytes  = 2 << 20 // of bodies
 	// A segment is made of segmentBlocks when the newest looseBlocks, which may yet be merged, follow them.
-	segmentBlocks = 64
+	segmentBlocks = 32
 	looseBlocks   = 16
 	buckets       = 256
 )

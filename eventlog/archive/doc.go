@@ -11,13 +11,13 @@
 // Rows, not events, are what a database charges for, so events are packed:
 //
 //   - a frame holds up to 32 events (about 48 kB), compressed with zstd: little enough that reading one event out of it is cheap;
-//   - a block spans the frames of up to 512 events; for every term in it there is one posting row (term, block) that lists the
+//   - a block spans the frames of up to 1,024 events; for every term in it there is one posting row (term, block) that lists the
 //     events, instead of one index row for each event and attribute;
-//   - event IDs are all different, so postings would not help: a block's row carries 32-bit fingerprints of its IDs, and every 64 blocks these are
+//   - event IDs are all different, so postings would not help: a block's row carries 32-bit fingerprints of its IDs, and every 32 blocks these are
 //     merged into a segment of 256 rows by fingerprint, so that finding an ID reads one row for each 32,768 events.
 //
 // When events are few, blocks start small. Appending merges the newest small blocks with the new events as a binary
-// counter carries, so that an event is rewritten at most about nine times and a partition never has more than a handful of small blocks.
+// counter carries, so that an event is rewritten at most about ten times and a partition never has more than a handful of small blocks.
 //
 // # Guarantees
 //

@@ -78,7 +78,7 @@ func (f *file) writing(ctx context.Context) (*sql.DB, error) {
 	if err := create(f.path); err != nil {
 		return nil, err
 	}
-	db, err := f.pool("_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(16777216)&_pragma=cache_size(-8192)", 1)
+	db, err := f.pool("_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(33554432)&_pragma=cache_size(-8192)", 1)
 	if err != nil {
 		return nil, err
 	}

@@ -434,7 +434,7 @@ func findAll(t rapid.TB, a *archive.Archive, s archive.Search, work int) (out []
 // manyBlocks fills enough blocks for segments, with chunks that leave small ones behind.
 func manyBlocks(t *testing.T, open func(testing.TB) archive.Driver) {
 	a := newArchive(t, open)
-	const n = 90*512 + 1000
+	const n = 150*512 + 1000
 	var all []store.Event
 	for seq := int64(1); seq <= n; {
 		size := []int64{4096, 700, 1, 33}[seq%4]
