@@ -41,10 +41,11 @@ type Server struct {
 	credentials Credentials // zero unless this start made the account
 	account     string
 
-	run    context.Context // ends with Close: the jobs' life
-	cancel context.CancelFunc
-	jobs   sync.WaitGroup
-	failed chan error
+	run     context.Context // ends with Close: the jobs' life
+	cancel  context.CancelFunc
+	closing sync.Once
+	jobs    sync.WaitGroup
+	failed  chan error
 }
 
 // Start brings a replica up and returns when it takes requests. The caller must Close it. ctx bounds the start only.
@@ -225,8 +226,13 @@ func (s *Server) CA() []byte {
 }
 
 // Close stops taking requests, lets those under way end, and releases everything. Who has not been answered within the time of grace
-// loses the connection.
-func (s *Server) Close() error {
+// loses the connection. A second Close does nothing.
+func (s *Server) Close() (err error) {
+	s.closing.Do(func() { err = s.close() })
+	return err
+}
+
+func (s *Server) close() error {
 	var errs []error
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Grace)
 	defer cancel()
