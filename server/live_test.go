@@ -2,10 +2,8 @@ package server_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,13 +11,11 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
-	"vauban/eventlog"
 	"vauban/gateway/sigv4"
 	"vauban/server"
 )
@@ -168,45 +164,6 @@ func (l *live) as(who *sigv4.Signer, service, action string, pairs ...string) re
 	return r
 }
 
-// must performs a call of IAM for the administrator, which has to succeed.
-func (l *live) must(action string, pairs ...string) reply {
-	l.t.Helper()
-	r := l.as(l.admin, "iam", action, pairs...)
-	if r.status != http.StatusOK {
-		l.t.Fatalf("%s: %d %s", action, r.status, r.body)
-	}
-	return r
-}
-
-// element is the text of the first element of that name.
-func (r reply) element(name string) string {
-	if m := regexp.MustCompile("<" + name + ">([^<]*)</" + name + ">").FindStringSubmatch(r.body); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
-// user makes a user with an access key and, unless doc is "", an inline policy.
-func (l *live) user(name, doc string) *sigv4.Signer {
-	l.t.Helper()
-	l.must("CreateUser", "UserName", name)
-	if doc != "" {
-		l.must("PutUserPolicy", "UserName", name, "PolicyName", "own", "PolicyDocument", doc)
-	}
-	k := l.must("CreateAccessKey", "UserName", name)
-	return &sigv4.Signer{AccessKeyID: k.element("AccessKeyId"), Secret: sigv4.SecretKey(k.element("SecretAccessKey")), Region: "us-east-1"}
-}
-
-// trail is the event names of the log, newest first.
-func (l *live) trail() []*eventlog.Entry {
-	l.t.Helper()
-	entries, _, err := l.Log().Lookup(context.Background(), eventlog.Query{Account: account, Limit: 50})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return entries
-}
-
 // eventually waits until the condition holds.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
@@ -258,23 +215,3 @@ func raw(t testing.TB, r *http.Request) []byte {
 	}
 	return b.Bytes()
 }
-
-// turning is a clock that tests turn.
-type turning struct{ at atomic.Int64 }
-
-func newTurning() *turning {
-	c := &turning{}
-	c.at.Store(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).UnixNano())
-	return c
-}
-
-func (c *turning) Now() time.Time { return time.Unix(0, c.at.Load()).UTC() }
-
-func (c *turning) turn(d time.Duration) { c.at.Add(int64(d)) }
-
-const (
-	mayAll  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-	mayNone = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
-)
-
-func numbered(prefix string, n int) string { return fmt.Sprintf("%s-%03d", prefix, n) }
