@@ -1,9 +1,10 @@
 # Everything a developer runs. CI runs `make check test`.
 GO ?= go
 MODELS ?= ../api-models-aws
+AUTHZ ?= ../authz/authz-all.json.gz
 export CGO_ENABLED = 0
 
-.PHONY: build demo test check gen bench packages fuzz clean
+.PHONY: build demo test check gen catalog bench packages fuzz clean
 
 build: ## one static binary
 	$(GO) build -ldflags '-s -w' -o bin/vauban .
@@ -25,6 +26,9 @@ check: ## formatting, vet, architecture, generated code
 
 gen: ## api/ from the service models: MODELS is a clone of aws/api-models-aws, or a folder of single-file models
 	$(GO) run ./internal/gen -models $(MODELS)
+
+catalog: ## the table of all services' actions, from AUTHZ (see CONTRIBUTING.md)
+	$(GO) run ./internal/gen -authz $(AUTHZ) -catalog engine/catalog/catalog.tsv.gz
 
 bench: build ## our figures beside a peer's, in the same run
 	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/...

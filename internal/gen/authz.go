@@ -11,12 +11,17 @@ import (
 
 // authz is the data of the Service Authorization Reference: per service prefix its actions and resource types.
 type authz struct {
-	Services map[string]*authzService `json:"services"`
+	Source      string                   `json:"source,omitempty"`
+	License     string                   `json:"license,omitempty"`
+	RCPServices []string                 `json:"rcpServices,omitempty"` // services whose resources resource control policies cover
+	Services    map[string]*authzService `json:"services"`
 }
 
 type authzService struct {
+	Name      string                     `json:"name,omitempty"`
 	Actions   map[string]json.RawMessage `json:"actions"`
 	Resources map[string]json.RawMessage `json:"resources"`
+	Keys      map[string]string          `json:"keys,omitempty"` // condition keys and their types
 }
 
 // action is one row: access level, resource types, condition keys, dependent actions.

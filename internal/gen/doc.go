@@ -1,6 +1,9 @@
 // Command gen writes the packages below api/ from service models.
 //
 //	go run ./internal/gen -models DIR [-authz FILE] [-out api] [service ...]
+//	go run ./internal/gen -authz FILE -catalog engine/catalog/catalog.tsv.gz
+//
+// The second form writes the table of all services' actions that package engine/catalog embeds; of the first:
 //
 // DIR holds Smithy JSON AST models, either flat (DIR/iam.json) or in the layout of the public repository aws/api-models-aws
 // (models/<service>/service/<version>/<service>-<version>.json). FILE holds actions, resource types and condition keys; the default

@@ -34,7 +34,7 @@ func (a *authz) writeExcerpt(lists string, services []*list) error {
 	for _, l := range services {
 		for prefix := range l.prefixes() {
 			if s := a.Services[prefix]; s != nil {
-				kept.Services[prefix] = s
+				kept.Services[prefix] = &authzService{Actions: s.Actions, Resources: s.Resources}
 			}
 		}
 	}

@@ -14,6 +14,7 @@ func main() {
 	flag.StringVar(&o.models, "models", "", "folder of Smithy JSON AST models, flat or as in aws/api-models-aws")
 	flag.StringVar(&o.authz, "authz", "", "actions, resource types and condition keys (default: ../authz/authz-core.json beside the models, else the excerpt beside the lists)")
 	flag.StringVar(&o.out, "out", "api", "folder to write to")
+	flag.StringVar(&o.catalog, "catalog", "", "write the table of engine/catalog to this file, from -authz, and nothing else")
 	lists := flag.String("services", filepath.Join("internal", "gen", "services"), "folder of the service lists")
 	flag.Parse()
 	o.only = flag.Args()
@@ -26,11 +27,15 @@ func main() {
 
 type options struct {
 	models, authz, out string
+	catalog            string
 	only               []string // services to generate; empty: all lists
 	warn               func(string)
 }
 
 func run(o options, lists string) error {
+	if o.catalog != "" {
+		return runCatalog(o)
+	}
 	if o.models == "" {
 		return fmt.Errorf("-models is missing: name a folder of service models")
 	}
@@ -51,6 +56,17 @@ func run(o options, lists string) error {
 		}
 	}
 	return generate(o, services, a)
+}
+
+func runCatalog(o options) error {
+	if o.authz == "" {
+		return fmt.Errorf("-authz is missing: name the authorization data of all services")
+	}
+	a, err := readAuthz(o.authz)
+	if err != nil {
+		return err
+	}
+	return a.writeCatalog(o.catalog)
 }
 
 // generate writes the package of each list below o.out and removes generated files that are no longer written.
