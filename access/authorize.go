@@ -13,6 +13,9 @@ import (
 // ErrPrincipalGone says that the principal behind valid credentials no longer exists.
 var ErrPrincipalGone = errors.New("access: the principal behind the credentials is gone")
 
+// ErrSuspended says that the principal's account is closed.
+var ErrSuspended = errors.New("access: the account of the principal is closed")
+
 // Asked is one question with its answer.
 type Asked struct {
 	Question service.Question
@@ -61,18 +64,25 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 	if err != nil {
 		return nil, err
 	}
-	base := p.baseContext(c, holder)
+	base, err := p.baseContext(c, holder)
+	if err != nil {
+		return nil, err
+	}
 	v := &Verdict{Asked: make([]Asked, len(questions)), Policies: pols, Holder: holder}
 	for i, q := range questions {
+		if q.Account == "" {
+			q.Account = c.Account
+		}
+		owner, err := p.member(c, c.Tx, q.Account)
+		if err != nil {
+			return nil, err
+		}
 		req := &policy.Request{
 			Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
-			Context: questionContext(base, q), Now: c.Time,
-		}
-		if req.ResourceAccount == "" {
-			req.ResourceAccount = c.Account
+			Context: questionContext(base, q, owner), Now: c.Time,
 		}
 		all := *pols
-		all.Resource = q.Policy
+		all.Resource, all.RCPs = q.Policy, owner.rcps
 		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, &all)}
 	}
 	return v, nil
@@ -89,6 +99,14 @@ func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Call
 		who.Provider = c.Session.Provider
 		return who, nil, pols, nil
 	}
+	home, err := p.member(ctx, inside, c.Account)
+	if err != nil {
+		return who, nil, nil, err
+	}
+	if home.Suspended {
+		return who, nil, nil, ErrSuspended
+	}
+	pols.SCPs = home.scps
 	kind, id := c.Kind, c.UserID
 	if s := c.Session; s != nil {
 		kind, id = s.Issuer.Kind, s.Issuer.ID
@@ -139,8 +157,11 @@ func (p *Picture) Warm(c *service.Call) error {
 	if err := p.fresh(c); err != nil {
 		return err
 	}
+	if _, err := p.member(c, nil, c.Account); err != nil {
+		return err
+	}
 	_, _, _, err := p.identity(c, nil, c.Caller)
-	if errors.Is(err, ErrPrincipalGone) {
+	if errors.Is(err, ErrPrincipalGone) || errors.Is(err, ErrSuspended) {
 		return nil // authorisation says so, after it has caught up
 	}
 	return err

@@ -11,7 +11,7 @@ import (
 
 // baseContext fills the global condition keys that depend on the caller and the connection, never on the caller's word.
 // AWS documentation: "AWS global condition context keys".
-func (p *Picture) baseContext(c *service.Call, h *Holder) *policy.Context {
+func (p *Picture) baseContext(c *service.Call, h *Holder) (*policy.Context, error) {
 	x := &policy.Context{}
 	who := c.Caller
 	x.Set("aws:CurrentTime", c.Time.UTC().Format(time.RFC3339))
@@ -36,15 +36,20 @@ func (p *Picture) baseContext(c *service.Call, h *Holder) *policy.Context {
 	if who.Kind == policy.Service {
 		x.Set("aws:PrincipalServiceName", who.ServiceName)
 		x.SetMulti("aws:PrincipalServiceNamesList", []string{who.ServiceName})
-		if who.SourceARN != "" {
-			x.Set("aws:SourceArn", who.SourceARN)
-			x.Set("aws:SourceAccount", who.SourceAccount)
+		if who.SourceARN == "" {
+			return x, nil
 		}
-		return x
+		x.Set("aws:SourceArn", who.SourceARN)
+		x.Set("aws:SourceAccount", who.SourceAccount)
+		source, err := p.member(c, c.Tx, who.SourceAccount)
+		if err == nil {
+			organizationKeys(x, source, "aws:SourceOrgID", "aws:SourceOrgPaths")
+		}
+		return x, err
 	}
 	x.Set("aws:PrincipalType", principalType(who))
 	if who.Kind == policy.Anonymous {
-		return x
+		return x, nil
 	}
 	x.Set("aws:userid", who.UserID)
 	x.Set("aws:PrincipalAccount", who.Account)
@@ -54,7 +59,22 @@ func (p *Picture) baseContext(c *service.Call, h *Holder) *policy.Context {
 	if s := who.Session; s != nil {
 		sessionKeys(x, c, s)
 	}
-	return x
+	if who.Account == "" { // comes from elsewhere
+		return x, nil
+	}
+	home, err := p.member(c, c.Tx, who.Account)
+	if err == nil {
+		organizationKeys(x, home, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+	}
+	return x, err
+}
+
+// organizationKeys names the organisation, and where in it the account stands.
+func organizationKeys(x *policy.Context, m *member, id, paths string) {
+	if m.Organization != "" {
+		x.Set(id, m.Organization)
+		x.SetMulti(paths, []string{m.Path})
+	}
 }
 
 func principalKeys(x *policy.Context, who *service.Caller, h *Holder) {
@@ -110,11 +130,12 @@ func principalType(c *service.Caller) string {
 }
 
 // questionContext adds what one question knows about its resource and request.
-func questionContext(base *policy.Context, q service.Question) policy.Context {
+func questionContext(base *policy.Context, q service.Question, owner *member) policy.Context {
 	x := base.Clone()
 	if q.Account != "" {
 		x.Set("aws:ResourceAccount", q.Account)
 	}
+	organizationKeys(&x, owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")
 	for k, v := range q.Context {
 		if isMulti(k) || contains(q.Multi, k) {
 			x.SetMulti(k, v)

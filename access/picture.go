@@ -43,7 +43,7 @@ type cacheKey struct{ kind, id string }
 type docKey struct{ table, key string }
 
 type entry struct {
-	value any // *Key, *Holder or *policy.Named
+	value any // *Key, *Holder, *member or *policy.Named
 	reads []docKey
 }
 
@@ -347,4 +347,47 @@ func (p *Picture) managedPolicy(ctx context.Context, inside store.Tx, arn string
 		}
 		return p.docs.parse(*t)
 	})
+}
+
+// member is a membership with its policies parsed.
+type member struct {
+	*Membership
+	scps, rcps []policy.Level
+}
+
+// member returns where the account stands in its organisation.
+func (p *Picture) member(ctx context.Context, inside store.Tx, account string) (*member, error) {
+	return load(ctx, p, inside, cacheKey{"member", account}, func(tx store.Tx) (*member, error) {
+		m, err := p.src.Membership(tx, account)
+		if err != nil {
+			return nil, fmt.Errorf("read the organization of account %s: %w", account, err)
+		}
+		out := &member{Membership: m}
+		if m.Management {
+			return out, nil
+		}
+		if out.scps, err = p.levels(m.SCPs); err != nil {
+			return nil, err
+		}
+		out.rcps, err = p.levels(m.RCPs)
+		return out, err
+	})
+}
+
+func (p *Picture) levels(list []Level) ([]policy.Level, error) {
+	if list == nil {
+		return nil, nil
+	}
+	out := make([]policy.Level, len(list))
+	for i, l := range list {
+		out[i] = policy.Level{Name: l.Name, Policies: make([]policy.Named, len(l.Policies))}
+		for j, t := range l.Policies {
+			n, err := p.docs.parse(t)
+			if err != nil {
+				return nil, err
+			}
+			out[i].Policies[j] = *n
+		}
+	}
+	return out, nil
 }

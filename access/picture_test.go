@@ -51,6 +51,10 @@ func (s *source) Principal(tx store.Tx, _ policy.PrincipalKind, account, id stri
 
 func (s *source) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
 
+func (s *source) Membership(store.Tx, string) (*access.Membership, error) {
+	return &access.Membership{}, nil
+}
+
 func open(t *testing.T, src access.Source, clock func() time.Time) (*access.Picture, store.DB) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), "", sqlite.Options{})

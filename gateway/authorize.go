@@ -43,6 +43,9 @@ func (p *performance) undecided(err error) error {
 	if errors.Is(err, access.ErrPrincipalGone) {
 		return &denied{Err: accessDenied(p.family, "The principal "+p.call.Caller.ARN+" no longer exists.")}
 	}
+	if errors.Is(err, access.ErrSuspended) {
+		return &denied{Err: accessDenied(p.family, "The account "+p.call.Caller.Account+" is suspended.")}
+	}
 	return err
 }
 

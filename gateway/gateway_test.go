@@ -176,6 +176,10 @@ func (p people) Principal(_ store.Tx, _ policy.PrincipalKind, account, id string
 		Identity: []access.PolicyText{{Name: "own", JSON: doc}}}, nil
 }
 
+func (people) Membership(store.Tx, string) (*access.Membership, error) {
+	return &access.Membership{}, nil
+}
+
 func (p people) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
 
 // secretOf is the secret of somebody's key.

@@ -112,7 +112,7 @@ func (s *Server) openState(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make the management account: %w", err)
 	}
-	s.access, err = access.New(ctx, st.Store, iam.NewSource(st.Seal), cfg.Clock)
+	s.access, err = access.New(ctx, st.Store, all.NewSource(st.Seal), cfg.Clock)
 	if err != nil {
 		return err
 	}
