@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"vauban/store"
 )
 
 // handle puts the two health paths before the gateway. They tell nothing that an outsider could use.
@@ -28,31 +31,53 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.gateway.ServeHTTP(w, r)
 }
 
+// Unready says why the server cannot decide and record.
+type Unready struct {
+	Reason string // for everybody: it names no host, path or caller
+	Err    error  // for the log
+}
+
+func (u *Unready) Error() string { return u.Reason + ": " + u.Err.Error() }
+
+func (u *Unready) Unwrap() error { return u.Err }
+
 // Ready returns nil when the server can decide and record: the store answers and has room, and the picture of permissions follows it.
+// Otherwise it returns an [Unready].
 func (s *Server) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := s.state.Store.Head(ctx); err != nil {
-		return fmt.Errorf("the store does not answer: %w", err)
+		return &Unready{"the store does not answer", err}
 	}
 	if s.access.Stale() { // as after a jump of the clock: one look tells
 		if err := s.access.Sync(ctx); err != nil {
-			return fmt.Errorf("the picture of permissions is out of date: %w", err)
+			return &Unready{"the picture of permissions is out of date", err}
 		}
 	}
-	return s.state.storage.room(ctx)
+	err := s.state.storage.room(ctx)
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return &Unready{"the storage is full", err}
+	case err != nil:
+		return &Unready{"the store does not take changes", err}
+	}
+	return nil
 }
 
 func (s *Server) answerHealth(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	status := "ok"
+	answer := map[string]string{"status": "ok"}
 	if err != nil {
 		s.cfg.Logger.Warn("not ready", "error", err)
-		status = "unavailable"
+		answer["status"] = "unavailable"
+		var why *Unready
+		if errors.As(err, &why) {
+			answer["reason"] = why.Reason
+		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": status})
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 // serveAdmin serves metrics and profiles on loopback, for whoever operates this machine.

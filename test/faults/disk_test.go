@@ -1,0 +1,60 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+// TestDiskFull fills a small file system under the storm, and makes room again.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=12m,mode=700"); err != nil {
+		t.Skipf("SKIP: mounting a small file system needs root: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(data, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	r := start(t, data)
+	ballast := filepath.Join(data, "ballast") // something else takes the space
+	var s storm
+	for _, size := range []int{5 << 20, 12 << 20} { // room for a while, and none at all
+		if err := os.WriteFile(ballast, make([]byte, size), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+		var refused atomic.Int64
+		s.rise(r, fmt.Sprint("s", size), func(a reply, err error) bool {
+			if err != nil || a.status != http.StatusServiceUnavailable || a.code != "ServiceUnavailable" || !strings.Contains(a.body, "full") {
+				t.Errorf("a write to a full disk: %v %d %s", err, a.status, a.body)
+				return false
+			}
+			return refused.Add(1) < 200
+		})
+		s.clients.Wait()
+		t.Logf("%d bytes taken: %d acknowledged, %d refused", size, s.count.Load(), refused.Load())
+		if status, reason := r.ready(); status != http.StatusServiceUnavailable || reason != "the storage is full" {
+			t.Errorf("readiness with a full disk: %d %q", status, reason)
+		}
+		if a, err := r.call(r.admin, "sts", "GetCallerIdentity"); err != nil || a.status != http.StatusServiceUnavailable {
+			t.Errorf("a call that cannot be recorded: %v %d %s", err, a.status, a.body)
+		}
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the server is ready again", func() bool { status, _ := r.ready(); return status == http.StatusOK })
+		r.alive()
+		s.check(r)
+		r.must(r.admin, "iam", "CreateUser", "UserName", fmt.Sprint("after", size))
+	}
+	r.kill()
+	s.check(start(t, data))
+}

@@ -1,0 +1,81 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"vauban/gateway/sigv4"
+	"vauban/store/storetest"
+)
+
+func TestKilledOnPostgres(t *testing.T) {
+	t.Parallel()
+	killRounds(t, 3, "--database", storetest.NewServer(t).NewDatabase(t))
+}
+
+// TestPostgresGoes: the database goes away under the storm, killed or stopped at once, and comes back. The same server process answers in between,
+// and serves afterwards.
+func TestPostgresGoes(t *testing.T) {
+	t.Parallel()
+	db := storetest.NewServer(t)
+	r := start(t, t.TempDir(), "--database", db.NewDatabase(t))
+	before := r.session()
+	var s storm
+	for round, end := range map[string]func(){"killed": db.Crash, "stopped": db.Stop} {
+		s.rise(r, round, func(a reply, err error) bool { return unavailable(t, "CreateUser", a, err) })
+		s.reach(t, 150)
+		end()
+		eventually(t, "readiness says that the store does not answer", func() bool {
+			status, reason := r.ready()
+			return status == http.StatusServiceUnavailable && reason == "the store does not answer"
+		})
+		without(r)
+		s.calm()
+		if err := db.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the server is ready again", func() bool { status, _ := r.ready(); return status == http.StatusOK })
+		r.alive()
+		s.check(r)
+		r.must(before, "sts", "GetCallerIdentity")
+	}
+}
+
+// unavailable checks a refusal without a database; it is a function of a storm, too.
+func unavailable(t *testing.T, what string, a reply, err error) bool {
+	if err != nil {
+		t.Errorf("%s without a database: no answer: %v", what, err)
+		return false
+	}
+	if a.status != http.StatusServiceUnavailable || !strings.HasPrefix(a.code, "ServiceUnavailable") {
+		t.Errorf("%s without a database: %d %s, want a modelled 503", what, a.status, a.body)
+		return false
+	}
+	return true
+}
+
+// without makes calls of each kind while there is no database: nothing is decided, and nothing goes unrecorded.
+func without(r *replica) {
+	unknown := sigv4.Signer{AccessKeyID: "AKIANOBODYNOBODYNOB1", Secret: "nothing", Region: "us-east-1"}
+	calls := map[string]func() (reply, error){
+		"a call that touches no document": func() (reply, error) { return r.call(r.admin, "sts", "GetCallerIdentity") },
+		"a read":                          func() (reply, error) { return r.call(r.admin, "iam", "ListUsers") },
+		"a write":                         func() (reply, error) { return r.call(r.admin, "iam", "CreateUser", "UserName", "ghost") },
+		"a malformed call":                func() (reply, error) { return r.call(r.admin, "iam", "CreateUser", "UserName", "a/b") },
+		"an unknown key":                  func() (reply, error) { return r.call(unknown, "sts", "GetCallerIdentity") },
+		"a look into the trail":           func() (reply, error) { return r.lookupPage(map[string]any{}) },
+	}
+	var all sync.WaitGroup
+	for what, call := range calls {
+		all.Go(func() {
+			for n := range 3 {
+				a, err := call()
+				unavailable(r.t, fmt.Sprint(what, ", ", n), a, err)
+			}
+		})
+	}
+	all.Wait()
+}
