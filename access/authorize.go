@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"vauban/engine/policy"
 	"vauban/service"
@@ -73,19 +74,28 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 		if q.Account == "" {
 			q.Account = c.Account
 		}
-		owner, err := p.member(c, c.Tx, q.Account)
+		req, all, err := p.question(c, c.Tx, who, base, pols, q, c.Time)
 		if err != nil {
 			return nil, err
 		}
-		req := &policy.Request{
-			Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
-			Context: questionContext(base, q, owner), Now: c.Time,
-		}
-		all := *pols
-		all.Resource, all.RCPs = q.Policy, owner.rcps
-		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, &all)}
+		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, all)}
 	}
 	return v, nil
+}
+
+// question is a question about who as the engine sees it, with all policies that bear on it.
+func (p *Picture) question(ctx context.Context, inside store.Tx, who policy.Principal, base *policy.Context, pols *policy.Policies, q service.Question, now time.Time) (*policy.Request, *policy.Policies, error) {
+	owner, err := p.member(ctx, inside, q.Account)
+	if err != nil {
+		return nil, nil, err
+	}
+	req := &policy.Request{
+		Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
+		Context: questionContext(base, q, owner), Now: now,
+	}
+	all := *pols
+	all.Resource, all.RCPs = q.Policy, owner.rcps
+	return req, &all, nil
 }
 
 // identity returns the principal as the engine sees it, what is attached to it, and the policies on its side.

@@ -8,16 +8,18 @@ import (
 	"vauban/service/iam"
 	"vauban/service/signin"
 	"vauban/service/sts"
+	"vauban/service/vauban"
 )
 
 // Services returns every service that is built.
-func Services(d service.Deps, _ *access.Picture) []service.Service {
+func Services(d service.Deps, p *access.Picture) []service.Service {
 	users := iam.New(d)
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
 		cloudtrail.New(d),
+		vauban.New(d, p, named{}),
 	}
 	users.Tracks(services)
 	return services

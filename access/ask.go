@@ -1,0 +1,41 @@
+package access
+
+import (
+	"context"
+
+	"vauban/engine/policy"
+	"vauban/service"
+)
+
+// Ask puts the question together that the gateway would ask if the principal called now, and the policies that would answer it: what
+// [Picture.Authorize] decides by. c is the call that wants to know; it must hold no transaction. Of the connection and the session nothing is
+// known, so the keys that they give are absent unless the question's own context, which goes before everything else, has them.
+func (p *Picture) Ask(c *service.Call, as *service.Caller, q service.Question) (*policy.Request, *policy.Policies, error) {
+	if err := p.Sync(c); err != nil {
+		return nil, nil, err
+	}
+	who, holder, pols, err := p.identity(c, nil, as)
+	if err != nil {
+		return nil, nil, err
+	}
+	base, err := p.baseContext(&service.Call{Context: c, Caller: as, Account: as.Account, Region: c.Region, Time: c.Time}, holder)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, unknown := range [...]string{"aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:TokenIssueTime"} {
+		base.Delete(unknown)
+	}
+	return p.question(c, nil, who, base, pols, q, c.Time)
+}
+
+// Membership returns where the account stands in its organisation.
+func (p *Picture) Membership(ctx context.Context, account string) (*Membership, error) {
+	if err := p.fresh(ctx); err != nil {
+		return nil, err
+	}
+	m, err := p.member(ctx, nil, account)
+	if err != nil {
+		return nil, err
+	}
+	return m.Membership, nil
+}

@@ -1,0 +1,31 @@
+package all
+
+import (
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/service/iam"
+	"vauban/service/vauban"
+	"vauban/store"
+)
+
+// named finds IAM's principals and resources by their ARNs, for explanations.
+type named struct{}
+
+var _ vauban.Identities = named{}
+
+// Named implements [vauban.Identities].
+func (named) Named(tx store.Tx, arn, session string) (*service.Caller, error) {
+	return iam.PrincipalNamed(tx, arn, session)
+}
+
+// Trust implements [vauban.Identities].
+func (named) Trust(tx store.Tx, role string) (*policy.Document, error) {
+	r, err := iam.RoleForAssume(tx, role)
+	if err != nil {
+		return nil, err
+	}
+	return r.Trust, nil
+}
+
+// Tags implements [vauban.Identities].
+func (named) Tags(tx store.Tx, arn string) (map[string]string, error) { return iam.TagsOf(tx, arn) }

@@ -1,0 +1,46 @@
+package vauban
+
+import (
+	"vauban/access"
+	api "vauban/api/vauban"
+	"vauban/api/wire"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Service answers questions about access.
+type Service struct {
+	service.Deps
+	picture    *access.Picture
+	identities Identities
+}
+
+// Identities knows principals and the resources of IAM. Package service/all fills it.
+type Identities interface {
+	// Named returns the living user, role, role session or root that the ARN names, or [store.ErrNotFound]. A role is a session of it of
+	// the given name.
+	Named(tx store.Tx, arn, session string) (*service.Caller, error)
+	// Trust returns the trust policy of the role, or [store.ErrNotFound].
+	Trust(tx store.Tx, role string) (*policy.Document, error)
+	// Tags returns the tags of a resource of IAM.
+	Tags(tx store.Tx, arn string) (map[string]string, error)
+}
+
+// New returns the service.
+func New(d service.Deps, p *access.Picture, i Identities) *Service { return &Service{d, p, i} }
+
+// API returns the description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations. None holds a transaction: the picture and the log read with their own.
+func (s *Service) Operations() []service.Row {
+	return []service.Row{
+		service.Acts(api.OpExplainAccess, onAccount[api.ExplainAccessInput], s.explainAccess),
+	}
+}
+
+// onAccount: the answers are about whole accounts, which have no resource type.
+func onAccount[In any](*service.Call, *In) ([]service.Question, error) {
+	return []service.Question{{Resource: "*"}}, nil
+}
