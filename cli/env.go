@@ -34,8 +34,11 @@ func (e *endpoint) connection() (*connection, error) {
 	c := &connection{url: e.API, ca: e.CA, region: e.Region, key: e.AccessKeyID, secret: e.SecretAccessKey, token: e.SessionToken}
 	if e.API == "" {
 		client, creds, err := server.ReadClient(e.Data)
-		if err != nil {
+		if client == nil {
 			return nil, err
+		}
+		if creds == nil && c.key == "" { // a replica that did not make the account has none
+			return nil, hint(err, "give --access-key-id and --secret-access-key")
 		}
 		c.url, c.region = client.URL, client.Region
 		c.ca = cmp.Or(c.ca, client.CA)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 
 	"vauban/gateway"
@@ -89,6 +90,10 @@ func (c *upCommand) greet(io *stdio, s *server.Server) {
 		data := ""
 		if c.Data != defaultData() {
 			data = " --data " + c.Data
+		}
+		if _, err := os.Stat(s.CredentialsPath()); err != nil { // as on all replicas but the first
+			fmt.Fprintf(io.out, "The administrator's credentials are where the account was made. Next: eval \"$(vauban env%s --access-key-id … --secret-access-key …)\"\n", data)
+			return
 		}
 		fmt.Fprintf(io.out, "Administrator's credentials: %s (mode 0600)\nNext: eval \"$(vauban env%s)\" && aws sts get-caller-identity\n", s.CredentialsPath(), data)
 	}

@@ -108,8 +108,7 @@ func (s *Server) openState(ctx context.Context) error {
 	}
 	s.state = st
 	cfg, deps := &st.cfg, st.Deps()
-	s.account, err = iam.Bootstrap(ctx, deps, iam.Admin{Account: cfg.Account, AccessKeyID: cfg.AdminAccessKeyID, Secret: cfg.AdminSecretAccessKey}, s.saveAdmin)
-	if err != nil {
+	if err := s.bootstrap(ctx, deps, cfg); err != nil {
 		return fmt.Errorf("make the management account: %w", err)
 	}
 	s.access, err = access.New(ctx, st.Store, all.NewSource(st.Seal), cfg.Clock)
@@ -128,6 +127,20 @@ func (s *Server) openState(ctx context.Context) error {
 		Store: st.Store, Log: st.Log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
 		HomeAccount: s.account, Regions: append([]string{cfg.Region}, regions...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),
 	}, services...)
+	return err
+}
+
+// bootstrap makes the management account at the first start.
+func (s *Server) bootstrap(ctx context.Context, deps service.Deps, cfg *Config) error {
+	want := iam.Admin{Account: cfg.Account, AccessKeyID: cfg.AdminAccessKeyID, Secret: cfg.AdminSecretAccessKey}
+	account, made, err := iam.Bootstrap(ctx, deps, want, s.saveAdmin)
+	s.account = account
+	if err == nil && !made && s.credentials != (Credentials{}) { // another replica was faster: this key will never work
+		s.credentials = Credentials{}
+		if s.cfg.Data != "" {
+			err = os.Remove(s.CredentialsPath())
+		}
+	}
 	return err
 }
 

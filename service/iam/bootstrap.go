@@ -44,29 +44,41 @@ func Home(ctx context.Context, db store.DB) (account string, err error) {
 	return account, err
 }
 
+// errFirst says that another replica made the management account at the same time.
+var errFirst = errors.New("another replica made the management account at the same time")
+
 // Bootstrap makes the management account and its administrator, unless they exist. Empty members of want are made up. save gets the
 // administrator before the store does, so that a key which works is never lost; it runs only at the first start. There are no root keys.
-// It returns the management account.
-func Bootstrap(ctx context.Context, d service.Deps, want Admin, save func(Admin) error) (account string, err error) {
-	account, err = Home(ctx, d.Store)
-	if err == nil {
-		if want.Account != "" && want.Account != account {
-			return "", fmt.Errorf("this data belongs to account %s, not %s", account, want.Account)
-		}
-		return account, nil
-	}
+// It returns the management account, and whether it made it: not when another replica was faster, and then what save got is worth nothing.
+func Bootstrap(ctx context.Context, d service.Deps, want Admin, save func(Admin) error) (account string, made bool, err error) {
+	account, err = want.home(ctx, d.Store)
 	if !errors.Is(err, store.ErrNotFound) {
-		return "", err
+		return account, false, err
 	}
-	if err := want.complete(d.Rand); err != nil {
-		return "", err
+	own := want
+	if err := own.complete(d.Rand); err != nil {
+		return "", false, err
 	}
 	if save != nil {
-		if err := save(want); err != nil {
-			return "", fmt.Errorf("save the administrator's credentials: %w", err)
+		if err := save(own); err != nil {
+			return "", false, fmt.Errorf("save the administrator's credentials: %w", err)
 		}
 	}
-	return want.Account, d.Store.Write(ctx, func(tx store.Tx) error { return want.insert(tx, d) })
+	err = d.Store.Write(ctx, func(tx store.Tx) error { return own.insert(tx, d) })
+	if errors.Is(err, errFirst) {
+		account, err = want.home(ctx, d.Store)
+		return account, false, err
+	}
+	return own.Account, err == nil, err
+}
+
+// home returns the management account that exists, which must be the one that is wanted, if one is.
+func (a *Admin) home(ctx context.Context, db store.DB) (account string, err error) {
+	account, err = Home(ctx, db)
+	if err == nil && a.Account != "" && a.Account != account {
+		return "", fmt.Errorf("this data belongs to account %s, not %s", account, a.Account)
+	}
+	return account, err
 }
 
 func (a *Admin) complete(r io.Reader) (err error) {
@@ -92,7 +104,7 @@ func (a *Admin) insert(tx store.Tx, d service.Deps) error {
 	if err := homes.Insert(tx, &home{Account: a.Account}); err != nil {
 		var exists *store.ExistsError
 		if errors.As(err, &exists) {
-			return errors.New("another replica made the management account at the same time: start again")
+			return errFirst
 		}
 		return err
 	}
