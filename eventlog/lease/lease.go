@@ -30,6 +30,15 @@ type Options struct {
 type Leases struct {
 	db  store.DB
 	opt Options
+
+	mu   sync.Mutex
+	seen map[string]sighting // others' leases, by name
+}
+
+// sighting is another's lease as it was first seen.
+type sighting struct {
+	document
+	at time.Time // by the machine's monotonic clock
 }
 
 // New returns the leases of the store.
@@ -43,7 +52,7 @@ func New(db store.DB, opt Options) *Leases {
 	if opt.Holder == "" {
 		opt.Holder = rand.Text()
 	}
-	return &Leases{db: db, opt: opt}
+	return &Leases{db: db, opt: opt, seen: map[string]sighting{}}
 }
 
 // document is a lease at rest. It stays when it is released, so that epochs never repeat.
@@ -65,7 +74,8 @@ type Lease struct {
 	Epoch  int64
 }
 
-// Acquire takes the lease if it is free, has expired or is this holder's own; otherwise ErrHeld.
+// Acquire takes the lease if it is free, has expired, is this holder's own, or was not renewed for its time while this replica watched: a dead
+// holder's clock may have been far ahead. Otherwise ErrHeld.
 func (l *Leases) Acquire(ctx context.Context, name string) (*Lease, error) {
 	out := &Lease{leases: l, Name: name}
 	err := l.db.Write(ctx, func(tx store.Tx) error {
@@ -77,7 +87,7 @@ func (l *Leases) Acquire(ctx context.Context, name string) (*Lease, error) {
 		if err != nil {
 			return err
 		}
-		if d.Holder != "" && d.Holder != l.opt.Holder && now.Before(d.Expires) {
+		if d.Holder != "" && d.Holder != l.opt.Holder && now.Before(d.Expires) && !l.deserted(d) {
 			return ErrHeld
 		}
 		d.Holder, d.Expires = l.opt.Holder, now.Add(l.opt.TTL)
@@ -89,6 +99,18 @@ func (l *Leases) Acquire(ctx context.Context, name string) (*Lease, error) {
 		return nil, fmt.Errorf("acquire lease %s: %w", name, err)
 	}
 	return out, nil
+}
+
+// deserted reports whether the lease has stayed as it is for longer than it lasts.
+func (l *Leases) deserted(d *document) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old, known := l.seen[d.Name]
+	if known && old.Holder == d.Holder && old.Epoch == d.Epoch && old.Expires.Equal(d.Expires) {
+		return time.Since(old.at) > l.opt.TTL
+	}
+	l.seen[d.Name] = sighting{*d, time.Now()}
+	return false
 }
 
 // Check answers ErrLost inside a job's transaction when the lease is no longer this one. Then the transaction must not commit.

@@ -96,6 +96,39 @@ func TestAcquire(t *testing.T) {
 	})
 }
 
+// A holder whose clock was an hour ahead dies: another takes over once it has seen for the time of a lease that nobody renews it, and not before
+// while it is renewed.
+func TestDeserted(t *testing.T) {
+	onAll(t, func(t *testing.T, db store.DB) {
+		ahead := func() time.Time { return time.Now().Add(time.Hour) }
+		a, b := New(db, Options{Holder: "a", Clock: ahead, TTL: 300 * time.Millisecond}), New(db, Options{Holder: "b", TTL: 300 * time.Millisecond})
+		held, err := a.Acquire(t.Context(), "job")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tries := 0
+		take := func() (*Lease, error) { tries++; return b.Acquire(t.Context(), "job") }
+		for range 4 {
+			if _, err := take(); !errors.Is(err, ErrHeld) {
+				t.Fatalf("a lease just renewed: %v, want ErrHeld", err)
+			}
+			if err := held.Renew(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		taken, err := take()
+		for deadline := time.Now().Add(30 * time.Second); errors.Is(err, ErrHeld) && time.Now().Before(deadline); taken, err = take() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if err != nil || taken.Epoch <= held.Epoch || tries < 6 {
+			t.Errorf("a deserted lease: %v after %d tries", err, tries)
+		}
+		if err := held.Renew(t.Context()); !errors.Is(err, ErrLost) {
+			t.Errorf("the former holder renews: %v, want ErrLost", err)
+		}
+	})
+}
+
 // One of many works at a time, also when it keeps failing to answer and others take over.
 func TestHold(t *testing.T) {
 	onAll(t, func(t *testing.T, db store.DB) {
