@@ -146,6 +146,30 @@ func (c Code) Split() (parts [6]Code, ok bool) {
 	return parts, true
 }
 
+// Anchors returns the literal text with which all begins that what was added so far matches, and, where a run of any characters and
+// then a colon follow it, the literal text from that colon on; else an empty tail.
+func (c Code) Anchors() (head, tail string) {
+	i := c.literal()
+	head, c = string(c[:i]), c[i:]
+	for len(c) > 1 && c[0] == anyRun && c[1] == ':' {
+		if n := Code(c[1:]).literal(); n > 1 {
+			return head, string(c[1 : 1+n])
+		}
+		c = c[2:]
+	}
+	return head, ""
+}
+
+// literal is the length of the literal text at the start.
+func (c Code) literal() int {
+	for i, op := range c {
+		if op >= nothing {
+			return i
+		}
+	}
+	return len(c)
+}
+
 // Literal returns the text of a pattern without wildcards.
 func (p Pattern) Literal() (string, bool) { return p.code, p.kind == exact }
 

@@ -2,8 +2,10 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vauban/engine/policy"
 )
@@ -45,27 +47,85 @@ func evaluateFor(b *testing.B, req *policy.Request, p *policy.Policies, want pol
 	}
 }
 
-// All layers, ten conditions, variables: a full request.
-func BenchmarkEvaluateFull(b *testing.B) {
-	guard := named(b, "guard", `"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"`,
-		`"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}`,
-		`"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`)
-	identity := append(managed(b, 10), named(b, "home", `"Effect":"Allow","Action":"s3:*Object","Resource":"arn:aws:s3:::data/${aws:username}/*","Condition":{
+// fullRequest asks a question on which all layers have a say (own policies and a group's, boundary, session, three levels of the
+// organization, resource), with ten conditions that hold, among n policies of the principal.
+func fullRequest(b testing.TB, n int) (*policy.Request, *policy.Policies) {
+	star := named(b, "FullAWSAccess", `"Effect":"Allow","Action":"*","Resource":"*"`)
+	guard := named(b, "guard", `"Effect":"Deny","NotAction":["iam:*","organizations:*","route53:*","budgets:*","support:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}`)
+	trail := named(b, "trail", `"Effect":"Deny","Action":["cloudtrail:StopLogging","cloudtrail:DeleteTrail"],"Resource":"*"`,
+		`"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"},"Bool":{"aws:SecureTransport":"false"}}`)
+	boundary := named(b, "boundary", `"Effect":"Allow","Action":["s3:*","sqs:*","dynamodb:*","logs:*"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}`)
+	session := named(b, "session", `"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::data/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)
+	bucket := named(b, "bucket", `"Effect":"Allow","Principal":{"AWS":"`+home+`"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`,
+		`"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::data/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`)
+	identity := append(managed(b, n), named(b, "home", `"Effect":"Allow","Action":"s3:*Object","Resource":"arn:aws:s3:::data/${aws:username}/*","Condition":{
 		"IpAddress":{"aws:SourceIp":["10.0.0.0/8","192.168.0.0/16"]},"DateGreaterThan":{"aws:TokenIssueTime":"2026-01-01T00:00:00Z"},"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"},
-		"StringLike":{"aws:PrincipalTag/team":"blue*"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/dev/*"}}`))
+		"StringLike":{"aws:PrincipalTag/team":"blue*"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}}`))
 	p := &policy.Policies{
-		Identity: identity, Boundary: &guard, Session: []policy.Named{guard}, Resource: &guard, Endpoints: []policy.Named{guard},
-		SCPs: []policy.Level{{Name: "r", Policies: []policy.Named{guard}}, {Name: "a", Policies: []policy.Named{guard}}},
-		RCPs: []policy.Level{{Name: "r", Policies: []policy.Named{guard}}},
+		Identity: identity, Boundary: &boundary, Session: []policy.Named{session}, Resource: &bucket,
+		SCPs: []policy.Level{{Name: "r", Policies: []policy.Named{star, guard}}, {Name: "ou", Policies: []policy.Named{star, trail}}, {Name: "a", Policies: []policy.Named{star}}},
 	}
 	req := &policy.Request{Principal: alice, Action: "s3:GetObject", Resource: "arn:aws:s3:::data/alice/report.txt", ResourceAccount: away}
-	for k, v := range map[string]string{
-		"aws:username": "alice", "aws:SourceIp": "10.1.2.3", "aws:TokenIssueTime": "2026-05-05T05:05:05Z", "aws:MultiFactorAuthAge": "120", "aws:PrincipalTag/team": "blue-1",
-		"aws:PrincipalArn": alice.ARN, "aws:PrincipalOrgID": "o-1", "aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "false", "aws:userid": alice.ID, "aws:UserAgent": "x", "aws:RequestedRegion": "us-east-1",
+	for _, kv := range [][2]string{
+		{"aws:CurrentTime", "2026-05-05T06:00:00Z"}, {"aws:SecureTransport", "true"}, {"aws:RequestedRegion", "us-east-1"}, {"aws:SourceIp", "10.1.2.3"}, {"aws:UserAgent", "x"},
+		{"aws:PrincipalIsAWSService", "false"}, {"aws:ViaAWSService", "false"}, {"aws:PrincipalType", "User"}, {"aws:userid", alice.ID}, {"aws:PrincipalAccount", home},
+		{"aws:PrincipalArn", alice.ARN}, {"aws:username", "alice"}, {"aws:PrincipalTag/team", "blue-1"}, {"aws:MultiFactorAuthPresent", "true"}, {"aws:MultiFactorAuthAge", "120"},
+		{"aws:TokenIssueTime", "2026-05-05T05:05:05Z"}, {"aws:PrincipalOrgID", "o-1"}, {"aws:ResourceAccount", away},
 	} {
-		req.Context.Set(k, v)
+		req.Context.Set(kv[0], kv[1])
 	}
-	evaluateFor(b, req, p, policy.Allow)
+	return req, p
+}
+
+// A full request among 10, 1,000 and 10,000 policies: compiled, and as a look at every statement. Percentiles are of batches of 32.
+func BenchmarkDecideFull(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		req, p := fullRequest(b, n)
+		l := p.Compile()
+		if v := policy.Decide(req, l); v.Effect != policy.Allow {
+			b.Fatal(v.Decision())
+		}
+		b.Run(fmt.Sprintf("policies=%d/compiled", n), func(b *testing.B) {
+			b.ReportAllocs()
+			reportPercentiles(b, func() { policy.Decide(req, l) })
+		})
+		b.Run(fmt.Sprintf("policies=%d/linear-scan", n), func(b *testing.B) { evaluateFor(b, req, p, policy.Allow) })
+	}
+}
+
+// reportPercentiles times fn in batches, since the clock is coarser than one decision.
+func reportPercentiles(b *testing.B, fn func()) {
+	const batch = 32
+	times := make([]time.Duration, 0, 1<<16)
+	for b.Loop() {
+		start := time.Now()
+		for range batch {
+			fn()
+		}
+		if len(times) < cap(times) {
+			times = append(times, time.Since(start)/batch)
+		}
+	}
+	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2]), "p50-ns")
+	b.ReportMetric(float64(times[len(times)*99/100]), "p99-ns")
+	b.ReportMetric(0, "ns/op") // of a batch: says nothing
+}
+
+// One policy of many has changed.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		list := managed(b, n)
+		set := policy.Compile(list)
+		changed := slices.Clone(list)
+		changed[n/2] = named(b, "changed", `"Effect":"Allow","Action":["s3:Get*","s3:Put*"],"Resource":["arn:aws:s3:::new/*","arn:aws:s3:::other/*"]`)
+		b.Run(fmt.Sprintf("policies=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				set.Update(changed)
+			}
+		})
+	}
 }
 
 // Policies as AWS writes them: everything, and hundreds of read actions over hundreds of services.

@@ -10,44 +10,45 @@ type verdicts struct {
 }
 
 // decide follows the order of "Policy evaluation logic": denials, then the organization's ceilings, then grants.
-func (e *evaluation) decide(p *Policies) Decision {
+func (e *evaluation) decide(l *Layers) Verdict {
 	who := &e.req.Principal
 	if e.ungoverned() {
-		return Decision{Effect: Allow}
+		return Verdict{Effect: Allow}
 	}
 	var missing []Reason
-	if p.SCPs != nil && who.subjectToSCP() {
-		missing = e.levels(missing, LayerSCP, p.SCPs, false)
+	if l.SCPs != nil && who.subjectToSCP() {
+		missing = e.levels(missing, LayerSCP, l.SCPs, false)
 	}
-	if p.RCPs != nil && e.subjectToRCP() {
-		missing = e.levels(missing, LayerRCP, p.RCPs, true)
+	if l.RCPs != nil && e.subjectToRCP() {
+		missing = e.levels(missing, LayerRCP, l.RCPs, true)
 	}
-	var v verdicts
-	v.endpoint = e.scanAll(LayerEndpoint, "", p.Endpoints, true)
-	v.resource.layer = e.resourceLayer()
-	if p.Resource != nil {
-		e.scan(&v.resource, p.Resource, true)
+	v := verdicts{
+		endpoint: grant{layer: LayerEndpoint}, resource: grant{layer: e.resourceLayer()},
+		identity: grant{layer: LayerIdentity}, boundary: grant{layer: LayerBoundary}, session: grant{layer: LayerSession},
+	}
+	e.scanSet(&v.endpoint, l.Endpoints, true)
+	if !e.unlocks() {
+		e.scanSet(&v.resource, l.Resource, true)
 	}
 	if who.inAccount() {
-		v.identity = e.scanAll(LayerIdentity, "", p.Identity, false)
-		v.boundary.layer = LayerBoundary
-		if p.Boundary != nil {
-			e.scan(&v.boundary, p.Boundary, false)
-		}
-		v.session = e.scanAll(LayerSession, "", p.Session, false)
+		e.scanSet(&v.identity, l.Identity, false)
+		e.scanSet(&v.boundary, l.Boundary, false)
+		e.scanSet(&v.session, l.Session, false)
 	}
-	if len(e.denials) > 0 {
-		return Decision{ExplicitDeny, e.denials}
+	switch {
+	case len(e.denials) > 0:
+		return Verdict{Effect: ExplicitDeny, refusals: e.denials}
+	case e.unneeded():
+		return Verdict{Effect: Allow}
 	}
-	if p.Endpoints != nil && !v.endpoint.allows() {
+	if l.Endpoints != nil && !v.endpoint.allows() {
 		missing = append(missing, missingLayer(LayerEndpoint, ""))
 	}
-	granted, lacking := e.combine(p, &v)
-	missing = append(missing, lacking...)
+	missing = e.combine(missing, l, &v)
 	if len(missing) > 0 {
-		return Decision{ImplicitDeny, missing}
+		return Verdict{Effect: ImplicitDeny, refusals: missing}
 	}
-	return Decision{Allow, granted}
+	return v.granted()
 }
 
 func missingLayer(l Layer, level string) Reason {
@@ -55,12 +56,13 @@ func missingLayer(l Layer, level string) Reason {
 }
 
 // levels asks each level of the organization for at least one Allow.
-func (e *evaluation) levels(missing []Reason, layer Layer, levels []Level, named bool) []Reason {
-	if levels != nil && len(levels) == 0 {
+func (e *evaluation) levels(missing []Reason, layer Layer, levels []CompiledLevel, named bool) []Reason {
+	if len(levels) == 0 {
 		return append(missing, missingLayer(layer, ""))
 	}
 	for i := range levels {
-		g := e.scanAll(layer, levels[i].Name, levels[i].Policies, named)
+		g := grant{layer: layer, level: levels[i].Name}
+		e.scanSet(&g, levels[i].Set, named)
 		if !g.allows() {
 			missing = append(missing, missingLayer(layer, levels[i].Name))
 		}
@@ -75,25 +77,26 @@ func (e *evaluation) resourceLayer() Layer {
 	return LayerResource
 }
 
-// combine puts the grants together. It returns either the granting statements or the layers that were missing.
-func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reason) {
+// combine puts the grants together and adds the layers that were missing. Grants that do not count are taken back.
+func (e *evaluation) combine(missing []Reason, l *Layers, v *verdicts) []Reason {
 	who := &e.req.Principal
 	if !who.inAccount() {
-		if v.resource.reach == direct {
-			return []Reason{v.resource.reason()}, nil
+		if v.resource.reach != direct {
+			return append(missing, missingLayer(v.resource.layer, ""))
 		}
-		return nil, []Reason{missingLayer(v.resource.layer, "")}
+		return missing
 	}
 	identity := v.identity.allows() || who.ofRoot()
 	same := e.req.sameAccount()
 	owned := same && e.req.ResourceKind == Ordinary
 	if same && v.resource.reach == direct {
-		return []Reason{v.resource.reason()}, nil
+		v.identity.reach, v.boundary.reach, v.session.reach = unreached, unreached, unreached // not asked
+		return missing
 	}
 	switch {
 	case owned && !identity && v.resource.reach != viaRole:
 		missing = append(missing, missingLayer(LayerIdentity, ""))
-		if p.Resource != nil {
+		if l.Resource != nil {
 			missing = append(missing, missingLayer(v.resource.layer, ""))
 		}
 	case owned:
@@ -112,49 +115,48 @@ func (e *evaluation) combine(p *Policies, v *verdicts) (granted, missing []Reaso
 			missing = append(missing, missingLayer(v.resource.layer, ""))
 		}
 	}
-	if p.Boundary != nil && !v.boundary.allows() {
+	if l.Boundary != nil && !v.boundary.allows() {
 		missing = append(missing, missingLayer(LayerBoundary, ""))
 	}
-	if (p.Session != nil || who.Kind == FederatedUser) && !v.session.allows() {
+	if (l.Session != nil || who.Kind == FederatedUser) && !v.session.allows() {
 		missing = append(missing, missingLayer(LayerSession, ""))
-	}
-	if len(missing) > 0 {
-		return nil, missing
 	}
 	if owned && v.resource.reach != viaRole {
 		v.resource.reach = unreached // the account's own policies decided
 	}
-	return v.granted(), nil
+	return missing
 }
 
 // granted cites the statement of each layer that granted.
-func (v *verdicts) granted() []Reason {
-	grants := [...]*grant{&v.identity, &v.resource, &v.boundary, &v.session}
-	n := 0
-	for _, g := range grants {
+func (v *verdicts) granted() Verdict {
+	out := Verdict{Effect: Allow}
+	for _, g := range [...]*grant{&v.identity, &v.resource, &v.boundary, &v.session} {
 		if g.allows() {
-			n++
-		}
-	}
-	out := make([]Reason, 0, n)
-	for _, g := range grants {
-		if g.allows() {
-			out = append(out, g.reason())
+			out.grants[out.n] = *g
+			out.n++
 		}
 	}
 	return out
 }
 
 // ungoverned says that no policy has a say about the action. AWS documentation: STS GetCallerIdentity ("If an administrator attaches a
-// policy … that explicitly denies access to the sts:GetCallerIdentity action, you can still perform this operation"), and
-// "Permissions for GetSessionToken" (for users and root: "You cannot use policies to control authentication operations").
+// policy … that explicitly denies access to the sts:GetCallerIdentity action, you can still perform this operation").
 func (e *evaluation) ungoverned() bool {
+	return e.req.Principal.inAccount() && equalFold(e.service, "sts") && equalFold(e.name, "GetCallerIdentity")
+}
+
+// unneeded says that no permission is needed for the action, though it can be denied. AWS documentation: "Permissions for GetSessionToken"
+// (users and root need none), and "AWS: Allows MFA-authenticated IAM users to manage their own credentials", whose denial has to spare it.
+func (e *evaluation) unneeded() bool {
 	who := &e.req.Principal
-	if !equalFold(e.service, "sts") {
-		return false
-	}
-	return who.inAccount() && equalFold(e.name, "GetCallerIdentity") ||
-		(who.Kind == User || who.Kind == Root) && equalFold(e.name, "GetSessionToken")
+	return (who.Kind == User || who.Kind == Root) && equalFold(e.service, "sts") && equalFold(e.name, "GetSessionToken")
+}
+
+// unlocks says that the bucket's own policy has no say: the owner's root can always read, replace and delete it. AWS documentation: S3
+// PutBucketPolicy, GetBucketPolicy and DeleteBucketPolicy.
+func (e *evaluation) unlocks() bool {
+	return e.req.Principal.Kind == Root && e.req.sameAccount() && equalFold(e.service, "s3") &&
+		(equalFold(e.name, "GetBucketPolicy") || equalFold(e.name, "PutBucketPolicy") || equalFold(e.name, "DeleteBucketPolicy"))
 }
 
 // inAccount says that who belongs to an account, which can attach policies to it.

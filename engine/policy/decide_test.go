@@ -322,7 +322,8 @@ func TestUngovernedActions(t *testing.T) {
 		{name: "GetCallerIdentity", who: session, action: "sts:GetCallerIdentity", identity: "D", session: "D", scp: []string{"D"}, want: policy.Allow},
 		{name: "GetCallerIdentity in any case", who: federated, action: "STS:getcalleridentity", want: policy.Allow},
 		{name: "GetCallerIdentity needs a caller", who: anonymous, action: "sts:GetCallerIdentity", want: policy.ImplicitDeny},
-		{name: "GetSessionToken", who: alice, action: "sts:GetSessionToken", identity: "D", want: policy.Allow},
+		{name: "GetSessionToken needs no permission", who: alice, action: "sts:GetSessionToken", boundary: "o", want: policy.Allow},
+		{name: "GetSessionToken can be denied", who: alice, action: "sts:GetSessionToken", identity: "AD", want: policy.ExplicitDeny, reasons: "identity"},
 		{name: "GetSessionToken is not for roles", who: session, action: "sts:GetSessionToken", want: policy.ImplicitDeny},
 		{name: "same name elsewhere", who: alice, action: "iam:GetCallerIdentity", want: policy.ImplicitDeny},
 	})

@@ -92,3 +92,23 @@ type Decision struct {
 	Effect  Effect   `json:"effect"`
 	Reasons []Reason `json:"reasons,omitempty"` // Allow: a granting statement of each layer that granted; ExplicitDeny: the denying ones; ImplicitDeny: the missing layers
 }
+
+// Verdict is a decision as [Decide] makes it: its reasons are put into words only when somebody asks.
+type Verdict struct {
+	Effect   Effect
+	grants   [4]grant // the first n: when allowed
+	n        int
+	refusals []Reason
+}
+
+// Decision returns the verdict with its reasons.
+func (v *Verdict) Decision() Decision {
+	d := Decision{v.Effect, v.refusals}
+	if v.n > 0 {
+		d.Reasons = make([]Reason, v.n)
+		for i := range d.Reasons {
+			d.Reasons[i] = v.grants[i].reason()
+		}
+	}
+	return d
+}

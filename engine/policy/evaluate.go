@@ -11,13 +11,50 @@ import (
 // An explicit deny anywhere wins, and every statement that denies is reported. Otherwise each layer that applies must allow; a
 // decision to allow cites one granting statement of each layer that granted, a refusal the layers that were missing. [Explain]
 // shows the rest. AWS documentation: "Policy evaluation logic".
+//
+// It looks at every statement. [Decide] gives the same answer from compiled policies.
 func Evaluate(req *Request, p *Policies) Decision {
-	e := newEvaluation(req, p)
-	return e.decide(p)
+	l := plain(p)
+	v := Decide(req, &l)
+	return v.Decision()
 }
 
-func newEvaluation(req *Request, p *Policies) evaluation {
-	e := evaluation{req: req, boundary: p.Boundary != nil}
+// plain makes layers without any index.
+func plain(p *Policies) Layers {
+	set := func(list []Named) *Set {
+		if list == nil {
+			return nil
+		}
+		s := &Set{policies: make([]*Named, len(list))}
+		for i := range list {
+			s.policies[i] = &list[i]
+		}
+		return s
+	}
+	levels := func(list []Level) []CompiledLevel {
+		if list == nil {
+			return nil
+		}
+		out := make([]CompiledLevel, len(list))
+		for i := range list {
+			out[i] = CompiledLevel{list[i].Name, set(present(list[i].Policies))}
+		}
+		return out
+	}
+	return Layers{
+		Identity: set(p.Identity), Boundary: set(single(p.Boundary)), Session: set(p.Session),
+		SCPs: levels(p.SCPs), RCPs: levels(p.RCPs), Resource: set(single(p.Resource)), Endpoints: set(p.Endpoints),
+	}
+}
+
+// Decide decides one question from compiled policies, as [Evaluate] does. It takes no lock, and allocates nothing when it allows.
+func Decide(req *Request, l *Layers) Verdict {
+	e := newEvaluation(req, l.Boundary != nil)
+	return e.decide(l)
+}
+
+func newEvaluation(req *Request, boundary bool) evaluation {
+	e := evaluation{req: req, boundary: boundary}
 	if i := strings.IndexByte(req.Action, ':'); i >= 0 { // else only "*" matches
 		e.service, e.name = req.Action[:i], req.Action[i+1:]
 	}
@@ -31,6 +68,7 @@ type evaluation struct {
 	name     string
 	boundary bool     // the principal has one
 	denials  []Reason // so far
+	counted  []rule   // of them, those of the set that is being looked at
 }
 
 // lookup returns what a condition key holds. The time comes from the request unless the context says otherwise.
@@ -90,10 +128,15 @@ func (e *evaluation) scan(g *grant, n *Named, named bool) {
 	}
 }
 
-func (e *evaluation) scanAll(layer Layer, level string, list []Named, named bool) grant {
-	g := grant{layer: layer, level: level}
-	for i := range list {
-		e.scan(&g, &list[i], named)
+// scanSet looks at the statements of a set that can speak of the request.
+func (e *evaluation) scanSet(g *grant, s *Set, named bool) {
+	switch {
+	case s == nil:
+	case s.index != nil:
+		e.scanIndex(g, s, named)
+	default:
+		for _, n := range s.policies {
+			e.scan(g, n, named)
+		}
 	}
-	return g
 }

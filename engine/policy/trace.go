@@ -51,7 +51,7 @@ type ConditionTrace struct {
 // Explain repeats the decision of [Evaluate] and shows all that it looked at. It is for people: much slower than Evaluate.
 func Explain(req *Request, p *Policies) Trace {
 	t := Trace{Decision: Evaluate(req, p)}
-	e := newEvaluation(req, p)
+	e := newEvaluation(req, p.Boundary != nil)
 	var missing keySet
 	add := func(layer Layer, level string, list []Named, exempt string) {
 		if list != nil {
@@ -69,7 +69,7 @@ func Explain(req *Request, p *Policies) Trace {
 		add(LayerRCP, l.Name, present(l.Policies), first(exempt, unless(e.subjectToRCP(), "resource control policies do not apply to this request")))
 	}
 	add(LayerEndpoint, "", p.Endpoints, exempt)
-	add(e.resourceLayer(), "", single(p.Resource), exempt)
+	add(e.resourceLayer(), "", single(p.Resource), first(exempt, unless(!e.unlocks(), "the root user of the bucket's owner is not bound by the bucket's policy")))
 	outside := first(exempt, unless(req.Principal.inAccount(), "the principal belongs to no account"))
 	add(LayerIdentity, "", p.Identity, outside)
 	add(LayerBoundary, "", single(p.Boundary), outside)
