@@ -11,6 +11,13 @@ import (
 
 // holds says whether the condition is true for the request.
 func (c *Condition) holds(e *evaluation) bool {
+	if c.simple { // the usual case, without copies
+		if i := e.req.Context.find(c.hash, c.Key); i >= 0 {
+			if x := &e.req.Context.entries[i]; x.plain() {
+				return c.test(e, x.one)
+			}
+		}
+	}
 	v, ok := e.lookup(c.hash, c.Key)
 	if v.multi && len(v.many) == 0 {
 		ok = false
@@ -21,10 +28,10 @@ func (c *Condition) holds(e *evaluation) bool {
 	}
 	if !ok {
 		switch {
+		case op.Quantifier == ForAnyValue: // also with IfExists, as AWS answers (re:Post, "ForAnyValue:StringEqualsIfExists behaving unexpectedly")
+			return false
 		case op.IfExists || op.Quantifier == ForAllValues:
 			return true
-		case op.Quantifier == ForAnyValue:
-			return false
 		}
 		return op.Negated
 	}

@@ -7,7 +7,11 @@ import "slices"
 // made by assignment must not both be written to (see Clone).
 type Context struct {
 	entries []entry
+	places  [64]uint8 // by hash, with linear probing: index in entries plus one; the first maxPlaces entries only
 }
+
+// maxPlaces keeps a third of the places empty, so that a search for an absent key ends soon.
+const maxPlaces = 42
 
 type entry struct {
 	hash  uint32
@@ -18,6 +22,9 @@ type entry struct {
 	lazy  func() (string, bool)
 	set   func() []string
 }
+
+// plain says that the entry is a single value that is known.
+func (e *entry) plain() bool { return !e.multi && e.lazy == nil }
 
 // value is what a key holds in one request.
 type value struct {
@@ -44,8 +51,14 @@ func (c *Context) SetMultiFunc(key string, f func() []string) {
 
 // Delete removes key.
 func (c *Context) Delete(key string) {
-	if i := c.find(hashKey(key), key); i >= 0 {
-		c.entries = slices.Delete(c.entries, i, i+1)
+	i := c.find(hashKey(key), key)
+	if i < 0 {
+		return
+	}
+	c.entries = slices.Delete(c.entries, i, i+1)
+	c.places = [64]uint8{}
+	for i := range min(len(c.entries), maxPlaces) {
+		c.place(i)
 	}
 }
 
@@ -74,7 +87,7 @@ func (c *Context) Keys() []string {
 func (c *Context) Clone() Context {
 	out := make([]entry, len(c.entries), len(c.entries)+8)
 	copy(out, c.entries)
-	return Context{out}
+	return Context{out, c.places}
 }
 
 func (c *Context) put(e entry) {
@@ -87,11 +100,29 @@ func (c *Context) put(e entry) {
 		c.entries = make([]entry, 0, 24)
 	}
 	c.entries = append(c.entries, e)
+	if n := len(c.entries); n <= maxPlaces {
+		c.place(n - 1)
+	}
+}
+
+// place notes where the entry is.
+func (c *Context) place(i int) {
+	at := c.entries[i].hash % 64
+	for c.places[at] != 0 {
+		at = (at + 1) % 64
+	}
+	c.places[at] = uint8(i + 1)
 }
 
 func (c *Context) find(hash uint32, key string) int {
-	for i := range c.entries {
-		if c.entries[i].hash == hash && equalFold(c.entries[i].key, key) {
+	for at := hash % 64; c.places[at] != 0; at = (at + 1) % 64 {
+		i := int(c.places[at] - 1)
+		if e := &c.entries[i]; e.hash == hash && equalFold(e.key, key) {
+			return i
+		}
+	}
+	for i := maxPlaces; i < len(c.entries); i++ {
+		if e := &c.entries[i]; e.hash == hash && equalFold(e.key, key) {
 			return i
 		}
 	}
@@ -125,6 +156,9 @@ func hashKey(key string) uint32 {
 
 // equalFold compares without regard to the case of ASCII letters.
 func equalFold(a, b string) bool {
+	if a == b {
+		return true
+	}
 	if len(a) != len(b) {
 		return false
 	}

@@ -68,6 +68,7 @@ type Condition struct {
 	hash   uint32 // of Key
 	values []conditionValue
 	broken bool // a value cannot be read as what the operator compares
+	simple bool // the operator wants one value, and the key to be there
 }
 
 // resourcePattern is one element of Resource or NotResource, compiled.
