@@ -29,6 +29,16 @@ func (x *exchange) authenticate() error {
 	return nil
 }
 
+// blame counts the failure of a call that needs no signature against its source, as it counts a signature that does not verify: whoever
+// proves nothing must not fill the trail, nor guess at sign-in, faster than that.
+func (x *exchange) blame(err error) {
+	if x.caller == nil || x.caller.Kind != policy.Anonymous || asModelled(err).Shape.Fault {
+		return
+	}
+	x.limit.unproven.allow(sourceKey(x.sourceIP()), x.start)
+	x.Metrics.unproven.Inc()
+}
+
 // offered refuses what has no row.
 func (x *exchange) offered() error {
 	if x.target.row == nil {
@@ -120,6 +130,7 @@ func (x *exchange) key() (provenKey, error) {
 		if h == nil {
 			return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken}) // the session dies with its principal
 		}
+		renamed(&caller, h)
 		return provenKey{secret: []byte(c.Secret), caller: &caller, expired: c.Expired(x.start)}, nil
 	}
 	if strings.HasPrefix(id, "ASIA") {
@@ -133,6 +144,16 @@ func (x *exchange) key() (provenKey, error) {
 		return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidClientTokenID})
 	}
 	return provenKey{secret: k.Secret, caller: &k.Caller}, nil
+}
+
+// renamed gives the session of a user the name that the user has now: the name in the token may be another user's by this time.
+func renamed(c *service.Caller, h *access.Holder) {
+	s := *c.Session
+	s.Issuer.ARN, s.Issuer.Name = h.ARN, h.Name
+	if c.Kind == policy.User {
+		c.ARN, c.Name = h.ARN, h.Name
+	}
+	c.Session = &s
 }
 
 // sourceIP is the peer's address. X-Forwarded-For is not believed: the door stands at the edge itself.

@@ -97,6 +97,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer x.lastResort()
 	err := x.run()
 	if err != nil {
+		x.blame(err)
 		err = x.recordFailure(err)
 	}
 	x.answer(err)

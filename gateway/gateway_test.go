@@ -63,8 +63,9 @@ type note struct{ Name, Text string }
 var notes = &store.Table[note]{Name: "test.note", Key: func(n *note) store.Key { return store.K(n.Name) }}
 
 type notesService struct {
-	runs atomic.Int64
-	open *policy.Document
+	runs  atomic.Int64
+	open  *policy.Document
+	owner string // of what SendNote acts on, when it is another account
 }
 
 func (s *notesService) API() *wire.Service { return notesAPI }
@@ -123,6 +124,9 @@ func (s *notesService) panics(c *service.Call, in *noteInput) (*noteOutput, erro
 func (s *notesService) send(c *service.Call, in *noteInput) (*noteOutput, error) {
 	if c.Tx != nil {
 		return nil, errors.New("an act holds no transaction")
+	}
+	if s.owner != "" {
+		c.Record().Resources = []service.Resource{{ARN: "arn:aws:notes::" + s.owner + ":note/" + *in.Name, Account: s.owner, Type: "AWS::Notes::Note"}}
 	}
 	err := c.Commit(func(tx store.Tx) error { return notes.Put(tx, &note{Name: *in.Name, Text: "sent"}) })
 	if err != nil {
@@ -230,7 +234,7 @@ func newHouse(t testing.TB, limits gateway.Limits, more ...service.Service) *hou
 		t.Fatal(err)
 	}
 	h.Gateway, err = gateway.New(gateway.Config{Store: h.db, Log: h.log, Access: pic, Sealer: h.ring, Clock: clock,
-		HomeAccount: "111122223333", Regions: []string{"us-east-1"}, Limits: limits}, append(more, h.svc)...)
+		HomeAccount: "111122223333", Regions: []string{"us-east-1", "eu-central-1"}, Limits: limits}, append(more, h.svc)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func (x *exchange) handle() error {
 // performance is what the request asks for, on behalf of the caller that authentication proved.
 func (x *exchange) performance() *performance {
 	c := &service.Call{
-		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: x.region, Partition: x.Partition, RequestID: x.id,
+		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
 		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Secure: x.r.TLS != nil,
 	}
 	p := &performance{
@@ -107,7 +107,7 @@ func (p *performance) read() (out any, err error) {
 		return nil, err
 	}
 	if p.joined() {
-		p.parent.happened = append(p.parent.happened, p.succeeded(out))
+		p.parent.happened = append(p.parent.happened, p.successes(out)...)
 		return out, nil
 	}
 	return out, p.appendAlone(out)
@@ -115,7 +115,7 @@ func (p *performance) read() (out any, err error) {
 
 // appendAlone makes the record durable in the log's group commit. A call without its record does not succeed.
 func (p *performance) appendAlone(out any) error {
-	entries := append(p.happened, p.succeeded(out))
+	entries := append(p.happened, p.successes(out)...)
 	p.happened = nil
 	return p.Log.Append(p.call, entries...)
 }
@@ -166,7 +166,7 @@ func (p *performance) writeIn(tx store.Tx) (any, error) {
 // append adds the record of success, and those of what happened inside, to the commit. An internal call leaves the latter to the outer
 // one, which may yet roll back.
 func (p *performance) append(tx store.Tx, out any) error {
-	entries := []*eventlog.Entry{p.succeeded(out)}
+	entries := p.successes(out)
 	if !p.joined() {
 		entries, p.happened = append(p.happened, entries...), nil
 	}

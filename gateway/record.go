@@ -30,9 +30,7 @@ func factsOf(state *tls.ConnectionState, host string) wireFacts {
 	return wireFacts{tlsVersion: strings.Replace(tls.VersionName(state.Version), "TLS 1.", "TLSv1.", 1), cipher: tls.CipherSuiteName(state.CipherSuite), host: host}
 }
 
-func (p *performance) succeeded(out any) *eventlog.Entry { return p.entry(out, nil) }
-
-func (p *performance) failed(err error) *eventlog.Entry { return p.entry(nil, err) }
+func (p *performance) failed(err error) *eventlog.Entry { return p.entry(nil, err, view{}) }
 
 // recordFailure records what went wrong for a caller that is known. If even that cannot be recorded, the client gets a server
 // error: nothing happens without a record.
@@ -63,12 +61,9 @@ func (x *exchange) logFailure(err error) {
 }
 
 // entry builds the record of the call and, beside it, the questions and the decision.
-func (p *performance) entry(out any, failure error) *eventlog.Entry {
+func (p *performance) entry(out any, failure error, v view) *eventlog.Entry {
 	c, extra := p.call, p.call.Record()
-	caller := c.Caller
-	if extra.Caller != nil {
-		caller = extra.Caller
-	}
+	caller := p.recordedCaller(extra)
 	if caller.Kind == policy.Root {
 		p.Logger.Warn("root is used", "account", caller.Account, "operation", p.asked, "source", c.SourceIP.String(), "request", c.RequestID, "failed", failure != nil)
 	}
@@ -87,15 +82,19 @@ func (p *performance) entry(out any, failure error) *eventlog.Entry {
 		e.Account = c.Account
 	}
 	e.Resources = p.resources(extra)
-	e.Record = p.record(e, caller, extra, out, failure)
+	e.Record = p.record(e, caller, extra, out, failure, v)
 	e.Authz = p.authz(caller)
 	return e
 }
 
-func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *service.Record, out any, failure error) []byte {
+func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *service.Record, out any, failure error, v view) []byte {
 	c := p.call
+	identity := userIdentity
+	if v.foreign {
+		identity = stranger
+	}
 	j := make(object, 0, 2048).open()
-	j = j.str("eventVersion", recordVersion).raw("userIdentity", userIdentity(caller))
+	j = j.str("eventVersion", recordVersion).raw("userIdentity", identity(caller))
 	j = j.str("eventTime", c.Time.UTC().Format(time.RFC3339)).str("eventSource", e.Source).str("eventName", e.Name).str("awsRegion", e.Region)
 	if caller.InvokedBy != "" {
 		j = j.str("sourceIPAddress", caller.InvokedBy).str("userAgent", caller.InvokedBy)
@@ -113,7 +112,7 @@ func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *s
 		out = nil
 	}
 	j = j.raw("responseElements", p.shown(extra.Response, out))
-	if add := p.additional(extra, failure); add != nil {
+	if add := p.additional(extra, failure, v); add != nil {
 		j = j.raw("additionalEventData", add)
 	}
 	j = j.str("requestID", c.RequestID).str("eventID", e.ID).boolean("readOnly", e.ReadOnly)
@@ -129,11 +128,14 @@ func (p *performance) record(e *eventlog.Entry, caller *service.Caller, extra *s
 		category = "Data"
 	}
 	j = j.str("eventType", eventType).boolean("managementEvent", !e.Data).str("recipientAccountId", e.Account).str("eventCategory", category)
+	if v.shared != "" {
+		j = j.str("sharedEventID", v.shared)
+	}
 	if p.wire.tlsVersion != "" {
 		j = j.raw("tlsDetails", make(object, 0, 128).open().str("tlsVersion", p.wire.tlsVersion).str("cipherSuite", p.wire.cipher).
 			str("clientProvidedHostHeader", bounded(p.wire.host, 255)).close())
 	}
-	if s := caller.Session; s != nil && s.SignIn {
+	if s := caller.Session; s != nil && s.SignIn && !v.foreign {
 		j = j.str("sessionCredentialFromConsole", "true")
 	}
 	return j.close()
@@ -237,12 +239,12 @@ func (p *performance) source() string {
 
 // additional holds what CloudTrail has no field for: which statement decided. It is how `aws cloudtrail lookup-events` answers
 // "which policy said no".
-func (p *performance) additional(extra *service.Record, failure error) []byte {
+func (p *performance) additional(extra *service.Record, failure error, v view) []byte {
 	j := make(object, 0, 256).open()
 	for _, k := range sortedKeys(extra.AdditionalData) {
 		j = j.value(k, extra.AdditionalData[k])
 	}
-	if d := p.decision(failure); d != nil {
+	if d := p.decision(failure); d != nil && !v.foreign { // it names the caller's own policies
 		j = j.raw("authorization", d)
 	}
 	if len(j) == 1 {
