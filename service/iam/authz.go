@@ -2,6 +2,7 @@ package iam
 
 import (
 	"errors"
+	"slices"
 
 	api "vauban/api/iam"
 	"vauban/service"
@@ -63,6 +64,28 @@ func (k condition) tagKeys(keys []string) condition {
 	return k
 }
 
+// keyBoundary is the condition key that holds the permissions boundary of the user or role, or the one that it is to have.
+const keyBoundary = "iam:PermissionsBoundary"
+
+// givingBoundary leaves the permissions boundary out of the questions of actions that AWS does not give it: a condition on it matches
+// there as one on an absent key does. Service Authorization Reference: "Actions, resources, and condition keys for IAM".
+func givingBoundary(rows []service.Row) []service.Row {
+	for i := range rows {
+		rule, action := rows[i].Resource, &rows[i].Op.Actions[0]
+		if slices.Contains(action.Keys, keyBoundary) {
+			continue
+		}
+		rows[i].Resource = func(c *service.Call, in any) ([]service.Question, error) {
+			qs, err := rule(c, in)
+			for _, q := range qs {
+				delete(q.Context, keyBoundary)
+			}
+			return qs, err
+		}
+	}
+	return rows
+}
+
 // onUser is the rule of an operation on the user of that name; without a name, on the caller's own user. A user that does not
 // exist is authorised under the ARN that it would have at the root path.
 func onUser[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
@@ -79,7 +102,7 @@ func onUser[In any](name func(*In) *string, more ...func(*In, condition)) servic
 		case err != nil:
 			return nil, err
 		}
-		k.resourceTags(u.Tags).set("iam:PermissionsBoundary", u.Boundary)
+		k.resourceTags(u.Tags).set(keyBoundary, u.Boundary)
 		for _, m := range more {
 			m(in, k)
 		}
@@ -118,7 +141,7 @@ func onRole[In any](name func(*In) *string, more ...func(*In, condition)) servic
 		case err != nil:
 			return nil, err
 		}
-		k.resourceTags(r.Tags).set("iam:PermissionsBoundary", r.Boundary)
+		k.resourceTags(r.Tags).set(keyBoundary, r.Boundary)
 		for _, m := range more {
 			m(in, k)
 		}

@@ -47,7 +47,7 @@ func (r *Role) ServiceLinked() bool { return strings.HasPrefix(r.Path, serviceRo
 func (s *Service) roleOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateRole, onNew(newRoleARN, typeRole, func(in *api.CreateRoleInput, k condition) {
-			k.requestTags(in.Tags).set("iam:PermissionsBoundary", str(in.PermissionsBoundary))
+			k.requestTags(in.Tags).set(keyBoundary, str(in.PermissionsBoundary))
 		}), s.createRole),
 		service.Reads(api.OpGetRole, onRole(func(in *api.GetRoleInput) *string { return in.RoleName }), s.getRole),
 		service.Reads(api.OpListRoles, onPath[api.ListRolesInput]("role"), s.listRoles),
@@ -62,7 +62,7 @@ func (s *Service) roleOperations() []service.Row {
 		service.Reads(api.OpListRoleTags, onRole(func(in *api.ListRoleTagsInput) *string { return in.RoleName }), s.listRoleTags),
 		service.Writes(api.OpPutRolePermissionsBoundary, onRole(func(in *api.PutRolePermissionsBoundaryInput) *string { return in.RoleName },
 			func(in *api.PutRolePermissionsBoundaryInput, k condition) {
-				k.set("iam:PermissionsBoundary", str(in.PermissionsBoundary))
+				k.set(keyBoundary, str(in.PermissionsBoundary))
 			}), s.putRoleBoundary),
 		service.Writes(api.OpDeleteRolePermissionsBoundary,
 			onRole(func(in *api.DeleteRolePermissionsBoundaryInput) *string { return in.RoleName }), s.deleteRoleBoundary),

@@ -28,7 +28,7 @@ func (s *Service) API() *wire.Service { return api.API }
 
 // Operations is the table of all operations, in one list per resource.
 func (s *Service) Operations() []service.Row {
-	return refusingSessions(slices.Concat(
+	return refusingSessions(givingBoundary(slices.Concat(
 		s.userOperations(),
 		s.groupOperations(),
 		s.inlineOperations(),
@@ -56,5 +56,5 @@ func (s *Service) Operations() []service.Row {
 		s.sshKeyOperations(),
 		s.serviceCredentialOperations(),
 		s.organizationsFeatureOperations(),
-	))
+	)))
 }

@@ -56,7 +56,7 @@ func entityARN(account, kind, path, name string) string {
 func (s *Service) userOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateUser, onNew(newUserARN, typeUser, func(in *api.CreateUserInput, k condition) {
-			k.requestTags(in.Tags).set("iam:PermissionsBoundary", str(in.PermissionsBoundary))
+			k.requestTags(in.Tags).set(keyBoundary, str(in.PermissionsBoundary))
 		}), s.createUser),
 		service.Reads(api.OpGetUser, onUser(func(in *api.GetUserInput) *string { return in.UserName }), s.getUser),
 		service.Reads(api.OpListUsers, onPath[api.ListUsersInput]("user"), s.listUsers),
@@ -69,7 +69,7 @@ func (s *Service) userOperations() []service.Row {
 		service.Reads(api.OpListUserTags, onUser(func(in *api.ListUserTagsInput) *string { return in.UserName }), s.listUserTags),
 		service.Writes(api.OpPutUserPermissionsBoundary, onUser(func(in *api.PutUserPermissionsBoundaryInput) *string { return in.UserName },
 			func(in *api.PutUserPermissionsBoundaryInput, k condition) {
-				k.set("iam:PermissionsBoundary", str(in.PermissionsBoundary))
+				k.set(keyBoundary, str(in.PermissionsBoundary))
 			}), s.putUserBoundary),
 		service.Writes(api.OpDeleteUserPermissionsBoundary,
 			onUser(func(in *api.DeleteUserPermissionsBoundaryInput) *string { return in.UserName }), s.deleteUserBoundary),
