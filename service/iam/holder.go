@@ -50,11 +50,23 @@ func roleToChange(c *service.Call, name string) (*Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.ServiceLinked() && !ofService(c) {
-		return nil, api.UnmodifiableEntityException.New(
-			"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", r.Name)
+	if (r.ServiceLinked() || r.Reserved()) && !ofService(c) {
+		return nil, unmodifiable(r)
 	}
 	return r, nil
+}
+
+// roleToDescribe returns the role of that name, unless its description and tags are not the customer's. Those of a service-linked role are.
+func roleToDescribe(c *service.Call, name string) (*Role, error) {
+	r, err := roleToRead(c, name)
+	if err == nil && r.Reserved() && !ofService(c) {
+		return nil, unmodifiable(r)
+	}
+	return r, err
+}
+
+func unmodifiable(r *Role) error {
+	return api.UnmodifiableEntityException.New("Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", r.Name)
 }
 
 // ofService says that one of AWS's services calls.

@@ -49,7 +49,7 @@ func (s *Service) lastAccessedOperations() []service.Row {
 // onEntity is the rule of an operation about a user, group, role or policy that its ARN names. Tags of the entity count where it exists.
 func onEntity[In any](text func(*In) *string) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		q := service.Question{Resource: str(text(in)), Context: condition{}}
+		q := service.Question{Resource: str(text(in)), Account: ownerOf(str(text(in))), Context: condition{}}
 		s, err := entityRefOf(c, q.Resource)
 		if answered(err) != nil {
 			return []service.Question{q}, nil // the handler says why

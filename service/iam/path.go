@@ -32,3 +32,11 @@ func accountOf(arn string) string {
 	}
 	return parts[4]
 }
+
+// ownerOf is the account in which a resource is asked for that may be another's: what is AWS's, every account has.
+func ownerOf(arn string) string {
+	if a := accountOf(arn); a != awsAccount {
+		return a
+	}
+	return ""
+}

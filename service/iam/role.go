@@ -41,8 +41,14 @@ func (r *Role) ARN() string { return entityARN(r.Account, "role", r.Path, r.Name
 // serviceRolePath is where the roles live that only their service may change.
 const serviceRolePath = "/aws-service-role/"
 
-// ServiceLinked reports whether only the service that made the role may change it.
+// reservedPath is where AWS's services keep roles of their own, e.g. IAM Identity Center those of permission sets.
+const reservedPath = "/aws-reserved/"
+
+// ServiceLinked reports whether only the service that made the role may change what it may do and whom it trusts.
 func (r *Role) ServiceLinked() bool { return strings.HasPrefix(r.Path, serviceRolePath) }
+
+// Reserved reports whether only AWS's services may change anything of the role.
+func (r *Role) Reserved() bool { return strings.HasPrefix(r.Path, reservedPath) }
 
 func (s *Service) roleOperations() []service.Row {
 	return []service.Row{
@@ -74,17 +80,18 @@ func newRoleARN(c *service.Call, in *api.CreateRoleInput) string {
 }
 
 func (s *Service) createRole(c *service.Call, in *api.CreateRoleInput) (*api.CreateRoleOutput, error) {
-	if strings.HasPrefix(pathOf(in.Path), serviceRolePath) {
-		return nil, ValidationError.New("Path %s is reserved for service-linked roles. Use CreateServiceLinkedRole.", *in.Path)
+	r := &Role{Account: c.Account, Name: *in.RoleName, Path: pathOf(in.Path)}
+	switch {
+	case r.ServiceLinked():
+		return nil, ValidationError.New("Path %s is reserved for service-linked roles. Use CreateServiceLinkedRole.", r.Path)
+	case r.Reserved() && !ofService(c):
+		return nil, ValidationError.New("Path %s is reserved for roles that AWS's services make.", r.Path)
 	}
 	tags, err := newTags(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}
-	r := &Role{
-		Account: c.Account, Name: *in.RoleName, Path: pathOf(in.Path), Created: seconds(c.Time),
-		Description: str(in.Description), MaxSession: defaultMaxSession, Tags: tags,
-	}
+	r.Created, r.Description, r.MaxSession, r.Tags = seconds(c.Time), str(in.Description), defaultMaxSession, tags
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = *in.MaxSessionDuration
 	}
@@ -177,7 +184,7 @@ func (s *Service) listRoles(c *service.Call, in *api.ListRolesInput) (*api.ListR
 }
 
 func (s *Service) updateRole(c *service.Call, in *api.UpdateRoleInput) (*api.UpdateRoleOutput, error) {
-	find := roleToRead // of a service-linked role, only the description is the customer's
+	find := roleToDescribe
 	if in.MaxSessionDuration != nil {
 		find = roleToChange
 	}
@@ -195,7 +202,7 @@ func (s *Service) updateRole(c *service.Call, in *api.UpdateRoleInput) (*api.Upd
 }
 
 func (s *Service) updateRoleDescription(c *service.Call, in *api.UpdateRoleDescriptionInput) (*api.UpdateRoleDescriptionOutput, error) {
-	r, err := roleToRead(c, *in.RoleName)
+	r, err := roleToDescribe(c, *in.RoleName)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +266,7 @@ func (s *Service) removeRole(tx store.Tx, r *Role) error {
 }
 
 func (s *Service) tagRole(c *service.Call, in *api.TagRoleInput) (*api.TagRoleOutput, error) {
-	r, err := roleToRead(c, *in.RoleName)
+	r, err := roleToDescribe(c, *in.RoleName)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +277,7 @@ func (s *Service) tagRole(c *service.Call, in *api.TagRoleInput) (*api.TagRoleOu
 }
 
 func (s *Service) untagRole(c *service.Call, in *api.UntagRoleInput) (*api.UntagRoleOutput, error) {
-	r, err := roleToRead(c, *in.RoleName)
+	r, err := roleToDescribe(c, *in.RoleName)
 	if err != nil {
 		return nil, err
 	}

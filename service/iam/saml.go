@@ -95,7 +95,7 @@ func onSAML[In any](name func(*In) *string, more ...func(*In, condition)) servic
 		for _, m := range more {
 			m(in, k)
 		}
-		return []service.Question{{Resource: str(name(in)), Context: k, ResourceType: typeSAML}}, nil
+		return []service.Question{{Resource: str(name(in)), Account: ownerOf(str(name(in))), Context: k, ResourceType: typeSAML}}, nil
 	}
 }
 
