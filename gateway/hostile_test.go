@@ -169,3 +169,13 @@ func TestAStrangersCallIsRecordedWithTheOwnerToo(t *testing.T) {
 		t.Errorf("a refusal is recorded with the owner: %s", entries[0].Record)
 	}
 }
+
+// TestEveryResourceHasAnAccount: a perimeter that keeps callers to their own account's resources lets them reach these.
+func TestEveryResourceHasAnAccount(t *testing.T) {
+	h := newHouse(t, gateway.Limits{})
+	h.people["fenced"] = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}}]}`
+	if w := h.as(t, "fenced", "PutNote", "Name", "a"); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
