@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ const (
 	home      = "111122223333"
 	elsewhere = "444455556666"
 )
+
+// inhabited are the services of whose things there is one in the world. A further one needs its values in inputs_test.go.
+var inhabited = []string{"iam", "sts", "signin", "cloudtrail"}
 
 // world is an account in which there is one of everything, below the path /team/ and with a tag, so that every rule finds what it asks for.
 type world struct {
@@ -55,11 +59,13 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, deps: service.Deps{Store: db, Log: log, Seal: ring, Clock: clock, Rand: rand.Reader, Partition: "aws"}, ids: map[string]string{}}
-	if _, err := iam.Bootstrap(ctx, w.deps, iam.Admin{Account: home}, nil); err != nil {
+	if _, _, err := iam.Bootstrap(ctx, w.deps, iam.Admin{Account: home}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range all.Services(w.deps, nil) {
-		w.rows = append(w.rows, s.Operations()...)
+		if slices.Contains(inhabited, s.API().Name) {
+			w.rows = append(w.rows, s.Operations()...)
+		}
 	}
 	w.fill()
 	return w
