@@ -1,0 +1,294 @@
+package escalation
+
+import (
+	"strings"
+
+	"vauban/engine/arn"
+	"vauban/engine/policy"
+)
+
+// index is the world made ready to ask about.
+type index struct {
+	world      *World
+	rows       []Row
+	served     []bool // by row: all its actions can be called here
+	regions    []string
+	people     []person
+	byARN      map[string]int
+	groups     []group
+	groupARN   map[string]int
+	policies   []policyDoc
+	policyKey  map[string]int
+	accounts   map[string]*Account
+	minted     map[mintKey]int
+	trusting   map[string][]int // service → roles whose trust policy names it
+	anybody    []int            // roles that whole accounts or everybody may assume
+	named      map[string][]int // text of a trust policy → roles
+	compute    map[string][]int // kind → compute
+	powerful   []string         // managed policies that allow everything
+	everything policy.Named
+	actions    map[string]int                  // of the catalogue, in lower case
+	allows     map[*policy.Document]actionBits // which of them a document may allow
+	contexts   map[contextKey]*policy.Context  // of principals
+	counts     []int                           // by policy: for how many principals it counts
+	countsAt   map[holding]int
+	options    Options
+	asked      int  // questions so far
+	exhausted  bool // the work allowed was not enough
+}
+
+type mintKey struct {
+	account string
+	object  Object
+}
+
+// person is a principal of the world, or one that could be made.
+type person struct {
+	Principal
+	account  string
+	name     string
+	own      []holding
+	member   []int // groups
+	boundary int   // policy, or -1
+	trust    int   // policy, or -1
+	attached int
+	minted   bool
+	reserved bool // only AWS may change it
+}
+
+type group struct {
+	arn      string
+	account  string
+	own      []holding
+	attached int
+}
+
+// holding is a policy where somebody holds it.
+type holding struct {
+	policy int
+	holder string // ARN of the user, group or role
+	inline bool
+}
+
+// policyDoc is a policy of any sort, once.
+type policyDoc struct {
+	name    string // ARN, or the name of an inline policy; what people see
+	holder  string // ARN of what an inline, trust or resource policy is part of
+	aws     bool   // AWS's own: nobody can change it
+	doc     *policy.Document
+	others  []Version // that do not count
+	denies  bool
+	managed bool
+}
+
+func newIndex(w *World, o Options) *index {
+	x := &index{world: w, rows: Catalogue(), regions: w.Regions, options: o, byARN: map[string]int{}, groupARN: map[string]int{}, policyKey: map[string]int{},
+		accounts: map[string]*Account{}, minted: map[mintKey]int{}, trusting: map[string][]int{}, named: map[string][]int{}, compute: map[string][]int{},
+		actions: map[string]int{}, allows: map[*policy.Document]actionBits{}, contexts: map[contextKey]*policy.Context{}}
+	if len(x.regions) == 0 {
+		x.regions = []string{"us-east-1"}
+	}
+	x.everything = policy.Named{Name: everythingKey, Document: allowAll()}
+	for i := range w.Accounts {
+		x.accounts[w.Accounts[i].ID] = &w.Accounts[i]
+	}
+	x.addRows()
+	for i := range w.Policies {
+		x.addManaged(&w.Policies[i])
+	}
+	for i := range w.Groups {
+		x.addGroup(&w.Groups[i])
+	}
+	for i := range w.Principals {
+		x.addPerson(w.Principals[i])
+	}
+	for i := range w.Compute {
+		x.compute[w.Compute[i].Kind] = append(x.compute[w.Compute[i].Kind], i)
+		if d := w.Compute[i].Policy; d != nil {
+			x.addPolicy(resourceKey(w.Compute[i].ARN), policyDoc{name: resourceName, holder: w.Compute[i].ARN, doc: d})
+		}
+	}
+	x.addMinted()
+	x.addTrusts()
+	return x
+}
+
+// Keys of policies that are no managed policies. ARNs and names of policies have no blanks.
+const (
+	everythingKey = " everything"
+	trustName     = "trust policy"
+	resourceName  = "resource policy"
+)
+
+func inlineKey(holder, name string) string { return holder + " " + name }
+func trustKey(role string) string          { return inlineKey(role, trustName) }
+func resourceKey(arn string) string        { return inlineKey(arn, resourceName) }
+
+func (x *index) addRows() {
+	served := map[string]bool{}
+	for _, s := range x.world.Services {
+		served[s] = true
+	}
+	for i := range x.rows {
+		ok := true
+		for _, n := range x.rows[i].Needs {
+			service, _, _ := strings.Cut(n.Action, ":")
+			ok = ok && (x.world.Services == nil || served[service])
+			low := strings.ToLower(n.Action)
+			if _, there := x.actions[low]; !there {
+				x.actions[low] = len(x.actions)
+			}
+		}
+		x.served = append(x.served, ok)
+	}
+}
+
+func (x *index) addPolicy(key string, p policyDoc) int {
+	if i, ok := x.policyKey[key]; ok {
+		return i
+	}
+	if p.doc == nil {
+		p.doc = &policy.Document{}
+	}
+	for i := range p.doc.Statements {
+		p.denies = p.denies || p.doc.Statements[i].Effect == policy.ExplicitDeny
+	}
+	x.policies = append(x.policies, p)
+	x.policyKey[key] = len(x.policies) - 1
+	return len(x.policies) - 1
+}
+
+func (x *index) addManaged(m *Managed) {
+	p := policyDoc{name: m.ARN, managed: true, aws: strings.Contains(m.ARN, ":iam::aws:")}
+	for _, v := range m.Versions {
+		if v.ID == m.Default {
+			p.doc = v.Document
+		} else {
+			p.others = append(p.others, v)
+		}
+	}
+	i := x.addPolicy(m.ARN, p)
+	if allowsAll(x.policies[i].doc) && m.ARN != AdministratorAccess && len(x.powerful) < maxChoices {
+		x.powerful = append(x.powerful, m.ARN)
+	}
+}
+
+// attached returns the managed policy of that ARN; one that is unknown is empty.
+func (x *index) attachedPolicy(arn string) int {
+	return x.addPolicy(arn, policyDoc{name: arn, managed: true, aws: strings.Contains(arn, ":iam::aws:")})
+}
+
+func (x *index) hold(holder string, inline []policy.Named, attached []string) []holding {
+	var out []holding
+	for _, n := range inline {
+		out = append(out, holding{x.addPolicy(inlineKey(holder, n.Name), policyDoc{name: n.Name, holder: holder, doc: n.Document}), holder, true})
+	}
+	for _, a := range attached {
+		out = append(out, holding{x.attachedPolicy(a), holder, false})
+	}
+	return out
+}
+
+func (x *index) addGroup(g *Group) {
+	x.groupARN[g.ARN] = len(x.groups)
+	x.groups = append(x.groups, group{arn: g.ARN, account: accountOf(g.ARN), own: x.hold(g.ARN, g.Inline, g.Attached), attached: len(g.Attached)})
+}
+
+func (x *index) addPerson(p Principal) int {
+	h := person{Principal: p, account: accountOf(p.ARN), boundary: -1, trust: -1, attached: len(p.Attached), own: x.hold(p.ARN, p.Inline, p.Attached)}
+	h.name = p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
+	h.reserved = p.ServiceLinked || strings.Contains(p.ARN, ":role/aws-service-role/") || strings.Contains(p.ARN, ":role/aws-reserved/")
+	for _, arn := range p.Groups {
+		if g, ok := x.groupARN[arn]; ok {
+			h.member = append(h.member, g)
+		}
+	}
+	if p.Boundary != "" {
+		h.boundary = x.attachedPolicy(p.Boundary)
+	}
+	if p.Trust != nil {
+		h.trust = x.addPolicy(trustKey(p.ARN), policyDoc{name: trustName, holder: p.ARN, doc: p.Trust})
+	}
+	x.people = append(x.people, h)
+	x.byARN[p.ARN] = len(x.people) - 1
+	return len(x.people) - 1
+}
+
+func accountOf(text string) string {
+	parts, _ := arn.Split(text)
+	return parts[4]
+}
+
+// addMinted adds to each account the user and the role that could be made there.
+func (x *index) addMinted() {
+	seen := map[string]bool{}
+	for _, p := range x.people {
+		if seen[p.account] {
+			continue
+		}
+		seen[p.account] = true
+		for _, m := range []struct {
+			object Object
+			kind   policy.PrincipalKind
+			arn    string
+		}{{OnUser, policy.User, "arn:aws:iam::" + p.account + ":user/" + freeName}, {OnRole, policy.RoleSession, "arn:aws:iam::" + p.account + ":role/" + freeName}} {
+			old, taken := x.byARN[m.arn]
+			i := x.addPerson(Principal{Kind: m.kind, ARN: m.arn, ID: "new"})
+			x.people[i].minted = true
+			x.minted[mintKey{p.account, m.object}] = i
+			if delete(x.byARN, m.arn); taken {
+				x.byARN[m.arn] = old
+			}
+		}
+	}
+}
+
+// freeName is what is newly made is called, where permissions do not ask for another name.
+const freeName = "escalation"
+
+// addTrusts sorts the roles by whom their trust policies name.
+func (x *index) addTrusts() {
+	for i := range x.people {
+		p := &x.people[i]
+		if p.trust < 0 {
+			continue
+		}
+		any, texts, services := namedBy(p.Trust)
+		if any {
+			x.anybody = append(x.anybody, i)
+		}
+		for _, t := range texts {
+			x.named[t] = append(x.named[t], i)
+		}
+		for _, s := range services {
+			x.trusting[s] = append(x.trusting[s], i)
+		}
+	}
+}
+
+// namedBy lists whom the Allow statements of a trust policy name: everybody (or all but some, or a whole account), single principals,
+// services. "" stands for any service.
+func namedBy(d *policy.Document) (any bool, texts, services []string) {
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		if s.Effect != policy.Allow {
+			continue
+		}
+		if s.NotPrincipal != nil {
+			any, services = true, append(services, "")
+		}
+		for _, e := range s.Principal {
+			switch {
+			case e.Type == policy.PrincipalAny:
+				any, services = true, append(services, "")
+			case e.Type == policy.PrincipalService:
+				services = append(services, e.Text)
+			case e.Type == policy.PrincipalAWS && (arn.IsAccount(e.Text) || strings.HasSuffix(e.Text, ":root")):
+				any = true
+			case e.Type == policy.PrincipalAWS:
+				texts = append(texts, e.Text)
+			}
+		}
+	}
+	return any, texts, services
+}
