@@ -25,7 +25,12 @@ func (p *Picture) Ask(c *service.Call, as *service.Caller, q service.Question) (
 	for _, unknown := range [...]string{"aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:TokenIssueTime"} {
 		base.Delete(unknown)
 	}
-	return p.question(c, nil, who, base, pols, q, c.Time)
+	owner, err := p.member(c, nil, q.Account)
+	if err != nil {
+		return nil, nil, err
+	}
+	req, all := question(c, who, base, pols, q, owner)
+	return req, all, nil
 }
 
 // Membership returns where the account stands in its organisation.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"vauban/engine/policy"
 	"vauban/service"
@@ -22,13 +21,32 @@ type Asked struct {
 	Question service.Question
 	Request  *policy.Request
 	Decision policy.Decision
+
+	owner *member // of the resource
 }
+
+// RCPEvidence is a JSON list of the resource control policies in force, nil when there were none.
+func (a *Asked) RCPEvidence() []byte { return a.owner.rcpEvidence }
+
+// Organization is where the resource's owner stands, "" and "" outside of organisations.
+func (a *Asked) Organization() (id, path string) { return a.owner.Organization, a.owner.Path }
 
 // Verdict is the answer to all questions of one call: all must be allowed.
 type Verdict struct {
 	Asked    []Asked
 	Policies *policy.Policies // identity side, shared by all questions
 	Holder   *Holder          // nil for principals that hold no policies
+	Base     *policy.Context  // what all questions have in common
+
+	home *member
+}
+
+// SCPEvidence is a JSON list of the service control policies in force, nil when there were none.
+func (v *Verdict) SCPEvidence() []byte {
+	if v.home == nil {
+		return nil
+	}
+	return v.home.scpEvidence
 }
 
 // Denied returns the first question that was not allowed, or nil.
@@ -69,33 +87,35 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 	if err != nil {
 		return nil, err
 	}
-	v := &Verdict{Asked: make([]Asked, len(questions)), Policies: pols, Holder: holder}
+	v := &Verdict{Asked: make([]Asked, len(questions)), Policies: pols, Holder: holder, Base: base}
+	if pols.SCPs != nil {
+		if v.home, err = p.member(c, c.Tx, c.Caller.Account); err != nil {
+			return nil, err
+		}
+	}
 	for i, q := range questions {
 		if q.Account == "" {
 			q.Account = c.Account
 		}
-		req, all, err := p.question(c, c.Tx, who, base, pols, q, c.Time)
+		owner, err := p.member(c, c.Tx, q.Account)
 		if err != nil {
 			return nil, err
 		}
-		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, all)}
+		req, all := question(c, who, base, pols, q, owner)
+		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, all), owner: owner}
 	}
 	return v, nil
 }
 
 // question is a question about who as the engine sees it, with all policies that bear on it.
-func (p *Picture) question(ctx context.Context, inside store.Tx, who policy.Principal, base *policy.Context, pols *policy.Policies, q service.Question, now time.Time) (*policy.Request, *policy.Policies, error) {
-	owner, err := p.member(ctx, inside, q.Account)
-	if err != nil {
-		return nil, nil, err
-	}
+func question(c *service.Call, who policy.Principal, base *policy.Context, pols *policy.Policies, q service.Question, owner *member) (*policy.Request, *policy.Policies) {
 	req := &policy.Request{
 		Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
-		Context: questionContext(base, q, owner), Now: now,
+		Context: questionContext(base, q, owner), Now: c.Time,
 	}
 	all := *pols
 	all.Resource, all.RCPs = q.Policy, owner.rcps
-	return req, &all, nil
+	return req, &all
 }
 
 // identity returns the principal as the engine sees it, what is attached to it, and the policies on its side.

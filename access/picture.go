@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -289,7 +288,7 @@ type Holder struct {
 	evidence []byte
 }
 
-// Evidence is a JSON list of the policies that the principal held, by name and version, for the record of a decision.
+// Evidence is two JSON members, "policies" and, where there is one, "boundary": what the principal held, for the record of a decision.
 func (h *Holder) Evidence() []byte { return h.evidence }
 
 // Principal returns the living principal of that unique ID, or nil when it is gone.
@@ -326,16 +325,8 @@ func (p *Picture) hold(who *Principal) (*Holder, error) {
 		}
 		h.boundary = n
 	}
-	names := make([]string, 0, len(who.Identity)+1)
-	for _, t := range who.Identity {
-		names = append(names, t.cite())
-	}
-	if who.Boundary != nil {
-		names = append(names, "boundary "+who.Boundary.cite())
-	}
-	var err error
-	h.evidence, err = json.Marshal(names)
-	return h, err
+	h.evidence = h.cited()
+	return h, nil
 }
 
 // managedPolicy returns the default version of a managed policy, or nil.
@@ -352,7 +343,8 @@ func (p *Picture) managedPolicy(ctx context.Context, inside store.Tx, arn string
 // member is a membership with its policies parsed.
 type member struct {
 	*Membership
-	scps, rcps []policy.Level
+	scps, rcps               []policy.Level
+	scpEvidence, rcpEvidence []byte
 }
 
 // member returns where the account stands in its organisation.
@@ -369,8 +361,11 @@ func (p *Picture) member(ctx context.Context, inside store.Tx, account string) (
 		if out.scps, err = p.levels(m.SCPs); err != nil {
 			return nil, err
 		}
-		out.rcps, err = p.levels(m.RCPs)
-		return out, err
+		if out.rcps, err = p.levels(m.RCPs); err != nil {
+			return nil, err
+		}
+		out.scpEvidence, out.rcpEvidence = citedLevels(m.SCPs, out.scps), citedLevels(m.RCPs, out.rcps)
+		return out, nil
 	})
 }
 

@@ -61,11 +61,3 @@ type PolicyText struct {
 	Version string // of a managed policy
 	JSON    string
 }
-
-// cite names the policy with the version that was in force.
-func (t *PolicyText) cite() string {
-	if t.Version == "" {
-		return t.Name
-	}
-	return t.Name + "@" + t.Version
-}

@@ -1,11 +1,11 @@
 package gateway
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"vauban/access"
+	"vauban/engine/policy"
 	"vauban/eventlog"
 	"vauban/service"
 )
@@ -62,61 +62,98 @@ func (p *performance) recordResources(extra *service.Record) []byte {
 	return append(j, ']')
 }
 
-// authz keeps what a later replay of the decision needs and cannot derive from the record: the questions with their own context,
-// the principal's tags and session policies of the moment, the policies by name and version, and the answer.
+// authz keeps all that a later replay of the decision needs: who asked, the questions with the whole context as it was seen, which policies
+// were in force, by name, version and digest, and the answers. engine/policy/replay reads it. The time is the entry's own.
 func (p *performance) authz(c *service.Caller) []byte {
 	if p.verdict == nil {
 		return nil
 	}
-	j := make(object, 0, 768).open()
-	j = j.raw("principal", principalEvidence(p.verdict, c))
+	j := make(object, 0, 2048).open()
+	j = principalEvidence(append(j.key("principal"), '{'), p.verdict, c)
+	if l := p.verdict.SCPEvidence(); l != nil {
+		j = j.raw("scps", l)
+	}
+	j = baseEvidence(append(j.key("context"), '{'), p.verdict.Base)
 	j = append(j.key("questions"), '[')
 	for i := range p.verdict.Asked {
 		if i > 0 {
 			j = append(j, ',')
 		}
-		j = append(j, questionEvidence(&p.verdict.Asked[i])...)
+		j = questionEvidence(append(j, '{'), &p.verdict.Asked[i])
 	}
 	return append(j, ']', '}')
 }
 
-func principalEvidence(v *access.Verdict, c *service.Caller) []byte {
-	j := make(object, 0, 384).open()
-	j = j.str("arn", c.ARN).str("id", c.UserID).str("account", c.Account)
+// principalEvidence ends the object of the principal, which j has begun.
+func principalEvidence(j object, v *access.Verdict, c *service.Caller) object {
+	who := &v.Asked[0].Request.Principal
+	j = j.str("kind", who.Kind.String())
+	for _, m := range [...][2]string{{"arn", c.ARN}, {"id", c.UserID}, {"account", c.Account}, {"uid", who.ID}, {"role", who.Role},
+		{"service", who.Service}, {"provider", who.Provider}} {
+		if m[1] != "" {
+			j = j.str(m[0], m[1])
+		}
+	}
+	if who.ServiceLinked {
+		j = j.boolean("serviceLinked", true)
+	}
 	if h := v.Holder; h != nil {
-		j = j.raw("policies", h.Evidence())
-		if len(h.Tags) > 0 {
-			j = j.value("tags", h.Tags)
-		}
+		j = append(append(j, ','), h.Evidence()...)
 	}
-	if s := c.Session; s != nil {
-		if s.Policy != "" {
-			j = j.str("sessionPolicy", s.Policy)
+	if list := v.Policies.Session; list != nil {
+		names := make([]string, len(list))
+		for i := range list {
+			names[i] = access.Cite(&list[i])
 		}
-		if len(s.PolicyARNs) > 0 {
-			j = j.value("sessionPolicyArns", s.PolicyARNs)
-		}
-		if len(s.Tags) > 0 {
-			j = j.value("sessionTags", s.Tags)
-		}
+		j = j.texts("session", names)
 	}
-	return j.close()
+	if s := c.Session; s != nil && s.Policy != "" {
+		j = j.str("sessionPolicy", s.Policy)
+	}
+	return append(j, '}')
 }
 
-func questionEvidence(a *access.Asked) []byte {
-	j := make(object, 0, 256).open()
-	j = j.str("action", a.Request.Action).str("resource", a.Request.Resource).str("resourceAccount", a.Request.ResourceAccount)
-	if len(a.Question.Context) > 0 {
-		c := make(object, 0, 128).open()
-		for _, k := range slices.Sorted(maps.Keys(a.Question.Context)) {
-			c = c.value(k, a.Question.Context[k])
+// baseEvidence ends the object of the context that all questions share, which j has begun. A set is a list, all else a text. The time is
+// left out: it is the event's.
+func baseEvidence(j object, x *policy.Context) object {
+	for key, values := range x.All() {
+		switch {
+		case key == "aws:CurrentTime" || key == "aws:EpochTime":
+		case values.Multi:
+			j = j.texts(key, values.Many)
+		default:
+			j = j.str(key, values.One)
 		}
-		j = j.raw("context", c.close())
+	}
+	return append(j, '}')
+}
+
+// questionEvidence ends the object of a question, which j has begun.
+func questionEvidence(j object, a *access.Asked) object {
+	j = j.str("action", a.Request.Action).str("resource", a.Request.Resource).str("resourceAccount", a.Request.ResourceAccount)
+	if k := a.Request.ResourceKind; k != policy.Ordinary {
+		j = j.str("kind", k.String())
+	}
+	if len(a.Question.Context) > 0 {
+		j = append(j.key("context"), '{')
+		for _, k := range sortedKeys(a.Question.Context) {
+			j = j.texts(k, a.Question.Context[k])
+		}
+		j = append(j, '}')
+	}
+	if len(a.Question.Multi) > 0 {
+		j = j.texts("multi", a.Question.Multi)
+	}
+	if id, path := a.Organization(); id != "" {
+		j = j.str("ownerOrg", id).str("ownerPath", path)
 	}
 	if a.Question.Policy != nil {
-		j = j.str("resourcePolicy", a.Question.Policy.Name)
+		j = j.str("resourcePolicy", access.Cite(a.Question.Policy))
 	}
-	return j.str("decision", a.Decision.Effect.String()).value("decidedBy", a.Decision.Reasons).close()
+	if l := a.RCPEvidence(); l != nil {
+		j = j.raw("rcps", l)
+	}
+	return append(j.str("decision", a.Decision.Effect.String()).reasons("decidedBy", a.Decision.Reasons), '}')
 }
 
 func (t *target) serviceName() string {

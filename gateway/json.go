@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"vauban/api/wire"
+	"vauban/engine/policy"
 )
 
 // object builds a JSON object member by member without reflection: a record is made for every call.
@@ -31,6 +33,51 @@ func (o object) boolean(name string, v bool) object {
 		return append(o.key(name), "true"...)
 	}
 	return append(o.key(name), "false"...)
+}
+
+// texts is a list of texts.
+func (o object) texts(name string, list []string) object {
+	o = append(o.key(name), '[')
+	for i, s := range list {
+		if i > 0 {
+			o = append(o, ',')
+		}
+		o = wire.AppendString(o, s)
+	}
+	return append(o, ']')
+}
+
+// reasons is a list of reasons as encoding/json writes it.
+func (o object) reasons(name string, list []policy.Reason) object {
+	if list == nil {
+		return append(o.key(name), "null"...)
+	}
+	o = append(o.key(name), '[')
+	for i := range list {
+		r := &list[i]
+		if i > 0 {
+			o = append(o, ',')
+		}
+		o = append(o, '{').str("layer", string(r.Layer))
+		if r.Level != "" {
+			o = o.str("level", r.Level)
+		}
+		if r.Policy != "" {
+			o = o.str("policy", r.Policy)
+		}
+		o = strconv.AppendInt(o.key("statement"), int64(r.Statement), 10)
+		if r.Sid != "" {
+			o = o.str("sid", r.Sid)
+		}
+		if r.Line != 0 {
+			o = strconv.AppendInt(o.key("line"), int64(r.Line), 10)
+		}
+		if r.Column != 0 {
+			o = strconv.AppendInt(o.key("column"), int64(r.Column), 10)
+		}
+		o = append(o, '}')
+	}
+	return append(o, ']')
 }
 
 // value encodes what is rare or of unknown type with encoding/json. What does not encode is left out as null.

@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Context holds the condition keys of a request. Keys are compared without regard to case, tag keys inside them too. A key set by
 // Set holds one value; a key set by SetMulti holds a set, even of one or none. The zero Context is empty and ready to use; copies
@@ -81,6 +84,25 @@ func (c *Context) Keys() []string {
 		out[i] = c.entries[i].key
 	}
 	return out
+}
+
+// Values are what one key holds: One, or Many when it is a set.
+type Values struct {
+	One   string
+	Many  []string
+	Multi bool
+}
+
+// All iterates over the keys, in the order in which they were set, with what they hold. Sets must not be changed.
+func (c *Context) All() iter.Seq2[string, Values] {
+	return func(yield func(string, Values) bool) {
+		for i := range c.entries {
+			e := &c.entries[i]
+			if v, ok := c.lookup(e.hash, e.key); ok && !yield(e.key, Values{v.one, v.many, v.multi}) {
+				return
+			}
+		}
+	}
 }
 
 // Clone returns a copy that can be changed apart from c.

@@ -12,6 +12,7 @@ const (
 type Document struct {
 	Version    string // Version2008 when the text names none
 	ID         string
+	Digest     string // of the text that was parsed: equal texts have equal digests, and no two different ones
 	Statements []Statement
 }
 

@@ -9,7 +9,11 @@ func Parse(text []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return build(root)
+	d, err := build(root)
+	if err == nil {
+		d.Digest = digest(text)
+	}
+	return d, err
 }
 
 func build(root *node) (*Document, error) {

@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 		return policy.Element{Position: policy.Position{Line: line, Column: column}, Text: text}
 	}
 	isTrue, less := operator(t, "Bool"), operator(t, "NumericLessThan")
-	want := &policy.Document{Version: "2012-10-17", ID: "id", Statements: []policy.Statement{{
+	want := &policy.Document{Version: "2012-10-17", ID: "id", Digest: "hmn2jgAMOKqHKlPNcue6", Statements: []policy.Statement{{
 		Position: policy.Position{Line: 5, Column: 5},
 		Sid:      "é", Effect: policy.Allow,
 		Principal: []policy.PrincipalElement{

@@ -1,6 +1,9 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PrincipalKind says what sort of principal asks.
 type PrincipalKind uint8
@@ -16,6 +19,23 @@ const (
 	SAML        // sts:AssumeRoleWithSAML's caller: an assertion
 	Service
 )
+
+// kindNames are the kinds in records, in their order.
+var kindNames = [...]string{"Anonymous", "Root", "User", "RoleSession", "FederatedUser", "WebIdentity", "SAML", "Service"}
+
+// String names the kind.
+func (k PrincipalKind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "Unknown"
+}
+
+// KindNamed returns the kind that String names so.
+func KindNamed(name string) (k PrincipalKind, ok bool) {
+	i := slices.Index(kindNames[:], name)
+	return PrincipalKind(max(i, 0)), i >= 0
+}
 
 // Principal is who asks.
 type Principal struct {
@@ -39,6 +59,23 @@ const (
 	KMSKey
 	RoleTrust
 )
+
+// resourceKindNames are the kinds of resource in records, in their order.
+var resourceKindNames = [...]string{"Ordinary", "KMSKey", "RoleTrust"}
+
+// String names the kind.
+func (k ResourceKind) String() string {
+	if int(k) < len(resourceKindNames) {
+		return resourceKindNames[k]
+	}
+	return "Unknown"
+}
+
+// ResourceKindNamed returns the kind that String names so.
+func ResourceKindNamed(name string) (k ResourceKind, ok bool) {
+	i := slices.Index(resourceKindNames[:], name)
+	return ResourceKind(max(i, 0)), i >= 0
+}
 
 // Request is one authorisation question.
 type Request struct {
