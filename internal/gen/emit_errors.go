@@ -34,6 +34,12 @@ func (p *pkg) emitErrors(b *bytes.Buffer) error {
 		if err := s.Traits.into("smithy.api#httpError", &status); err != nil {
 			return err
 		}
+		if onlyJSON(protocols) { // whatever the model says: KMS's modelled 409s arrive as 400
+			status = 400
+			if fault {
+				status = 500
+			}
+		}
 		code := local(id)
 		if (query || compatible) && legacy.Code != "" {
 			code = legacy.Code
@@ -59,4 +65,9 @@ func (p *pkg) emitErrors(b *bytes.Buffer) error {
 	}
 	b.WriteString(")\n")
 	return nil
+}
+
+// onlyJSON says that a service speaks AWS JSON alone: there the status of an error tells only whose fault it is.
+func onlyJSON(protocols []string) bool {
+	return len(protocols) > 0 && !slices.ContainsFunc(protocols, func(p string) bool { return p != "wire.AWSJSON10" && p != "wire.AWSJSON11" })
 }

@@ -6,6 +6,7 @@ import (
 	"vauban/service"
 	"vauban/service/cloudtrail"
 	"vauban/service/iam"
+	"vauban/service/organizations"
 	"vauban/service/signin"
 	"vauban/service/sts"
 	"vauban/service/vauban"
@@ -20,6 +21,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		signin.New(d, users),
 		cloudtrail.New(d),
 		vauban.New(d, p, named{}),
+		organizations.New(d, memberAccounts{d}),
 	}
 	users.Tracks(services)
 	return services

@@ -4,6 +4,7 @@ import (
 	"vauban/access"
 	"vauban/service"
 	"vauban/service/iam"
+	"vauban/service/organizations"
 	"vauban/store"
 )
 
@@ -13,6 +14,6 @@ func NewSource(seal service.Sealer) access.Source { return source{iam.NewSource(
 type source struct{ *iam.Source }
 
 // Membership implements [access.Source].
-func (source) Membership(store.Tx, string) (*access.Membership, error) {
-	return &access.Membership{}, nil
+func (source) Membership(tx store.Tx, account string) (*access.Membership, error) {
+	return organizations.Membership(tx, account)
 }

@@ -73,12 +73,7 @@ func (s *Service) createServiceLinkedRole(c *service.Call, in *api.CreateService
 	if n := l.roleName(suffix); len(n) > maxRoleName {
 		return nil, ValidationError.New("Role name %s is longer than %d characters.", n, maxRoleName)
 	}
-	r := &Role{
-		Account: c.Account, Name: l.roleName(suffix), Path: serviceRolePath + principal + "/", Created: seconds(c.Time),
-		Description: str(in.Description), MaxSession: defaultMaxSession,
-		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["` + principal + `"]},"Action":["sts:AssumeRole"]}]}`,
-	}
-	r.Attached = []string{l.policyARN()}
+	r := l.role(c.Account, principal, suffix, str(in.Description), c.Time)
 	err := s.insertRole(c.Tx, r)
 	var exists *store.ExistsError
 	if errors.As(err, &exists) {
@@ -92,6 +87,17 @@ func (s *Service) createServiceLinkedRole(c *service.Call, in *api.CreateService
 	}
 	out, err := r.shown(c.Tx)
 	return &api.CreateServiceLinkedRoleOutput{Role: out}, err
+}
+
+// role is the role as the service makes it.
+func (l linkedRole) role(account, principal, suffix, description string, now time.Time) *Role {
+	r := &Role{
+		Account: account, Name: l.roleName(suffix), Path: serviceRolePath + principal + "/", Created: seconds(now),
+		Description: description, MaxSession: defaultMaxSession,
+		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["` + principal + `"]},"Action":["sts:AssumeRole"]}]}`,
+	}
+	r.Attached = []string{l.policyARN()}
+	return r
 }
 
 func (s *Service) deleteServiceLinkedRole(c *service.Call, in *api.DeleteServiceLinkedRoleInput) (*api.DeleteServiceLinkedRoleOutput, error) {

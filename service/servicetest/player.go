@@ -175,12 +175,23 @@ func (a *answer) credentials(t *testing.T) credentials {
 // random is what differs between runs. Fixed keys that tests choose do not match.
 // They also stand inside percent-encoded documents.
 var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|ACCA|AKIA|ASIA|SAMLSP|SAMLPK)[A-Z2-7]{16,17}\b` +
+	`|\b(o-[a-z0-9]{10}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32})\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId)>[^<]*<` +
 	`|"(secretAccessKey|sessionToken|NextToken)":"[^"]*"`)
 
-// normal replaces random text by stable names, in the order of first sight.
+var (
+	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
+	organizationID = regexp.MustCompile(`^(o|r|ou|p|h|rp|car)-`)
+)
+
+// normal replaces random text by stable names, in the order of first sight, and the IDs of accounts by the names that they were given.
 func (p *player) normal(s string) string {
+	for name, v := range p.vars {
+		if name != "account" && accountID.MatchString(v) {
+			s = strings.ReplaceAll(s, v, "${"+name+"}")
+		}
+	}
 	if p.names == nil {
 		p.names, p.counts = map[string]string{}, map[string]int{}
 	}
@@ -203,6 +214,8 @@ func (p *player) normal(s string) string {
 			return m[:strings.IndexByte(m, ':')] + `:"…"`
 		case m[0] == 'A', m[0] == 'S':
 			kind = m[:4]
+		case organizationID.MatchString(m):
+			kind = m[:strings.IndexByte(m, '-')]
 		}
 		p.counts[kind]++
 		p.names[m] = fmt.Sprintf("%s-%d", kind, p.counts[kind])
