@@ -129,7 +129,7 @@ func listed(list []PrincipalElement, who *Principal) bool {
 	case User:
 		return account && self
 	case RoleSession:
-		return account && behind && self
+		return account && behind && (self || who.ARN == "") // a role by itself has no session to name
 	case FederatedUser:
 		return account && (behind || who.ofRoot()) && self
 	}
