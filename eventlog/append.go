@@ -22,12 +22,20 @@ func Append(tx store.Tx, entries ...*Entry) error {
 // Append makes entries durable alone, in the group commit of whatever else is waiting. It refuses when too many events wait for the
 // archive. (A transaction's entries are taken even then: what has changed is recorded while there is room on the disk.)
 func (l *Log) Append(ctx context.Context, entries ...*Entry) error {
-	if l.head.waiting() > l.opt.MaxOutbox {
-		return ErrBacklog
+	if err := l.Room(); err != nil {
+		return err
 	}
 	events, err := encodeAll(entries)
 	if err != nil {
 		return err
 	}
 	return l.db.Append(ctx, events...)
+}
+
+// Room answers ErrBacklog when Append would refuse.
+func (l *Log) Room() error {
+	if l.head.waiting() > l.opt.MaxOutbox {
+		return ErrBacklog
+	}
+	return nil
 }

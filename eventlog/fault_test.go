@@ -60,13 +60,16 @@ func TestFullArchive(t *testing.T) {
 		}
 		return errors.Is(err, ErrBacklog)
 	})
+	if err := l.Room(); !errors.Is(err, ErrBacklog) {
+		t.Errorf("room for more: %v, want ErrBacklog", err)
+	}
 	// A change is recorded even then.
 	n++
 	if err := b.db.Write(t.Context(), func(tx store.Tx) error { return Append(tx, small(n, start)) }); err != nil {
 		t.Error(err)
 	}
 	f.set(nil, nil)
-	eventually(t, "the archive catches up", func() bool { s := l.Status(); return s.Waiting == 0 && len(s.Problems) == 0 })
+	eventually(t, "the archive catches up", func() bool { s := l.Status(); return s.Waiting == 0 && len(s.Problems) == 0 && l.Room() == nil })
 	n++
 	appendAll(t, l, small(n, start))
 	if got := lookupAll(t, l, Query{Account: "111111111111", Limit: 30}); len(got) != n {

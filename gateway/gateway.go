@@ -165,6 +165,8 @@ func asModelled(err error) *wire.Error {
 		return errUnavailable.New("The service is unavailable. Please try again shortly.").Because(err)
 	case errors.Is(err, store.ErrFull):
 		return errUnavailable.New("The storage of this server is full. Nothing was changed.").Because(err)
+	case errors.Is(err, eventlog.ErrBacklog):
+		return errUnavailable.New("The archive of records takes no more: no call that must be recorded is served.").Because(err)
 	case errors.Is(err, store.ErrConflict):
 		return errUnavailable.New("The request conflicts with others in progress. Please try again.").Because(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"vauban/eventlog"
 	"vauban/gateway"
 	"vauban/store"
 )
@@ -143,7 +144,7 @@ func TestSourcesOfIPv6AreNetworks(t *testing.T) {
 // TestStoreFaults: while the store cannot, the door says so at once in the protocol's words; when it can again, it serves again.
 func TestStoreFaults(t *testing.T) {
 	all := kinds()
-	for _, fault := range []error{store.ErrFull, store.ErrUnavailable, store.ErrClosed, fmt.Errorf("commit: %w", store.ErrConflict), context.DeadlineExceeded} {
+	for _, fault := range []error{store.ErrFull, store.ErrUnavailable, store.ErrClosed, fmt.Errorf("commit: %w", store.ErrConflict), context.DeadlineExceeded, eventlog.ErrBacklog} {
 		t.Run(fault.Error(), func(t *testing.T) {
 			h := newHouse(t, gateway.Limits{Unproven: 1}, servicesOf(all)...)
 			for _, operation := range []string{"Cook", "Taste"} {

@@ -54,6 +54,9 @@ func (s *Server) Ready(ctx context.Context) error {
 			return &Unready{"the picture of permissions is out of date", err}
 		}
 	}
+	if err := s.state.Log.Room(); err != nil {
+		return &Unready{"the archive of records takes no more", err}
+	}
 	err := s.state.storage.room(ctx)
 	switch {
 	case errors.Is(err, store.ErrFull):
