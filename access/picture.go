@@ -15,6 +15,9 @@ import (
 // MaxStale is how long a picture may go without having read the change feed before it refuses to answer.
 const MaxStale = 2 * time.Second
 
+// lookTime bounds one look at the feed: a store that hangs must not hold up those who wait for the look.
+const lookTime = 5 * time.Second
+
 // ErrStale says that the store could not be reached for [MaxStale]: fail closed.
 var ErrStale = errors.New("access: the picture of permissions is out of date because the store does not answer")
 
@@ -91,6 +94,8 @@ func (p *Picture) Sync(ctx context.Context) error {
 }
 
 func (p *Picture) follow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
 	for {
 		p.mu.RLock()
 		after := p.applied
@@ -163,11 +168,14 @@ func (p *Picture) Stale() bool {
 	return since > int64(MaxStale) || since < -int64(MaxStale) // a clock that was set back tells nothing
 }
 
-// fresh returns nil when answers may be given: at once on the hot path, else after one attempt to catch up.
+// fresh returns nil when answers may be given: at once on the hot path, else after one attempt to catch up, which a store that hangs does not
+// draw out.
 func (p *Picture) fresh(ctx context.Context) error {
 	if !p.Stale() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, MaxStale)
+	defer cancel()
 	if err := p.Sync(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrStale, err)
 	}

@@ -32,6 +32,9 @@ func factsOf(state *tls.ConnectionState, host string) wireFacts {
 
 func (p *performance) failed(err error) *eventlog.Entry { return p.entry(nil, err, view{}) }
 
+// failureTime bounds how long a client waits for the record of its failure: when the store hangs it has waited for that before.
+const failureTime = 5 * time.Second
+
 // recordFailure records what went wrong for a caller that is known. If even that cannot be recorded, the client gets a server
 // error: nothing happens without a record.
 func (x *exchange) recordFailure(err error) error {
@@ -46,7 +49,9 @@ func (x *exchange) recordFailure(err error) error {
 		p.entryID = newID(x.Rand)
 	}
 	entries := append(p.happened, p.failed(err))
-	if lost := x.Log.Append(context.WithoutCancel(x.r.Context()), entries...); lost != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), failureTime)
+	defer cancel()
+	if lost := x.Log.Append(ctx, entries...); lost != nil {
 		x.Logger.Error("a refused call could not be recorded", "request", x.id, "error", lost)
 		return asModelled(lost)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"vauban/eventlog"
 	"vauban/seal"
@@ -56,9 +57,12 @@ func (st *State) open(ctx context.Context) (err error) {
 	return err
 }
 
+// transactionTime bounds a transaction with its wait for a connection: well within what clients wait for an answer, which is a minute.
+const transactionTime = 10 * time.Second
+
 func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
 	if cfg.Database != "" {
-		db, err := postgres.Open(ctx, cfg.Database, postgres.Options{})
+		db, err := postgres.Open(ctx, cfg.Database, postgres.Options{Timeout: transactionTime})
 		if err != nil {
 			return nil, fmt.Errorf("open the PostgreSQL store: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -193,6 +194,47 @@ func (s *Server) end(how string) {
 	_ = s.keep.Close()
 	_ = s.keeper.Wait()
 	s.keeper = nil
+}
+
+// Freeze halts all processes of the server, which then takes connections and answers nothing, until Thaw or the end of the test.
+func (s *Server) Freeze(t testing.TB) {
+	t.Helper()
+	s.signal(t, syscall.SIGSTOP)
+	t.Cleanup(func() { s.Thaw(t) })
+}
+
+// Thaw lets the server go on.
+func (s *Server) Thaw(t testing.TB) {
+	t.Helper()
+	s.signal(t, syscall.SIGCONT)
+}
+
+// signal reaches the server before its children: so it makes no more of them.
+func (s *Server) signal(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if s.keeper == nil {
+		return
+	}
+	written, err := os.ReadFile(filepath.Join(s.dir, "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := strings.TrimSpace(string(written))
+	children := func() []string {
+		b, _ := os.ReadFile(filepath.Join("/proc", server, "task", server, "children"))
+		return strings.Fields(string(b))
+	}
+	send := func(to string) {
+		if pid, err := strconv.Atoi(to); err != nil || pid < 2 {
+			t.Fatalf("no process %q", to)
+		} else if err := syscall.Kill(pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+			t.Fatal(err)
+		}
+	}
+	send(server)
+	for _, c := range children() {
+		send(c)
+	}
 }
 
 func (s *Server) dsn(database string) string {

@@ -44,6 +44,30 @@ func TestPostgresGoes(t *testing.T) {
 	}
 }
 
+// TestPostgresHangs: the database takes connections and answers nothing, as behind a failing disk or network. Nobody waits for long, and when it
+// goes on, so does the server.
+func TestPostgresHangs(t *testing.T) {
+	t.Parallel()
+	db := storetest.NewServer(t)
+	r := start(t, t.TempDir(), "--database", db.NewDatabase(t))
+	var s storm
+	s.rise(r, "hangs", func(a reply, err error) bool { return unavailable(t, "CreateUser", a, err) })
+	s.reach(t, 150)
+	db.Freeze(t)
+	eventually(t, "readiness says that the store does not answer", func() bool {
+		status, reason := r.ready()
+		return status == http.StatusServiceUnavailable && reason == "the store does not answer"
+	})
+	without(r)
+	db.Thaw(t)
+	goal := s.count.Load()
+	eventually(t, "the server is ready again", func() bool { status, _ := r.ready(); return status == http.StatusOK })
+	s.reach(t, 50)
+	s.calm()
+	t.Logf("%d users when it went on", goal)
+	s.check(r)
+}
+
 // unavailable checks a refusal without a database; it is a function of a storm, too.
 func unavailable(t *testing.T, what string, a reply, err error) bool {
 	if err != nil {
