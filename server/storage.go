@@ -10,7 +10,7 @@ import (
 	"vauban/store"
 )
 
-// storage is a store that remembers whether its latest write found room, for readiness.
+// storage is a store that remembers that a write found no room, for readiness. That a smaller one does says little: it may go into what is left.
 type storage struct {
 	store.DB
 	full atomic.Bool
@@ -29,11 +29,8 @@ func (s *storage) Append(ctx context.Context, events ...store.Event) error {
 }
 
 func (s *storage) note(err error) {
-	switch {
-	case errors.Is(err, store.ErrFull):
+	if errors.Is(err, store.ErrFull) {
 		s.full.Store(true)
-	case err == nil && s.full.Load():
-		s.full.Store(false)
 	}
 }
 
@@ -45,8 +42,7 @@ var probes = &store.Table[probe]{Name: "server.probe", Key: func(*probe) store.K
 // probeSize is about what a change of a policy with its record takes.
 const probeSize = 32 << 10
 
-// room returns nil unless the latest write found none, and a new one finds none either: whoever asks for readiness brings the server back when
-// no request does.
+// room returns nil unless a write found none, and the probe finds none either.
 func (s *storage) room(ctx context.Context) error {
 	if !s.full.Load() {
 		return nil
@@ -55,5 +51,6 @@ func (s *storage) room(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("there is no room for changes and records: %w", err)
 	}
+	s.full.Store(false)
 	return nil
 }
