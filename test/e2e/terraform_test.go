@@ -1,21 +1,11 @@
 package e2e
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/base64"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"golang.org/x/crypto/ssh"
 )
 
 // plugins finds a directory with the aws provider: $VAUBAN_TF_PLUGINS, or where this kind of machine keeps them. Without one, terraform
@@ -53,39 +43,14 @@ func newTerraform(t *testing.T, module string) *terraform {
 	write("main.tf", string(src))
 	write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\ndisable_checkpoint = true\n", mirror))
 	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account)}
-	tf.env = append(tf.env, material(t)...)
+	tf.env = append(tf.env, newMaterial(t).variables()...)
 	tf.ok("init", "-no-color", "-input=false")
 	return tf
 }
 
-// material makes the keys and certificates that the module takes as variables.
-func material(t *testing.T) []string {
-	t.Helper()
-	check := func(err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	check(err)
-	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "site.example.com"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	check(err)
-	pub, err := ssh.NewPublicKey(&key.PublicKey)
-	check(err)
-	block := func(kind string, der []byte) string {
-		return strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})))
-	}
-	metadata := `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com/` + strings.Repeat("x", 1000) + `"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` +
-		`<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>` + base64.StdEncoding.EncodeToString(der) +
-		`</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/></IDPSSODescriptor></EntityDescriptor>`
-	return []string{
-		"TF_VAR_ssh_public_key=" + strings.TrimSpace(string(ssh.MarshalAuthorizedKey(pub))),
-		"TF_VAR_certificate=" + block("CERTIFICATE", der),
-		"TF_VAR_private_key=" + block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)),
-		"TF_VAR_saml_metadata=" + metadata,
-	}
+// variables are the keys and certificates that the module takes.
+func (m material) variables() []string {
+	return []string{"TF_VAR_ssh_public_key=" + m.sshKey, "TF_VAR_certificate=" + m.certificate, "TF_VAR_private_key=" + m.key, "TF_VAR_saml_metadata=" + m.saml}
 }
 
 func (tf *terraform) ok(args ...string) string {

@@ -1,0 +1,18 @@
+"""Runs every part of the boto3 story against the server at ENDPOINT, with the keys and certificates in the folder MATERIAL.
+
+usage: story.py ENDPOINT MATERIAL
+"""
+import sys
+
+import account
+import credentials
+import federation
+import people
+import permissions
+import roles
+from calls import Calls
+
+aws = Calls(sys.argv[1], sys.argv[2])
+for part in (people, permissions, roles, credentials, federation, account):
+    part.play(aws)
+print("boto3: every answer is as expected")
