@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	cttypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
@@ -72,4 +73,42 @@ func TestGoSDK(t *testing.T) {
 	if err != nil || len(res.Events) != 2 {
 		t.Fatalf("trail: %v, %v", res, err)
 	}
+}
+
+// call calls an operation that must succeed.
+func call[I, O, Options any](t testing.TB, op func(context.Context, *I, ...func(*Options)) (*O, error), in I) *O {
+	t.Helper()
+	out, err := op(t.Context(), &in)
+	if err != nil {
+		t.Fatalf("%T: %v", in, err)
+	}
+	return out
+}
+
+// refused calls an operation that must fail with AWS's code, in the SDK's own error type for it.
+func refused[E error, I, O, Options any](t testing.TB, code string, op func(context.Context, *I, ...func(*Options)) (*O, error), in I) {
+	t.Helper()
+	_, err := op(t.Context(), &in)
+	var modelled E
+	var coded interface{ ErrorCode() string }
+	if !errors.As(err, &modelled) || !errors.As(err, &coded) || coded.ErrorCode() != code {
+		t.Fatalf("%T: want %T with code %s, got %v", in, modelled, code, err)
+	}
+}
+
+// refusal is the message of a refused call, for sts:DecodeAuthorizationMessage.
+func (s *running) refusal(t testing.TB) string {
+	t.Helper()
+	admin := iam.NewFromConfig(s.sdk(t, nil))
+	call(t, admin.CreateUser, iam.CreateUserInput{UserName: aws.String("nobody")})
+	k := call(t, admin.CreateAccessKey, iam.CreateAccessKeyInput{UserName: aws.String("nobody")}).AccessKey
+	nobody := iam.NewFromConfig(s.sdk(t, credentials.NewStaticCredentialsProvider(*k.AccessKeyId, *k.SecretAccessKey, "")))
+	_, err := nobody.ListUsers(t.Context(), &iam.ListUsersInput{})
+	var answer *awshttp.ResponseError
+	if !errors.As(err, &answer) {
+		t.Fatalf("a user without a policy lists users: %v", err)
+	}
+	call(t, admin.DeleteAccessKey, iam.DeleteAccessKeyInput{UserName: k.UserName, AccessKeyId: k.AccessKeyId})
+	call(t, admin.DeleteUser, iam.DeleteUserInput{UserName: k.UserName})
+	return answer.Response.Header.Get("X-Vauban-Authorization-Message")
 }

@@ -60,7 +60,9 @@ func newMaterial(t testing.TB) material {
 func (m material) folder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"certificate.pem": m.certificate, "key.pem": m.key, "other-key.pem": m.otherKey, "ssh.pub": m.sshKey, "saml.xml": m.saml} {
+	files := map[string]string{"certificate.pem": m.certificate, "key.pem": m.key, "other-key.pem": m.otherKey, "ssh.pub": m.sshKey,
+		"saml.xml": m.saml, "saml-changed.xml": strings.ReplaceAll(m.saml, "/sso", "/signon")}
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -23,9 +23,7 @@ def alias(aws):
     refused("NoSuchEntity", iam.delete_account_alias, AccountAlias="fort-two")
     iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
     same(iam.get_account_summary()["SummaryMap"]["GlobalEndpointTokenVersion"], 2)
-    for call in ("list_organizations_features", "enable_organizations_root_sessions", "disable_organizations_root_sessions",
-                 "enable_organizations_root_credentials_management", "disable_organizations_root_credentials_management"):
-        refused("OrganizationNotFoundException", getattr(iam, call))
+    refused("OrganizationNotFoundException", iam.list_organizations_features)
 
 
 def reports(aws):
