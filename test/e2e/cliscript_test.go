@@ -29,7 +29,7 @@ func TestAWSCLI(t *testing.T) {
 			},
 		})
 	})
-	s.drove(t, "aws-cli/")
+	s.drove(t, cliAgent)
 }
 
 // cliScript are the commands of the stories. ARGS are the aws CLI's.
