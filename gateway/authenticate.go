@@ -130,6 +130,9 @@ func (x *exchange) key() (provenKey, error) {
 		if h == nil {
 			return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken}) // the session dies with its principal
 		}
+		if caller.Session.DefaultRegions && optIn(x.signed.Region) {
+			return provenKey{}, x.refuse(&sigv4.Problem{Kind: sigv4.InvalidToken})
+		}
 		renamed(&caller, h)
 		return provenKey{secret: []byte(c.Secret), caller: &caller, expired: c.Expired(x.start)}, nil
 	}

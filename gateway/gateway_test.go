@@ -234,7 +234,7 @@ func newHouse(t testing.TB, limits gateway.Limits, more ...service.Service) *hou
 		t.Fatal(err)
 	}
 	h.Gateway, err = gateway.New(gateway.Config{Store: h.db, Log: h.log, Access: pic, Sealer: h.ring, Clock: clock,
-		HomeAccount: "111122223333", Regions: []string{"us-east-1", "eu-central-1"}, Limits: limits}, append(more, h.svc)...)
+		HomeAccount: "111122223333", Regions: []string{"us-east-1", "eu-central-1", "eu-south-1"}, Limits: limits}, append(more, h.svc)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"net"
+	"strings"
 
 	"vauban/access"
 	"vauban/api/wire"
@@ -28,7 +30,7 @@ func (x *exchange) handle() error {
 func (x *exchange) performance() *performance {
 	c := &service.Call{
 		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
-		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Secure: x.r.TLS != nil,
+		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host),
 	}
 	p := &performance{
 		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,
@@ -36,6 +38,14 @@ func (x *exchange) performance() *performance {
 	}
 	c.Door = p
 	return p
+}
+
+// hostOf is the name in a Host header, without its port.
+func hostOf(header string) string {
+	if host, _, err := net.SplitHostPort(header); err == nil {
+		header = host
+	}
+	return strings.ToLower(header)
 }
 
 // performance is one operation being performed: for a client, or for another service through the internal door.

@@ -179,3 +179,21 @@ func TestEveryResourceHasAnAccount(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// TestTokensOfVersion1: a session of the global endpoint, in an account that has not chosen version 2, ends at regions to be enabled.
+func TestTokensOfVersion1(t *testing.T) {
+	h := newHouse(t, gateway.Limits{})
+	for _, c := range []struct {
+		version1 bool
+		region   string
+		code     string
+	}{{true, "eu-central-1", ""}, {true, "eu-south-1", "InvalidClientTokenId"}, {false, "eu-south-1", ""}} {
+		s := h.sessionOf(t, h.ring, func(k *access.Credentials) { k.Caller.Session.DefaultRegions = c.version1 })
+		s.Region, s.Service = c.region, "notes"
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Action=PutNote&Version=2026-01-01&Name=a"))
+		r.Header, r.RemoteAddr = formHeader.Clone(), "192.0.2.7:1"
+		if o := h.do(h.signedBy(t, r, s)); o.code != c.code {
+			t.Errorf("version 1: %t in %s: %d %q, want %q", c.version1, c.region, o.status, o.code, c.code)
+		}
+	}
+}

@@ -19,7 +19,8 @@ type Call struct {
 	Time      time.Time // when the gateway took the request; handlers use it instead of the clock
 	SourceIP  netip.Addr
 	UserAgent string
-	Secure    bool // over TLS
+	Secure    bool   // over TLS
+	Host      string // that the client asked for, without port, in lower case; "" for internal calls
 
 	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.
 	Tx store.Tx

@@ -40,6 +40,7 @@ type Session struct {
 	Provider       string              // federated: provider ARN
 	WebContext     map[string][]string // idp condition keys
 	SignIn         bool                // from the sign-in endpoint
+	DefaultRegions bool                // not valid in regions that have to be opted into
 }
 
 // SessionKind says which call made the session.

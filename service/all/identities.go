@@ -25,6 +25,10 @@ func (identities) HasPolicy(tx store.Tx, account, arn string) (bool, error) {
 	return iam.HasManagedPolicy(tx, account, arn)
 }
 
+func (identities) GlobalTokens(tx store.Tx, account string) (bool, error) {
+	return iam.GlobalTokens(tx, account)
+}
+
 func (d identities) AttemptMFA(c *service.Call) error {
 	err := iam.TryMFA(c, d.Store, c.Caller.Account, c.Caller.UserID, c.SourceIP, c.Time)
 	var later *iam.TryLater

@@ -190,9 +190,10 @@ func arnOf(kind string) string {
 	return fmt.Sprintf("arn:aws:iam::%s:%s/%s", home, kind, name)
 }
 
-// least leaves out of an input all that need not be there.
+// least leaves out of an input all that need not be there. What stays away stays so though something later was wrong: hence twice.
 func least(op *wire.Operation, in reflect.Value) {
-	for i := range in.Elem().NumField() {
+	for n := range 2 * in.Elem().NumField() {
+		i := n % in.Elem().NumField()
 		f := in.Elem().Field(i)
 		old := reflect.ValueOf(f.Interface())
 		f.SetZero()

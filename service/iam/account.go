@@ -97,7 +97,9 @@ func (s *Service) listAccountAliases(c *service.Call, in *api.ListAccountAliases
 	return out, nil
 }
 
-// Versions of the tokens that STS's global endpoint issues.
+// tokenV2 is the version of tokens that are valid in every region. Those of version 1, AWS's default, are not valid in regions that an account has
+// to enable. The choice is for requests to the host sts.amazonaws.com; tokens from all other addresses are valid everywhere.
+// IAM API: "SetSecurityTokenServicePreferences".
 const tokenV2 = "v2Token"
 
 func (s *Service) setSecurityTokenServicePreferences(c *service.Call, in *api.SetSecurityTokenServicePreferencesInput) (*api.SetSecurityTokenServicePreferencesOutput, error) {

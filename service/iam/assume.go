@@ -53,6 +53,15 @@ func HasManagedPolicy(tx store.Tx, account, arn string) (bool, error) {
 	return err == nil, err
 }
 
+// GlobalTokens reports whether the account has chosen tokens of STS's global endpoint that are valid in every region: version 2.
+func GlobalTokens(tx store.Tx, account string) (bool, error) {
+	a, err := accounts.Get(tx, store.K(account))
+	if err != nil {
+		return false, fmt.Errorf("read the token version of account %s: %w", account, err)
+	}
+	return a.GlobalTokens, nil
+}
+
 // NewTemporaryKey makes the ID and the secret of temporary credentials that belong to the account.
 func NewTemporaryKey(r io.Reader, account string) (id, secret string, err error) {
 	if id, err = NewAccessKeyID(r, temporaryPrefix, account); err != nil {

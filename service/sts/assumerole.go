@@ -116,7 +116,7 @@ func (s *Service) assume(c *service.Call, tx store.Tx, a *assumption, in *api.As
 	out := &api.AssumeRoleOutput{
 		AssumedRoleUser: &api.AssumedRoleUser{Arn: &who.ARN, AssumedRoleId: &who.UserID}, SourceIdentity: opt(a.sourceIdentity),
 	}
-	out.Credentials, err = s.issue(c, who, duration)
+	out.Credentials, err = s.issue(c, tx, who, duration)
 	return out, err
 }
 

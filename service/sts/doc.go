@@ -6,6 +6,9 @@
 // Whether a role may be assumed is decided by the gateway from the questions that assumerole_questions.go asks, with the role's trust
 // policy as the policy of the resource; nothing is decided here.
 //
+// The version of tokens that iam:SetSecurityTokenServicePreferences chooses counts for requests to the host sts.amazonaws.com, as in AWS: that of the
+// account whose credentials are made. All other addresses give tokens that are valid in every region that is enabled.
+//
 // Not built: AssumeRoleWithSAML, AssumeRoleWithWebIdentity and AssumeRoot. Different from AWS: PackedPolicySize measures a packed form of our
 // own, because AWS does not tell its; and STS answers alike for a role that does not exist and for one that does not trust the caller, as AWS does, but
 // counts MFA codes of both as attempts.

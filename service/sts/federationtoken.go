@@ -56,7 +56,7 @@ func (s *Service) getFederationToken(c *service.Call, in *api.GetFederationToken
 	out := &api.GetFederationTokenOutput{
 		FederatedUser: &api.FederatedUser{Arn: &who.ARN, FederatedUserId: &who.UserID}, PackedPolicySize: &size,
 	}
-	if out.Credentials, err = s.issue(c, who, ownDuration(c, in.DurationSeconds)); err != nil {
+	if out.Credentials, err = s.issue(c, c.Tx, who, ownDuration(c, in.DurationSeconds)); err != nil {
 		return nil, err
 	}
 	c.Record().Response = out

@@ -27,6 +27,8 @@ type Identities interface {
 	Role(tx store.Tx, arn string) (*Role, error)
 	// HasPolicy reports whether the account sees a managed policy of that ARN.
 	HasPolicy(tx store.Tx, account, arn string) (bool, error)
+	// GlobalTokens reports whether the account wants the tokens of the global endpoint to be valid in every region.
+	GlobalTokens(tx store.Tx, account string) (bool, error)
 	// AttemptMFA counts a try of one of the caller's codes, in a transaction of its own, or answers [ErrAttempts].
 	AttemptMFA(c *service.Call) error
 	// VerifyMFA burns a code of the caller's device and forgives the attempts, or answers [ErrMFA].

@@ -26,7 +26,7 @@ func (s *Service) getSessionToken(c *service.Call, in *api.GetSessionTokenInput)
 	who := *c.Caller
 	who.Session = session
 	out := &api.GetSessionTokenOutput{}
-	if out.Credentials, err = s.issue(c, who, ownDuration(c, in.DurationSeconds)); err != nil {
+	if out.Credentials, err = s.issue(c, nil, who, ownDuration(c, in.DurationSeconds)); err != nil {
 		return nil, err
 	}
 	c.Record().Response = out
