@@ -15,7 +15,8 @@ import (
 // Bounds of one simulation.
 const (
 	maxSimulatedResources = 1000
-	maxSimulated          = 5000 // questions on one page
+	maxSimulated          = 5000      // questions on one page
+	maxCompared           = 1_000_000 // statements that are compared with a question, on one page
 )
 
 // simulationInput is what the two simulations have in common.
@@ -201,7 +202,10 @@ func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string
 		return nil, nil, nil, err
 	}
 	from = min(from, len(x.in.actions))
-	most := max(1, maxSimulated/max(1, len(x.in.resources)))
+	most, err := x.actionsPerPage()
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	to := min(from+x.page.limit, from+most, len(x.in.actions))
 	out = make([]api.EvaluationResult, 0, to-from)
 	for _, action := range x.in.actions[from:to] {
@@ -220,6 +224,31 @@ func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string
 	}
 	m, more = marker(next)
 	return out, m, more, nil
+}
+
+// actionsPerPage is how many actions one page decides about. A request in which a single action would take too much is refused: all
+// callers share the processor.
+func (x *simulation) actionsPerPage() (int, error) {
+	statements := 0
+	count := func(list ...policy.Named) {
+		for _, n := range list {
+			statements += len(n.Document.Statements)
+		}
+	}
+	count(x.policies.Identity...)
+	for _, l := range x.policies.SCPs {
+		count(l.Policies...)
+	}
+	for _, n := range []*policy.Named{x.policies.Boundary, x.resource} {
+		if n != nil {
+			count(*n)
+		}
+	}
+	n := max(1, len(x.in.resources))
+	if n*statements > maxCompared {
+		return 0, invalidInput("The simulation of %d resources with %d statements is too large. Ask for fewer resources, or fewer policies, at once.", n, statements)
+	}
+	return max(1, min(maxSimulated/n, maxCompared/(n*max(1, statements)))), nil
 }
 
 // sourceID is the name under which simulations cite the policy: managed ones by theirs, inline ones with their holder's.
