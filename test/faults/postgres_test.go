@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"vauban/gateway/sigv4"
 	"vauban/store/storetest"
@@ -93,13 +94,22 @@ func without(r *replica) {
 		"a look into the trail":           func() (reply, error) { return r.lookupPage(map[string]any{}) },
 	}
 	var all sync.WaitGroup
+	took := make(chan time.Duration, 3*len(calls))
 	for what, call := range calls {
 		all.Go(func() {
 			for n := range 3 {
+				began := time.Now()
 				a, err := call()
+				took <- time.Since(began)
 				unavailable(r.t, fmt.Sprint(what, ", ", n), a, err)
 			}
 		})
 	}
 	all.Wait()
+	close(took)
+	var slowest time.Duration
+	for d := range took {
+		slowest = max(slowest, d)
+	}
+	r.t.Logf("without a database the slowest refusal took %s", slowest.Round(time.Millisecond))
 }

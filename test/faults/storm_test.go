@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"vauban/gateway/sigv4"
 )
@@ -19,6 +20,7 @@ type storm struct {
 	stop    atomic.Bool
 	clients sync.WaitGroup
 	count   atomic.Int64
+	slowest time.Duration // answer, of any kind
 }
 
 // rise starts the clients. They go on until the storm is calmed, or refused says what to make of an answer that is no success.
@@ -31,7 +33,11 @@ func (s *storm) rise(r *replica, name string, refused func(a reply, err error) (
 		s.clients.Go(func() {
 			for n := 0; !s.stop.Load(); n++ {
 				user := fmt.Sprintf("%s.%d.%d", name, w, n)
+				began := time.Now()
 				a, err := r.call(r.admin, "iam", "CreateUser", "UserName", user)
+				s.mu.Lock()
+				s.slowest = max(s.slowest, time.Since(began))
+				s.mu.Unlock()
 				if err == nil && a.status == http.StatusOK {
 					s.mu.Lock()
 					s.acked[user] = a.request
@@ -95,7 +101,7 @@ func (s *storm) check(r *replica) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	t.Logf("%d acknowledged, %d made, %d records", len(s.acked), len(before), len(records))
+	t.Logf("%d acknowledged, %d made, %d records; the slowest answer took %s", len(s.acked), len(before), len(records), s.slowest.Round(time.Millisecond))
 }
 
 // killed is what clients of a killed server see: the connection breaks.
