@@ -14,7 +14,7 @@ func (p *Picture) Ask(c *service.Call, as *service.Caller, q service.Question) (
 	if err := p.Sync(c); err != nil {
 		return nil, nil, err
 	}
-	who, holder, pols, err := p.identity(c, nil, as)
+	who, holder, side, err := p.identity(c, nil, as)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,8 +29,8 @@ func (p *Picture) Ask(c *service.Call, as *service.Caller, q service.Question) (
 	if err != nil {
 		return nil, nil, err
 	}
-	req, all := question(c, who, base, pols, q, owner)
-	return req, all, nil
+	req, layers := question(c, who, base, side, q, owner)
+	return req, layers.Policies(), nil
 }
 
 // Membership returns where the account stands in its organisation.

@@ -33,10 +33,11 @@ func (a *Asked) Organization() (id, path string) { return a.owner.Organization, 
 
 // Verdict is the answer to all questions of one call: all must be allowed.
 type Verdict struct {
-	Asked    []Asked
-	Policies *policy.Policies // identity side, shared by all questions
-	Holder   *Holder          // nil for principals that hold no policies
-	Base     *policy.Context  // what all questions have in common
+	Asked  []Asked
+	Holder *Holder         // nil for principals that hold no policies
+	Base   *policy.Context // what all questions have in common
+
+	Session []policy.Named // session policies
 
 	home *member
 }
@@ -79,7 +80,7 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 	if p.Stale() {
 		return nil, ErrStale
 	}
-	who, holder, pols, err := p.identity(c, c.Tx, c.Caller)
+	who, holder, side, err := p.identity(c, c.Tx, c.Caller)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +88,8 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 	if err != nil {
 		return nil, err
 	}
-	v := &Verdict{Asked: make([]Asked, len(questions)), Policies: pols, Holder: holder, Base: base}
-	if pols.SCPs != nil {
+	v := &Verdict{Asked: make([]Asked, len(questions)), Holder: holder, Base: base, Session: side.Session.Policies()}
+	if side.SCPs != nil {
 		if v.home, err = p.member(c, c.Tx, c.Caller.Account); err != nil {
 			return nil, err
 		}
@@ -101,33 +102,37 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 		if err != nil {
 			return nil, err
 		}
-		req, all := question(c, who, base, pols, q, owner)
-		v.Asked[i] = Asked{Question: q, Request: req, Decision: policy.Evaluate(req, all), owner: owner}
+		req, layers := question(c, who, base, side, q, owner)
+		verdict := policy.Decide(req, layers)
+		v.Asked[i] = Asked{Question: q, Request: req, Decision: verdict.Decision(), owner: owner}
 	}
 	return v, nil
 }
 
-// question is a question about who as the engine sees it, with all policies that bear on it.
-func question(c *service.Call, who policy.Principal, base *policy.Context, pols *policy.Policies, q service.Question, owner *member) (*policy.Request, *policy.Policies) {
+// question is a question about who as the engine sees it, with all policies that bear on it: those of the principal's side and the resource's.
+func question(c *service.Call, who policy.Principal, base *policy.Context, side *policy.Layers, q service.Question, owner *member) (*policy.Request, *policy.Layers) {
 	req := &policy.Request{
 		Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
 		Context: questionContext(base, q, owner), Now: c.Time,
 	}
-	all := *pols
-	all.Resource, all.RCPs = q.Policy, owner.rcps
-	return req, &all
+	layers := *side
+	layers.RCPs = owner.rcps
+	if q.Policy != nil {
+		layers.Resource = policy.Compile([]policy.Named{*q.Policy})
+	}
+	return req, &layers
 }
 
 // identity returns the principal as the engine sees it, what is attached to it, and the policies on its side.
-func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Caller) (policy.Principal, *Holder, *policy.Policies, error) {
+func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Caller) (policy.Principal, *Holder, *policy.Layers, error) {
 	who := policy.Principal{Kind: c.Kind, Account: c.Account, ARN: c.ARN, Service: c.ServiceName}
-	pols := &policy.Policies{}
+	side := &policy.Layers{}
 	switch c.Kind {
 	case policy.Anonymous, policy.Service:
-		return who, nil, pols, nil
+		return who, nil, side, nil
 	case policy.WebIdentity, policy.SAML:
 		who.Provider = c.Session.Provider
-		return who, nil, pols, nil
+		return who, nil, side, nil
 	}
 	home, err := p.member(ctx, inside, c.Account)
 	if err != nil {
@@ -136,7 +141,7 @@ func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Call
 	if home.Suspended {
 		return who, nil, nil, ErrSuspended
 	}
-	pols.SCPs = home.scps
+	side.SCPs = home.scps
 	kind, id := c.Kind, c.UserID
 	if s := c.Session; s != nil {
 		kind, id = s.Issuer.Kind, s.Issuer.ID
@@ -152,9 +157,10 @@ func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Call
 	if c.Kind == policy.RoleSession || c.Kind == policy.FederatedUser {
 		who.Role = holder.ARN
 	}
-	pols.Identity, pols.Boundary = holder.identity, holder.boundary
-	pols.Session, err = p.sessionPolicies(ctx, inside, c.Session)
-	return who, holder, pols, err
+	side.Identity, side.Boundary = holder.identitySet, holder.boundarySet
+	session, err := p.sessionPolicies(ctx, inside, c.Session)
+	side.Session = policy.Compile(session)
+	return who, holder, side, err
 }
 
 // sessionPolicies returns nil when the session has none. A managed session policy that is gone allows nothing.

@@ -294,6 +294,9 @@ type Holder struct {
 	identity []policy.Named
 	boundary *policy.Named
 	evidence []byte
+
+	identitySet *policy.Set
+	boundarySet *policy.Set
 }
 
 // Evidence is two JSON members, "policies" and, where there is one, "boundary": what the principal held, for the record of a decision.
@@ -334,6 +337,10 @@ func (p *Picture) hold(who *Principal) (*Holder, error) {
 		h.boundary = n
 	}
 	h.evidence = h.cited()
+	h.identitySet = p.docs.compile(who.ID, h.identity)
+	if h.boundary != nil {
+		h.boundarySet = p.docs.compile("boundary of "+who.ID, []policy.Named{*h.boundary})
+	}
 	return h, nil
 }
 
@@ -351,7 +358,7 @@ func (p *Picture) managedPolicy(ctx context.Context, inside store.Tx, arn string
 // member is a membership with its policies parsed.
 type member struct {
 	*Membership
-	scps, rcps               []policy.Level
+	scps, rcps               []policy.CompiledLevel
 	scpEvidence, rcpEvidence []byte
 }
 
@@ -366,13 +373,16 @@ func (p *Picture) member(ctx context.Context, inside store.Tx, account string) (
 		if m.Management {
 			return out, nil
 		}
-		if out.scps, err = p.levels(m.SCPs); err != nil {
+		scps, err := p.levels(m.SCPs)
+		if err != nil {
 			return nil, err
 		}
-		if out.rcps, err = p.levels(m.RCPs); err != nil {
+		rcps, err := p.levels(m.RCPs)
+		if err != nil {
 			return nil, err
 		}
-		out.scpEvidence, out.rcpEvidence = citedLevels(m.SCPs, out.scps), citedLevels(m.RCPs, out.rcps)
+		out.scps, out.rcps = p.docs.compileLevels(scps), p.docs.compileLevels(rcps)
+		out.scpEvidence, out.rcpEvidence = citedLevels(m.SCPs, scps), citedLevels(m.RCPs, rcps)
 		return out, nil
 	})
 }

@@ -100,7 +100,7 @@ func principalEvidence(j object, v *access.Verdict, c *service.Caller) object {
 	if h := v.Holder; h != nil {
 		j = append(append(j, ','), h.Evidence()...)
 	}
-	if list := v.Policies.Session; list != nil {
+	if list := v.Session; list != nil {
 		names := make([]string, len(list))
 		for i := range list {
 			names[i] = access.Cite(&list[i])
