@@ -21,6 +21,7 @@ type commands struct {
 	AWS     awsCommand     `cmd:"" name:"aws" help:"Run the installed aws CLI pointed at the server." passthrough:""`
 	Login   loginCommand   `cmd:"" help:"Sign in with a password and MFA code; print temporary credentials."`
 	Root    rootCommand    `cmd:"" help:"Set up the root user, who has no access keys."`
+	Explain explainCommand `cmd:"" help:"Tell why: which statement of which policy decides."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: ports, clock, permissions, and what can be enforced here."`
 	Demo    demoCommand    `cmd:"" help:"Play the story of a developer, a role and the trail against a fresh server. Exit code 0 only if all of it held."`
 	Backup  backupCommand  `cmd:"" help:"Copy all state into one file, without the root key."`
