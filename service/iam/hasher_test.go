@@ -45,6 +45,24 @@ func TestHasherIsBounded(t *testing.T) {
 	}
 }
 
+// TestHashersQueueIsBounded: who comes when too many wait already is told so at once, and the queue is what it was.
+func TestHashersQueueIsBounded(t *testing.T) {
+	h := newHasher(rand.Reader)
+	for range cap(h.slots) {
+		h.slots <- struct{}{}
+	}
+	h.waiting.Store(int64(waitersPerSlot * cap(h.slots)))
+	for range 3 {
+		_, _, err := h.verify(t.Context(), nil, "x")
+		if e := answered(err); e == nil || e.Shape != busy {
+			t.Fatalf("with a full queue: %v", err)
+		}
+	}
+	if n := h.waiting.Load(); n != int64(waitersPerSlot*cap(h.slots)) {
+		t.Errorf("%d are waiting", n)
+	}
+}
+
 func TestPasswordAge(t *testing.T) {
 	set := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, test := range []struct {

@@ -33,6 +33,9 @@ func (s *Service) Prove(ctx context.Context, c service.Claim) (*service.Proof, e
 		return nil, err
 	}
 	right, outdated, err := s.hashing.verify(ctx, p.hash, c.Password)
+	if e := answered(err); e != nil { // busy: the password was not looked at, so that the try was none
+		return nil, errors.Join(err, p.withdraw(ctx, s))
+	}
 	if err != nil {
 		return nil, err
 	}
