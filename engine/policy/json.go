@@ -54,6 +54,7 @@ type node struct {
 type member struct {
 	name string
 	pos  Position
+	span span // of the name
 	node *node
 }
 
@@ -185,11 +186,12 @@ func (d *decoder) object(n *node, depth int) error {
 		if d.peek() != '"' {
 			return d.fail("expected a name in quotes")
 		}
-		m := member{pos: d.pos()}
+		m := member{pos: d.pos(), span: span{from: d.at}}
 		var err error
 		if m.name, err = d.string(); err != nil {
 			return err
 		}
+		m.span.to = d.at
 		if seen[m.name] {
 			return &SyntaxError{m.pos, fmt.Sprintf("%q stands twice in the same object", m.name)}
 		}
