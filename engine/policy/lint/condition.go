@@ -144,28 +144,39 @@ func (c *checker) conditionKey(k *condition) (catalog.Key, bool) {
 	return catalog.Key{}, false
 }
 
-// serviceKey finds a service's own key. Some services list keys with the prefix of another, and STS those of identity providers.
+// serviceKey finds a service's own key.
 func (c *checker) serviceKey(name string) (catalog.Key, bool) {
+	low := strings.ToLower(name)
+	key, seen := c.keys[low]
+	if !seen {
+		key = c.findKey(name)
+		c.keys[low] = key
+	}
+	return key, key.Name != ""
+}
+
+// findKey looks at the service of the prefix first. Some services list keys with the prefix of another, and STS those of identity providers.
+func (c *checker) findKey(name string) catalog.Key {
 	if key, ok := c.cat.Key(name); ok {
-		return key, true
+		return key
 	}
 	if sts, ok := c.cat.Service("sts"); ok {
 		if key, ok := sts.Key(name); ok {
-			return key, true
+			return key
 		}
 	}
-	if prefix, _, _ := strings.Cut(name, ":"); strings.ContainsAny(prefix, "./") {
-		return catalog.Key{}, false
-	}
+	prefix, _, _ := strings.Cut(name, ":")
 	for _, s := range c.cat.Services() {
-		if !c.spend(len(s.Keys)) {
-			break
-		}
-		if key, ok := s.Key(name); ok {
-			return key, true
+		for _, key := range s.Keys {
+			if !c.spend(1) {
+				return catalog.Key{}
+			}
+			if hasPrefixFold(key.Name, prefix) && key.Matches(name) {
+				return key
+			}
 		}
 	}
-	return catalog.Key{}, false
+	return catalog.Key{}
 }
 
 func (c *checker) isServiceKey(name string) bool {

@@ -52,7 +52,7 @@ func KindOf(policyType, resourceType string) (Kind, bool) {
 
 // effort bounds the work of the comparisons whose price grows faster than the policy. Beyond it they find nothing more; what they find are
 // suggestions and better wordings only.
-const effort = 20_000_000
+const effort = 10_000_000
 
 // mostFindings bounds the answer: a policy with that many faults is not read to the end.
 const mostFindings = 1000
@@ -65,13 +65,14 @@ type checker struct {
 	text      string
 	variables bool // the version knows policy variables
 	effort    int
-	formats   map[string][]format // by service, as resource ARNs name it
+	formats   map[string][]format    // by service, as resource ARNs name it
+	keys      map[string]catalog.Key // service keys that were looked up; without a name those that do not exist
 	found     []Finding
 }
 
 // Check finds what AWS IAM Access Analyzer's ValidatePolicy finds in a policy of that kind, in the order of the text.
 func Check(text []byte, kind Kind, cat *catalog.Catalog) []Finding {
-	c := &checker{kind: kind, cat: cat, issues: issues(), positions: newPositions(string(text)), text: string(text), effort: effort, formats: map[string][]format{}}
+	c := &checker{kind: kind, cat: cat, issues: issues(), positions: newPositions(string(text)), text: string(text), effort: effort, formats: map[string][]format{}, keys: map[string]catalog.Key{}}
 	root, err := policy.ParseJSON(text)
 	if err != nil {
 		c.syntax(err)

@@ -51,16 +51,28 @@ func canonical(j *policy.JSON, without string) string {
 
 // covered returns the elements whose every match another element matches. Of elements that match the same the first stays.
 func (c *checker) covered(list []place, covers func(a, b string) bool) []place {
+	var patterns []int
+	first := map[string]int{}
+	for i, p := range list {
+		if strings.ContainsAny(p.Text, "*?") {
+			patterns = append(patterns, i)
+		}
+		if _, ok := first[p.Text]; !ok {
+			first[p.Text] = i
+		}
+	}
 	var out []place
 	for i, p := range list {
-		for j, q := range list {
-			if i == j || !strings.ContainsAny(q.Text, "*?") && q.Text != p.Text || !c.spend(8) {
-				continue
-			}
-			if covers(q.Text, p.Text) && (j < i || !covers(p.Text, q.Text)) {
-				out = append(out, p)
+		repeated := first[p.Text] < i
+		for _, j := range patterns {
+			if repeated || !c.spend(8) {
 				break
 			}
+			q := list[j]
+			repeated = i != j && covers(q.Text, p.Text) && (j < i || !covers(p.Text, q.Text))
+		}
+		if repeated {
+			out = append(out, p)
 		}
 	}
 	return out

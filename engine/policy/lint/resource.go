@@ -159,9 +159,13 @@ func (c *checker) formatsOf(service string) []format {
 		return list
 	}
 	var list []format
+	within := ":" + service + ":"
 	for _, s := range c.cat.Services() {
 		for i := range s.ResourceTypes {
 			t := &s.ResourceTypes[i]
+			if !strings.Contains(t.ARN, within) {
+				continue
+			}
 			f := fields(t.ARN)
 			if f.n == 6 && f.text[2] == service {
 				list = append(list, format{name: t.Name, region: f.text[3], account: f.text[4], resource: opened(f.text[5])})
