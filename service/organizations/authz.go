@@ -1,7 +1,7 @@
 package organizations
 
 import (
-	"slices"
+	"maps"
 	"strings"
 
 	api "vauban/api/organizations"
@@ -23,7 +23,8 @@ type resource struct {
 	tags      []Tag
 }
 
-// rule names what a call acts on. Without an organization there is nothing: then only "*" is asked.
+// rule names what a call acts on. Without an organization there is nothing, and the rules of operations that are for members do not run: then
+// only "*" is asked.
 type rule[In any] func(v *visit, in *In, s *subject) error
 
 // onAll is the rule of an operation without a resource type.
@@ -55,7 +56,7 @@ func questions[In any](s *Service, who admission, r rule[In]) service.Resources[
 			return nil, err
 		}
 		sub := &subject{keys: map[string][]string{}}
-		if v.org != nil {
+		if v.org != nil || who == anybody {
 			if err := r(v, in, sub); err != nil {
 				return nil, err
 			}
@@ -67,19 +68,24 @@ func questions[In any](s *Service, who admission, r rule[In]) service.Resources[
 	}
 }
 
-// asked puts the subject into questions. They are about the caller's own account: an organization's resources are the management
-// account's, but who is admitted there needs nobody's leave beyond its own policies.
+// asked puts the subject into questions. What belongs to the organization is the management account's; but a caller from a member account
+// who is admitted needs only its own policies, unless it is the organization's resource policy that lets it in: then both must allow.
 func (s *Service) asked(v *visit, who admission, sub *subject) ([]service.Question, error) {
+	grant, err := s.deciding(v, who)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]service.Question, len(sub.resources))
 	for i, r := range sub.resources {
 		keys := make(map[string][]string, len(sub.keys)+len(r.tags))
-		for k, values := range sub.keys {
-			keys[k] = slices.Clone(values)
-		}
+		maps.Copy(keys, sub.keys)
 		for _, t := range r.tags {
 			keys["aws:ResourceTag/"+t.Key] = []string{t.Value}
 		}
 		out[i] = service.Question{Resource: r.arn, Context: keys, ResourceType: r.kind}
+		if grant != nil {
+			out[i].Policy, out[i].Account = grant, v.org.Management
+		}
 	}
 	return out, nil
 }

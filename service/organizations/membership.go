@@ -100,6 +100,14 @@ func masterCannotLeave() error {
 
 // depart takes a member out of the organization: what was attached to it there is gone.
 func (s *Service) depart(tx store.Tx, o *Organization, n *Node) error {
+	delegated, err := delegations.Has(tx, store.K(o.ID, n.ID))
+	if err != nil {
+		return err
+	}
+	if delegated {
+		return constraint(api.ConstraintViolationExceptionReasonCannotRemoveDelegatedAdministratorFromOrg,
+			"You cannot remove an account that is registered as delegated administrator for a service integrated with your organization.")
+	}
 	n.leave()
 	if err := count(tx, o, accountQuota, -1); err != nil {
 		return err

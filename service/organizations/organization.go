@@ -1,6 +1,7 @@
 package organizations
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -124,7 +125,7 @@ func (s *Service) deleteOrganization(v *visit, _ *api.DeleteOrganizationInput) (
 	return &api.DeleteOrganizationOutput{}, s.dissolve(v.Tx, v.org)
 }
 
-// dissolve removes all that belongs to the organization.
+// dissolve removes all that belongs to the organization, also its handshakes.
 func (s *Service) dissolve(tx store.Tx, o *Organization) error {
 	a, err := nodes.Get(tx, store.K(o.Management))
 	if err != nil {
@@ -137,13 +138,24 @@ func (s *Service) dissolve(tx store.Tx, o *Organization) error {
 	if err := nodes.Delete(tx, store.K(o.Root)); err != nil {
 		return err
 	}
-	if err := deleteAll(tx, policies, store.K(o.ID)); err != nil {
+	open, err := handshakes.ListRef(tx, "org", store.K(o.ID), nil, 0)
+	if err != nil {
 		return err
 	}
-	if err := deleteAll(tx, counts, store.K(o.ID)); err != nil {
-		return err
+	for _, h := range open.Items {
+		if err := handshakes.Delete(tx, store.K(h.ID)); err != nil {
+			return err
+		}
 	}
-	return organizations.Delete(tx, store.K(o.ID))
+	return errors.Join(
+		deleteAll(tx, policies, store.K(o.ID)),
+		deleteAll(tx, counts, store.K(o.ID)),
+		deleteAll(tx, creations, store.K(o.ID)),
+		deleteAll(tx, delegations, store.K(o.ID)),
+		deleteAll(tx, trustedAccesses, store.K(o.ID)),
+		deleteAll(tx, resourcePolicies, store.K(o.ID)),
+		organizations.Delete(tx, store.K(o.ID)),
+	)
 }
 
 // deleteAll removes the documents below a key. They are collected first: a table is not changed while it is read.

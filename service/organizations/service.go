@@ -51,5 +51,13 @@ func (s *Service) Operations() []service.Row {
 		s.membershipOperations(),
 		s.policyOperations(),
 		s.attachmentOperations(),
+		s.delegationOperations(),
+		s.serviceAccessOperations(),
+		s.resourcePolicyOperations(),
+		s.taggingOperations(),
+		s.handshakeOperations(),
+		s.invitationOperations(),
+		s.allFeaturesOperations(),
+		s.transferOperations(),
 	)
 }
