@@ -68,8 +68,14 @@ func (tf *terraform) empty(args ...string) {
 }
 
 // TestTerraformIAM creates, reads, changes and deletes every kind of IAM resource that the provider has.
-func TestTerraformIAM(t *testing.T) {
-	tf := newTerraform(t, "iam")
+func TestTerraformIAM(t *testing.T) { wholeLife(t, "iam") }
+
+// TestTerraformOrganizations does the same with an organization.
+func TestTerraformOrganizations(t *testing.T) { wholeLife(t, "organizations") }
+
+// wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
+func wholeLife(t *testing.T, module string) {
+	tf := newTerraform(t, module)
 	apply := []string{"apply", "-no-color", "-input=false", "-auto-approve"}
 	tf.ok(apply...)
 	tf.empty()
