@@ -61,45 +61,129 @@ func regionOf(text string) string {
 
 func (v *view) decideIn(x node, a attempt, region string) ([]change, bool) {
 	row := &v.rows[a.row]
-	var out []change
-	var source string // the resource for which the service takes the role
-	made := map[string]string{}
+	rest := v.rest(x, a, region)
+	if !rest.ok {
+		return nil, false
+	}
+	out := rest.changes
 	for i, n := range row.Needs {
 		var c []change
-		ok := true
+		var ok bool
 		switch {
 		case n.Action == "sts:AssumeRole":
 			c, ok = v.assume(x, a.target, i > 0)
+		case n.On == "target":
+			c, ok = v.askTarget(x, a, n, region)
+		case v.record != nil:
+			c, ok = v.askNeed(x, a, n, rest.names[i], region)
+		default:
+			continue
+		}
+		if !ok {
+			return nil, false
+		}
+		out = append(out[:len(out):len(out)], c...)
+	}
+	if row.Service != "" {
+		c, ok := v.serviceTakes(row.Service, a.target, rest.source)
+		if !ok {
+			return nil, false
+		}
+		out = append(out[:len(out):len(out)], c...)
+	}
+	return unique(out), true
+}
+
+// rest is the answer to those needs of a row that do not depend on whose power is gained. It is the same for all targets, so it is asked
+// once.
+type rest struct {
+	ok      bool
+	names   []string // the resources, by need
+	source  string   // the resource for which a service takes the role
+	changes []change
+}
+
+type restKey struct {
+	by               node
+	row, object, via int
+	region           string
+	target           int // where the object is the target's, -1 else
+}
+
+func (v *view) rest(x node, a attempt, region string) *rest {
+	k := restKey{x, a.row, a.object, a.via, region, -1}
+	if v.rows[a.row].Kind == Grow || v.rows[a.row].Kind == Mint {
+		k.target = a.target
+	}
+	if r := v.rests[k]; r != nil {
+		return r
+	}
+	record := v.record
+	v.record = nil // noted later, in the order of the needs
+	r := v.askRest(x, a, region)
+	v.record = record
+	v.rests[k] = r
+	return r
+}
+
+func (v *view) askRest(x node, a attempt, region string) *rest {
+	row := &v.rows[a.row]
+	r := &rest{names: make([]string, len(row.Needs))}
+	made := map[string]string{}
+	for i, n := range row.Needs {
+		name := ""
+		switch {
+		case n.Action == "sts:AssumeRole" || n.On == "target":
+			continue
 		case strings.Contains(n.On, "{"):
-			name, there := made[n.On]
-			if !there {
+			var there, ok bool
+			if name, there = made[n.On]; !there {
 				if name, ok = v.choose(x, a, n.On, region); !ok {
-					return nil, false
+					return r
 				}
 				made[n.On] = name
 			}
-			source = name
-			c, ok = v.askNeed(x, a, n, name, region)
+			r.source = name
 		default:
-			name := v.resource(a, n.On)
-			if n.On == "compute" {
-				source = name
+			if name = v.resource(a, n.On); n.On == "compute" {
+				r.source = name
 			}
-			c, ok = v.askNeed(x, a, n, name, region)
 		}
+		c, ok := v.askNeed(x, a, n, name, region)
 		if !ok {
-			return nil, false
+			return r
 		}
-		out = append(out, c...)
+		r.names[i], r.changes = name, append(r.changes, c...)
 	}
-	if row.Service != "" {
-		c, ok := v.serviceTakes(row.Service, a.target, source)
-		if !ok {
-			return nil, false
-		}
-		out = append(out, c...)
+	r.ok = true
+	return r
+}
+
+// answer is what a question was answered with.
+type answer struct {
+	changes []change
+	ok      bool
+}
+
+type targetKey struct {
+	by     node
+	target int
+	action string
+	to     string // service that a role is passed to
+}
+
+// askTarget asks for a permission on the target. That a role may be passed to a service is asked once for all rows.
+func (v *view) askTarget(x node, a attempt, n Need, region string) ([]change, bool) {
+	if v.record != nil || n.Action != "iam:PassRole" {
+		return v.askNeed(x, a, n, v.people[a.target].ARN, region)
 	}
-	return unique(out), true
+	k := targetKey{x, a.target, n.Action, v.rows[a.row].PassedTo}
+	if r, ok := v.passed[k]; ok {
+		return r.changes, r.ok
+	}
+	c, ok := v.askNeed(x, a, n, v.people[a.target].ARN, region)
+	v.passed[k] = answer{c, ok}
+	return c, ok
 }
 
 func unique(list []change) []change {
@@ -239,6 +323,10 @@ func (v *view) trustIn(x node) *policy.Named {
 
 // serviceTakes asks whether the service may assume the role, for source where the trust policy wants to know.
 func (v *view) serviceTakes(service string, target int, source string) ([]change, bool) {
+	k := takeKey{service, target, source}
+	if r, ok := v.taken[k]; ok && v.record == nil {
+		return r.changes, r.ok
+	}
 	p := &v.people[target]
 	guard := v.trustOf(target)
 	if guard == nil {
@@ -249,5 +337,13 @@ func (v *view) serviceTakes(service string, target int, source string) ([]change
 	if strings.HasPrefix(source, "arn:") {
 		q.keys = append(q.keys, "aws:SourceArn", source)
 	}
-	return v.ask(node{who: target}, q)
+	c, ok := v.ask(node{who: target}, q)
+	v.taken[k] = answer{c, ok}
+	return c, ok
+}
+
+type takeKey struct {
+	service string
+	target  int
+	source  string
 }

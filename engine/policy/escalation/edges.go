@@ -1,6 +1,10 @@
 package escalation
 
-import "vauban/engine/policy"
+import (
+	"slices"
+
+	"vauban/engine/policy"
+)
 
 type outKey struct {
 	n       node
@@ -13,14 +17,19 @@ type growKey struct {
 
 // out returns the edges by which the node gets another principal into its hands. Of an administrator only those that leave its account
 // are looked at: inside, nothing is left to gain.
-func (v *view) out(n node, foreign bool) []edge {
+func (v *view) out(n node, foreign bool) *ways {
 	k := outKey{n, foreign}
-	if e, ok := v.edges[k]; ok {
-		return e
+	if w := v.edges[k]; w != nil {
+		return w
 	}
 	var out []edge
 	if v.base != nil {
-		out = v.again(n, v.base.out(n, foreign))
+		base := v.base.out(n, foreign)
+		if !slices.ContainsFunc(base.edges, v.stirred) {
+			v.edges[k] = base
+			return base
+		}
+		out = v.again(n, base.edges)
 	} else {
 		for i := range v.rows {
 			if v.served[i] && !v.exhausted && (!foreign || v.rows[i].Needs[0].Action == "sts:AssumeRole") && v.capable(n, i) {
@@ -28,8 +37,18 @@ func (v *view) out(n node, foreign bool) []edge {
 			}
 		}
 	}
-	v.edges[k] = out
-	return out
+	w := &ways{edges: out, targets: make([]int32, len(out))}
+	for i := range out {
+		w.targets[i] = int32(out[i].target)
+	}
+	v.edges[k] = w
+	return w
+}
+
+// ways are the edges out of a node, and where they lead, apart: a search passes by most of them.
+type ways struct {
+	edges   []edge
+	targets []int32
 }
 
 // again keeps the edges that stand after the changes of the view. Changes only take grants away, so what was denied stays denied; an edge
@@ -37,7 +56,7 @@ func (v *view) out(n node, foreign bool) []edge {
 func (v *view) again(n node, edges []edge) []edge {
 	var out []edge
 	for _, e := range edges {
-		if v.touched(e.changes) {
+		if v.stirred(e) {
 			var ok bool
 			if e.changes, ok = v.decide(n, e.attempt); !ok {
 				continue
@@ -48,13 +67,9 @@ func (v *view) again(n node, edges []edge) []edge {
 	return out
 }
 
-func (v *view) touched(changes []change) bool {
-	for _, c := range changes {
-		if v.gone[c] {
-			return true
-		}
-	}
-	return false
+// stirred says whether something that the edge stands on is gone.
+func (v *view) stirred(e edge) bool {
+	return slices.ContainsFunc(e.changes, func(c change) bool { return v.gone[c] })
 }
 
 func (v *view) outBy(n node, row int, foreign bool) []edge {
@@ -140,6 +155,16 @@ func (v *view) assumable(n node) []int {
 	return out
 }
 
+// grower says whether the node may be allowed any row that changes what a principal may do.
+func (v *view) grower(n node) bool {
+	is, ok := v.growers[n]
+	if !ok {
+		is = slices.ContainsFunc(v.grow, func(row int) bool { return v.capable(n, row) })
+		v.growers[n] = is
+	}
+	return is
+}
+
 // grows returns the edges by which one node changes what another may do that is in the same hands.
 func (v *view) grows(by, on node) []edge {
 	p := &v.people[on.who]
@@ -154,8 +179,8 @@ func (v *view) grows(by, on node) []edge {
 	if v.base != nil {
 		out = v.again(by, v.base.grows(by, on))
 	} else {
-		for i := range v.rows {
-			if r := &v.rows[i]; r.Kind == Grow && v.served[i] && r.fits(p) && v.capable(by, i) {
+		for _, i := range v.grow {
+			if v.rows[i].fits(p) && v.capable(by, i) {
 				out = append(out, v.growsBy(by, on, i)...)
 			}
 		}

@@ -12,6 +12,7 @@ type index struct {
 	world      *World
 	rows       []Row
 	served     []bool // by row: all its actions can be called here
+	grow       []int  // the rows of kind Grow that are served
 	regions    []string
 	people     []person
 	byARN      map[string]int
@@ -139,7 +140,9 @@ func (x *index) addRows() {
 				x.actions[low] = len(x.actions)
 			}
 		}
-		x.served = append(x.served, ok)
+		if x.served = append(x.served, ok); ok && x.rows[i].Kind == Grow {
+			x.grow = append(x.grow, i)
+		}
 	}
 }
 

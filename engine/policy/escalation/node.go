@@ -41,16 +41,22 @@ type view struct {
 	gone      map[change]bool
 	docs      map[int]*policy.Document
 	standings map[node]*standing
-	edges     map[outKey][]edge
+	edges     map[outKey]*ways
 	growths   map[growKey][]edge
 	admins    map[node]bool
 	trust     map[int]*policy.Named
+	rests     map[restKey]*rest
+	passed    map[targetKey]answer
+	taken     map[takeKey]answer
+	growers   map[node]bool
+	proven    map[node][]Proof
 	record    *[]Question // where questions are noted for people; nil else
 }
 
 func newView(x *index, base *view, gone []change) *view {
-	v := &view{index: x, base: base, gone: map[change]bool{}, docs: map[int]*policy.Document{}, standings: map[node]*standing{}, edges: map[outKey][]edge{},
-		growths: map[growKey][]edge{}, admins: map[node]bool{}, trust: map[int]*policy.Named{}}
+	v := &view{index: x, base: base, gone: map[change]bool{}, docs: map[int]*policy.Document{}, standings: map[node]*standing{}, edges: map[outKey]*ways{},
+		growths: map[growKey][]edge{}, admins: map[node]bool{}, trust: map[int]*policy.Named{},
+		rests: map[restKey]*rest{}, passed: map[targetKey]answer{}, taken: map[takeKey]answer{}, growers: map[node]bool{}, proven: map[node][]Proof{}}
 	statements := map[int][]int{}
 	for _, c := range gone {
 		v.gone[c] = true

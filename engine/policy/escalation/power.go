@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"slices"
 	"strings"
 
 	"vauban/engine/policy"
@@ -70,52 +71,85 @@ const maxProofs = 64
 // more looks for something that one may do and the other may not. It asks for what the statements of the first name, patterns as they
 // stand: who may do all that a pattern covers may do the pattern.
 func (v *view) more(one, other node) *Proof {
-	record := v.record
-	v.record = nil
-	defer func() { v.record = record }()
-	s := v.standing(one)
-	docs := s.policies.Identity
-	if b := s.policies.Boundary; b != nil {
-		docs = append(append([]policy.Named{}, docs...), *b)
+	if v.within(one, other) {
+		return nil
 	}
-	account := v.people[one.who].account
-	asked := 0
-	for _, p := range docs {
-		for i := range p.Document.Statements {
-			st := &p.Document.Statements[i]
-			if st.Effect != policy.Allow {
-				continue
-			}
-			for _, q := range probes(st) {
-				if asked++; asked > maxProofs {
-					return nil
-				}
-				q.account, q.region = account, v.regions[0]
-				if proof := v.prove(one, other, &q); proof != nil {
-					return proof
-				}
-			}
+	for _, p := range v.proofs(one) {
+		q := question{action: p.Action, resource: p.Resource, account: v.people[one.who].account, region: v.regions[0]}
+		if _, ok := v.ask(other, &q); !ok && !v.exhausted {
+			return &p
 		}
 	}
 	return nil
 }
 
-func (v *view) prove(one, other node, q *question) *Proof {
+// within is a quick look: what counts for one counts for the other too, and nothing takes away from the other.
+func (v *view) within(one, other node) bool {
+	a, b := &v.standing(one).policies, &v.standing(other).policies
+	if b.Boundary != nil || b.SCPs != nil || v.people[one.who].account != v.people[other.who].account {
+		return false
+	}
+	for i, h := range v.standing(other).identity {
+		if h.policy < 0 && b.Identity[i].Name != everythingKey || h.policy >= 0 && v.policies[h.policy].denies {
+			return false
+		}
+	}
+	for i := range a.Identity {
+		if !slices.ContainsFunc(b.Identity, func(n policy.Named) bool {
+			return n.Document == a.Identity[i].Document && len(policy.ContextKeys(n.Document)) == 0
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// proofs are the things that a node may do which are worth asking others about.
+func (v *view) proofs(n node) []Proof {
+	if p, ok := v.proven[n]; ok {
+		return p
+	}
+	s := v.standing(n)
+	docs := s.policies.Identity
+	if b := s.policies.Boundary; b != nil {
+		docs = append(docs[:len(docs):len(docs)], *b)
+	}
+	var out []Proof
+	asked := 0
+	for _, p := range docs {
+		for i := range p.Document.Statements {
+			for _, q := range probes(&p.Document.Statements[i]) {
+				if asked++; asked > maxProofs {
+					break
+				}
+				q.account, q.region = v.people[n.who].account, v.regions[0]
+				if proof, ok := v.prove(n, &q); ok {
+					out = append(out, proof)
+				}
+			}
+		}
+	}
+	v.proven[n] = out
+	return out
+}
+
+func (v *view) prove(n node, q *question) (Proof, bool) {
 	var cited []Question
+	record := v.record
 	v.record = &cited
-	_, ok := v.ask(one, q)
-	v.record = nil
-	if !ok {
-		return nil
+	_, ok := v.ask(n, q)
+	v.record = record
+	if !ok || len(cited) == 0 || len(cited[0].Allowed) == 0 {
+		return Proof{}, false
 	}
-	if _, ok := v.ask(other, q); ok || v.exhausted || len(cited) == 0 || len(cited[0].Allowed) == 0 {
-		return nil
-	}
-	return &Proof{Action: q.action, Resource: q.resource, Allowed: cited[0].Allowed[0]}
+	return Proof{Action: q.action, Resource: q.resource, Allowed: cited[0].Allowed[0]}, true
 }
 
 // probes are questions that a statement allows, taken from its own words.
 func probes(s *policy.Statement) []question {
+	if s.Effect != policy.Allow {
+		return nil
+	}
 	actions := texts(s.Action)
 	if s.NotAction != nil {
 		for _, a := range []string{"iam:PutRolePolicy", "s3:GetObject", "ec2:RunInstances", "kms:Decrypt"} {

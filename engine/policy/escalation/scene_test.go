@@ -40,7 +40,14 @@ func (s statement) when(operator, key, value string) statement {
 	return s
 }
 
-func document(t testing.TB, statements ...statement) *policy.Document {
+// failing is a test of any sort.
+type failing interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func document(t failing, statements ...statement) *policy.Document {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
 	if err != nil {
@@ -53,7 +60,7 @@ func document(t testing.TB, statements ...statement) *policy.Document {
 	return d
 }
 
-func trusts(t testing.TB, principal any) *policy.Document {
+func trusts(t failing, principal any) *policy.Document {
 	return document(t, statement{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
 }
 
@@ -207,7 +214,7 @@ func followed(w *World, actor string, row string) bool {
 	x := newIndex(w, Options{MaxSteps: 6, MaxPaths: 10, MaxQuestions: 1_000_000})
 	v := newView(x, nil, nil)
 	n := node{who: x.byARN[actor]}
-	for _, e := range append(v.out(n, false), v.grows(n, n)...) {
+	for _, e := range append(v.out(n, false).edges, v.grows(n, n)...) {
 		if x.rows[e.row].Name == row {
 			return true
 		}

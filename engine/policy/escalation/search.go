@@ -13,7 +13,7 @@ type arrival struct {
 // step may use one principal to change what another may do, which no search along single edges sees. It ends when goal is reached, and
 // returns the arrivals in their order and the index of the goal, or -1.
 func (v *view) search(start node, goal func(node) bool) ([]arrival, int) {
-	s := &hands{view: v, at: map[node]int{}, goal: goal, hit: -1}
+	s := &hands{view: v, plain: make([]bool, len(v.people)), other: map[node]bool{}, goal: goal, hit: -1}
 	s.add(arrival{node: start, by: -1, on: -1})
 	for i := 0; i < len(s.list) && s.hit < 0 && !v.exhausted; i++ {
 		s.expand(i)
@@ -23,17 +23,30 @@ func (v *view) search(start node, goal func(node) bool) ([]arrival, int) {
 
 type hands struct {
 	*view
-	list []arrival
-	at   map[node]int
-	goal func(node) bool
-	hit  int
+	list    []arrival
+	plain   []bool // by principal: as it is, in the hands
+	other   map[node]bool
+	growers []int // arrivals that may change others
+	goal    func(node) bool
+	hit     int
+}
+
+// known notes a node and says whether it was there before.
+func (s *hands) known(n node) bool {
+	if n == (node{who: n.who}) {
+		was := s.plain[n.who]
+		s.plain[n.who] = true
+		return was
+	}
+	was := s.other[n]
+	s.other[n] = true
+	return was
 }
 
 func (s *hands) add(a arrival) {
-	if _, known := s.at[a.node]; known || a.depth > s.options.MaxSteps || s.hit >= 0 {
+	if a.depth > s.options.MaxSteps || s.hit >= 0 || s.known(a.node) {
 		return
 	}
-	s.at[a.node] = len(s.list)
 	s.list = append(s.list, a)
 	if a.by >= 0 && s.goal != nil && s.goal(a.node) {
 		s.hit = len(s.list) - 1
@@ -43,19 +56,27 @@ func (s *hands) add(a arrival) {
 func (s *hands) expand(i int) {
 	n := s.list[i].node
 	foreign := s.admin(n)
-	if !foreign { // first what changes oneself: the shortest way
+	if !foreign && s.grower(n) { // first what changes oneself: the shortest way
 		s.grow(i, i)
 	}
-	for _, e := range s.out(n, foreign) {
-		to := node{who: e.target, raised: s.people[e.target].minted}
-		s.add(arrival{node: to, by: i, on: -1, edge: e, depth: s.list[i].depth + 1})
+	out := s.out(n, foreign)
+	for k, target := range out.targets {
+		if !s.plain[target] {
+			to := node{who: int(target), raised: s.people[target].minted}
+			s.add(arrival{node: to, by: i, on: -1, edge: out.edges[k], depth: s.list[i].depth + 1})
+		}
 	}
 	if foreign {
 		return
 	}
-	for j := 0; j < i && s.hit < 0; j++ {
-		s.grow(i, j)
+	for _, j := range s.growers {
 		s.grow(j, i)
+	}
+	if s.grower(n) {
+		s.growers = append(s.growers, i)
+		for j := 0; j < i && s.hit < 0; j++ {
+			s.grow(i, j)
+		}
 	}
 }
 
