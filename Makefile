@@ -32,6 +32,7 @@ catalog: ## the table of all services' actions, from AUTHZ (see CONTRIBUTING.md)
 
 bench: build ## our figures beside a peer's, in the same run
 	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/...
+	cd test/bench/policy && $(GO) run .
 	$(GO) run ./test/bench
 
 fuzz: ## every fuzz target for a short while
