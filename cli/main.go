@@ -22,6 +22,7 @@ type commands struct {
 	Login   loginCommand   `cmd:"" help:"Sign in with a password and MFA code; print temporary credentials."`
 	Root    rootCommand    `cmd:"" help:"Set up the root user, who has no access keys."`
 	Explain explainCommand `cmd:"" help:"Tell why: which statement of which policy decides."`
+	Lint    lintCommand    `cmd:"" help:"Find faults without a server."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: ports, clock, permissions, and what can be enforced here."`
 	Demo    demoCommand    `cmd:"" help:"Play the story of a developer, a role and the trail against a fresh server. Exit code 0 only if all of it held."`
 	Backup  backupCommand  `cmd:"" help:"Copy all state into one file, without the root key."`
@@ -36,7 +37,7 @@ type stdio struct {
 }
 
 // Main runs one command line and returns the exit code: 0 success, 1 failure, 2 a command line that is not understood; `vauban aws`
-// returns the aws CLI's.
+// returns the aws CLI's, and `vauban lint` has its own.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -67,19 +68,40 @@ func run(ctx context.Context, args []string, io stdio) (code int) {
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	err = cmd.Run(&io)
 	var exit *exec.ExitError
+	code = 1
+	var f *failure
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		return exit.ExitCode()
+	case errors.As(err, &f):
+		if code = f.code; f.err == nil {
+			return code
+		}
 	}
 	fmt.Fprintln(io.err, "vauban:", err)
 	var h *hinted
 	if errors.As(err, &h) {
 		fmt.Fprintln(io.err, "  →", h.hint)
 	}
-	return 1
+	return code
 }
+
+// failure is an error with an exit code of its own. Without err the command has said all already.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return "failed"
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
 
 // hinted is an error with what to do next.
 type hinted struct {
