@@ -10,47 +10,34 @@ import (
 )
 
 // baseContext fills the global condition keys that depend on the caller and the connection, never on the caller's word.
-// AWS documentation: "AWS global condition context keys".
+// AWS documentation: "AWS global condition context keys". Keys of VPC endpoints, EC2 instances and chat channels have no value here.
 func (p *Picture) baseContext(c *service.Call, h *Holder) (*policy.Context, error) {
 	x := &policy.Context{}
 	who := c.Caller
 	x.Set("aws:CurrentTime", c.Time.UTC().Format(time.RFC3339))
 	x.Set("aws:EpochTime", strconv.FormatInt(c.Time.Unix(), 10))
-	x.Set("aws:SecureTransport", strconv.FormatBool(c.Secure))
-	if c.Region != "" {
-		x.Set("aws:RequestedRegion", c.Region)
-	}
-	if who.Kind != policy.Service && who.InvokedBy == "" && c.SourceIP.IsValid() {
-		x.Set("aws:SourceIp", c.SourceIP.String())
-	}
-	if c.UserAgent != "" {
-		x.Set("aws:UserAgent", c.UserAgent)
-	}
-	x.Set("aws:PrincipalIsAWSService", strconv.FormatBool(who.Kind == policy.Service))
-	x.Set("aws:ViaAWSService", strconv.FormatBool(who.InvokedBy != ""))
+	connectionKeys(x, c)
+	x.Set("aws:ViaAWSService", strconv.FormatBool(len(who.CalledVia) > 0)) // by its own role or as itself, a service does not call on behalf
 	if len(who.CalledVia) > 0 {
 		x.SetMulti("aws:CalledVia", who.CalledVia)
 		x.Set("aws:CalledViaFirst", who.CalledVia[0])
 		x.Set("aws:CalledViaLast", who.CalledVia[len(who.CalledVia)-1])
 	}
-	if who.Kind == policy.Service {
-		x.Set("aws:PrincipalServiceName", who.ServiceName)
-		x.SetMulti("aws:PrincipalServiceNamesList", []string{who.ServiceName})
-		if who.SourceARN == "" {
-			return x, nil
-		}
-		x.Set("aws:SourceArn", who.SourceARN)
-		x.Set("aws:SourceAccount", who.SourceAccount)
-		source, err := p.member(c, c.Tx, who.SourceAccount)
-		if err == nil {
-			organizationKeys(x, source, "aws:SourceOrgID", "aws:SourceOrgPaths")
-		}
-		return x, err
-	}
-	x.Set("aws:PrincipalType", principalType(who))
-	if who.Kind == policy.Anonymous {
+	switch who.Kind {
+	case policy.Service:
+		return x, p.serviceKeys(x, c)
+	case policy.Anonymous:
+		x.Set("aws:PrincipalType", "Anonymous")
+		x.Set("aws:userid", anonymous)
+		x.Set("aws:PrincipalAccount", anonymous)
+		return x, nil
+	case policy.WebIdentity, policy.SAML: // not signed, by somebody whom only the provider knows
+		x.Set("aws:PrincipalType", "Anonymous")
+		providerKeys(x, who.Session)
 		return x, nil
 	}
+	x.Set("aws:PrincipalIsAWSService", "false")
+	x.Set("aws:PrincipalType", principalType(who.Kind))
 	x.Set("aws:userid", who.UserID)
 	x.Set("aws:PrincipalAccount", who.Account)
 	if h != nil {
@@ -59,14 +46,58 @@ func (p *Picture) baseContext(c *service.Call, h *Holder) (*policy.Context, erro
 	if s := who.Session; s != nil {
 		sessionKeys(x, c, s)
 	}
-	if who.Account == "" { // comes from elsewhere
-		return x, nil
-	}
 	home, err := p.member(c, c.Tx, who.Account)
 	if err == nil {
 		organizationKeys(x, home, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
 	}
 	return x, err
+}
+
+// anonymous is what aws:userid and aws:PrincipalAccount hold when nobody signed. IAM User Guide: "IAM policy elements: Variables and tags".
+const anonymous = "anonymous"
+
+// connectionKeys are those of the network and the client. The agent and the page that refers are what the client says they are, as AWS warns. A
+// call that a service makes comes from no address of the caller's.
+func connectionKeys(x *policy.Context, c *service.Call) {
+	x.Set("aws:SecureTransport", strconv.FormatBool(c.Secure))
+	if c.Region != "" {
+		x.Set("aws:RequestedRegion", c.Region)
+	}
+	if by := c.Caller.InvokedBy; by != "" || c.Caller.Kind == policy.Service {
+		if by != "" {
+			x.Set("aws:UserAgent", by)
+		}
+		return
+	}
+	if c.SourceIP.IsValid() {
+		x.Set("aws:SourceIp", c.SourceIP.String())
+	}
+	if c.UserAgent != "" {
+		x.Set("aws:UserAgent", c.UserAgent)
+	}
+	if c.Referer != "" {
+		x.Set("aws:Referer", c.Referer)
+	}
+}
+
+// serviceKeys are those of a service that calls as itself, for a resource of somebody's.
+func (p *Picture) serviceKeys(x *policy.Context, c *service.Call) error {
+	who := c.Caller
+	x.Set("aws:PrincipalIsAWSService", "true")
+	x.Set("aws:PrincipalServiceName", who.ServiceName)
+	x.SetMulti("aws:PrincipalServiceNamesList", []string{who.ServiceName})
+	if who.SourceARN != "" {
+		x.Set("aws:SourceArn", who.SourceARN)
+	}
+	if who.SourceAccount == "" {
+		return nil
+	}
+	x.Set("aws:SourceAccount", who.SourceAccount)
+	source, err := p.member(c, c.Tx, who.SourceAccount)
+	if err == nil {
+		organizationKeys(x, source, "aws:SourceOrgID", "aws:SourceOrgPaths")
+	}
+	return err
 }
 
 // organizationKeys names the organisation, and where in it the account stands.
@@ -102,31 +133,45 @@ func sessionKeys(x *policy.Context, c *service.Call, s *service.Session) {
 	if s.SourceIdentity != "" {
 		x.Set("aws:SourceIdentity", s.SourceIdentity)
 	}
-	if s.Provider != "" {
+	providerKeys(x, s)
+}
+
+// providerKeys are what an identity provider said of somebody, under keys of the provider's own: it must not speak for AWS.
+func providerKeys(x *policy.Context, s *service.Session) {
+	if s == nil {
+		return
+	}
+	if s.Provider != "" && !strings.Contains(s.Provider, ":saml-provider/") { // the key is of OpenID Connect
 		x.Set("aws:FederatedProvider", s.Provider)
 	}
 	for k, v := range s.WebContext {
-		if len(v) == 1 {
+		switch {
+		case isGlobal(k):
+		case len(v) == 1:
 			x.Set(k, v[0])
-		} else {
+		default:
 			x.SetMulti(k, v)
 		}
 	}
 }
 
-// principalType is aws:PrincipalType: Account, User, FederatedUser, AssumedRole or Anonymous.
-func principalType(c *service.Caller) string {
-	switch c.Kind {
+// isGlobal says that the key is one that AWS alone fills.
+func isGlobal(key string) bool {
+	prefix, _, _ := strings.Cut(key, ":")
+	return strings.EqualFold(prefix, "aws")
+}
+
+// principalType is aws:PrincipalType of those who sign. Roles assumed with a token or an assertion are AssumedRole, too.
+func principalType(k policy.PrincipalKind) string {
+	switch k {
 	case policy.Root:
 		return "Account"
-	case policy.User:
-		return "User"
 	case policy.RoleSession:
 		return "AssumedRole"
 	case policy.FederatedUser:
 		return "FederatedUser"
 	}
-	return "Anonymous"
+	return "User"
 }
 
 // questionContext adds what one question knows about its resource and request.

@@ -24,7 +24,7 @@ func (outer *performance) Call(c *service.Call, as service.Identity, svc, operat
 	if inner.Account == "" {
 		inner.Account = c.Account
 	}
-	inner.Region, inner.Host = regionOf(e.api, c.Region), ""
+	inner.Region, inner.Host, inner.Referer = regionOf(e.api, c.Region), "", ""
 	inner.Commit = nil
 	inner.Tx = nil
 	p := &performance{

@@ -30,7 +30,7 @@ func (x *exchange) handle() error {
 func (x *exchange) performance() *performance {
 	c := &service.Call{
 		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
-		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host),
+		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Referer: x.r.Referer(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host),
 	}
 	p := &performance{
 		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,

@@ -19,6 +19,7 @@ type Call struct {
 	Time      time.Time // when the gateway took the request; handlers use it instead of the clock
 	SourceIP  netip.Addr
 	UserAgent string
+	Referer   string // header of the client, as it says; "" for internal calls
 	Secure    bool   // over TLS
 	Host      string // that the client asked for, without port, in lower case; "" for internal calls
 
