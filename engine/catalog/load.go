@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,7 +17,8 @@ import (
 //	k	NAME TYPE                a condition key; keys are counted from 0
 //	K	KEY...                   a list of keys; lists are counted from 1, 0 is the empty one
 //	U	TYPE[*] LIST...          resource types with their list of keys, * when required; counted likewise
-//	s	PREFIX NAME LIST [rcp]   a service, and the following lines are of it:
+//	s	PREFIX NAME LIST TYPES ACTIONS [rcp]
+//		a service, the numbers of its resource types and actions, and the following lines are of it:
 //	r	NAME ARN LIST            a resource type
 //	a	NAME LEVEL USES LIST [DEPENDENTS]
 //
@@ -31,11 +33,12 @@ func Load() (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	text, err := io.ReadAll(z)
-	if err != nil {
+	var text strings.Builder
+	text.Grow(int(binary.LittleEndian.Uint32(table[len(table)-4:]))) // RFC 1952: the last member is the length of the text
+	if _, err := io.Copy(&text, z); err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	return parse(string(text))
+	return parse(text.String())
 }
 
 // parser reads the table's lines. Everything that many rows share is read once: lists of keys and of resource types.
@@ -130,14 +133,25 @@ func (p *parser) useList(fields []string) error {
 }
 
 func (p *parser) serviceLine(f []string) error {
-	if len(f) < 3 {
-		return fmt.Errorf("a service has a prefix, a name and keys")
+	if len(f) < 5 {
+		return fmt.Errorf("a service has a prefix, a name, keys and two numbers")
 	}
 	index, err := at(p.indexes, f[2])
 	if err != nil {
 		return err
 	}
-	p.service = &Service{Prefix: f[0], Name: f[1], RCP: len(f) > 3 && f[3] == "rcp", Keys: make([]Key, len(index))}
+	types, err := strconv.ParseUint(f[3], 10, 12)
+	if err != nil {
+		return err
+	}
+	actions, err := strconv.ParseUint(f[4], 10, 12)
+	if err != nil {
+		return err
+	}
+	p.service = &Service{
+		Prefix: f[0], Name: f[1], RCP: len(f) > 5 && f[5] == "rcp",
+		Keys: make([]Key, len(index)), ResourceTypes: make([]ResourceType, 0, types), Actions: make([]Action, 0, actions),
+	}
 	for i, k := range index {
 		p.service.Keys[i] = p.keys[k]
 	}

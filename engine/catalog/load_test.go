@@ -7,12 +7,13 @@ import (
 
 func TestBrokenTables(t *testing.T) {
 	for text, want := range map[string]string{
-		"x\ty\n":                         "outside of a service",
-		"K\t0\n":                         `no entry "0"`,
-		"U\tkey\t7\n":                    `no entry "7"`,
-		"s\tkms\n":                       "a service has",
-		"s\tkms\tKMS\t0\na\tEncrypt\n":   "not a line of the table",
-		"s\tkms\tKMS\t0\nr\tkey\tarn\t1": `no entry "1"`,
+		"x\ty\n":                               "outside of a service",
+		"K\t0\n":                               `no entry "0"`,
+		"U\tkey\t7\n":                          `no entry "7"`,
+		"s\tkms\tKMS\t0\t1\t-1\n":              "invalid syntax",
+		"s\tkms\n":                             "a service has",
+		"s\tkms\tKMS\t0\t1\t1\na\tEncrypt\n":   "not a line of the table",
+		"s\tkms\tKMS\t0\t1\t1\nr\tkey\tarn\t1": `no entry "1"`,
 	} {
 		if _, err := parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -89,7 +89,7 @@ func (w *catalogWriter) service(a *authz, prefix string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(&w.body, "s\t%s\t%s\t%s", prefix, s.Name, keys)
+	fmt.Fprintf(&w.body, "s\t%s\t%s\t%s\t%d\t%d", prefix, s.Name, keys, len(s.Resources), len(s.Actions))
 	if slices.Contains(a.RCPServices, prefix) {
 		w.body.WriteString("\trcp")
 	}

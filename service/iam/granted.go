@@ -1,33 +1,30 @@
 package iam
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"vauban/engine/catalog"
 	"vauban/engine/glob"
 	"vauban/engine/policy"
 	"vauban/service"
 )
 
-// serviceNames has a line for each service: its namespace, that is the prefix of its actions, and its name, in the order of the
-// namespaces. Service Authorization Reference: "Actions, resources, and condition keys for AWS services".
-//
-//go:embed services.tsv
-var serviceNames string
-
 type namedService struct{ namespace, name string }
 
-// knownServices reads the list once.
-var knownServices = sync.OnceValue(func() []namedService {
-	lines := strings.Split(strings.TrimSuffix(serviceNames, "\n"), "\n")
-	out := make([]namedService, len(lines))
-	for i, l := range lines {
-		out[i].namespace, out[i].name, _ = strings.Cut(l, "\t")
+// knownServices are the services of the Service Authorization Reference in the order of their namespaces, read once.
+var knownServices = sync.OnceValues(func() ([]namedService, error) {
+	cat, err := catalog.Load()
+	if err != nil {
+		return nil, err
 	}
-	return out
+	var out []namedService
+	for _, s := range cat.Services() {
+		out = append(out, namedService{strings.Clone(s.Prefix), strings.Clone(s.Name)}) // not to keep the whole table
+	}
+	return out, nil
 })
 
 // Tracks tells the service which actions this deployment serves. Reports at action level list them.

@@ -42,7 +42,11 @@ func (s *Service) getLastAccessed(c *service.Call, in *api.GetServiceLastAccesse
 	if err != nil {
 		return nil, err
 	}
-	listed := slices.DeleteFunc(slices.Clone(knownServices()), func(n namedService) bool { return !allowed.service(n.namespace) })
+	known, err := knownServices()
+	if err != nil {
+		return nil, err
+	}
+	listed := slices.DeleteFunc(slices.Clone(known), func(n namedService) bool { return !allowed.service(n.namespace) })
 	listed, next := cut(listed, p, func(n namedService) string { return n.namespace })
 	last, err := lastOf(c, about)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vauban/engine/policy"
 )
 
 // TestClean: policies with which nothing is wrong.
@@ -96,6 +98,22 @@ func TestKindOf(t *testing.T) {
 	} {
 		if got, ok := KindOf(k.policyType, k.resourceType); got != k.want || ok != k.ok {
 			t.Errorf("KindOf(%s, %s) = %+v, %v", k.policyType, k.resourceType, got, ok)
+		}
+	}
+}
+
+// TestWhatIAMRefusesIsFound: no policy of the cases that cannot be stored passes without a finding, though AWS calls some of these faults warnings
+// or suggestions.
+func TestWhatIAMRefusesIsFound(t *testing.T) {
+	cat := load(t)
+	kinds := map[Policy]policy.Kind{Identity: policy.IdentityPolicy, Trust: policy.TrustPolicy, SCP: policy.ServiceControlPolicy, RCP: policy.ResourceControlPolicy}
+	for _, k := range cases() {
+		kind, ok := kinds[k.kind.Policy]
+		if !ok {
+			continue // resource policies are stored by services, each with its own rules
+		}
+		if _, err := policy.Validate(kind, []byte(k.policy), policy.Checks{}); err != nil && len(Check([]byte(k.policy), k.kind, cat)) == 0 {
+			t.Errorf("nothing is found in %s: %v", k.policy, err)
 		}
 	}
 }
