@@ -47,7 +47,7 @@ func (s *Service) attachPolicy(v *visit, in *api.AttachPolicyInput) (*api.Attach
 		return nil, constraint(api.ConstraintViolationExceptionReasonMaxPolicyTypeAttachmentLimitExceeded,
 			"You have attached the maximum number of policies to the specified target.")
 	}
-	n.Attached = append(n.Attached, Attachment{p.Type, p.ID})
+	n.Attached, n.Changed = append(n.Attached, Attachment{p.Type, p.ID}), millis(v.Time)
 	return &api.AttachPolicyOutput{}, nodes.Update(v.Tx, n)
 }
 
@@ -77,7 +77,7 @@ func (s *Service) detachPolicy(v *visit, in *api.DetachPolicyInput) (*api.Detach
 		return nil, constraint(api.ConstraintViolationExceptionReasonMinPolicyTypeAttachmentLimitExceeded,
 			"You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.")
 	}
-	n.Attached = slices.Delete(n.Attached, i, i+1)
+	n.Attached, n.Changed = slices.Delete(n.Attached, i, i+1), millis(v.Time)
 	return &api.DetachPolicyOutput{}, nodes.Update(v.Tx, n)
 }
 

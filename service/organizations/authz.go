@@ -14,6 +14,7 @@ const typePolicy = "AWS::Organizations::Policy"
 
 // subject is what a call acts on: resources, all of which must be allowed, and the condition keys that they and the request give.
 type subject struct {
+	who       admission // of the row; a rule may narrow it
 	resources []resource
 	keys      map[string][]string
 }
@@ -55,7 +56,7 @@ func questions[In any](s *Service, who admission, r rule[In]) service.Resources[
 		if err != nil {
 			return nil, err
 		}
-		sub := &subject{keys: map[string][]string{}}
+		sub := &subject{who: who, keys: map[string][]string{}}
 		if v.org != nil || who == anybody {
 			if err := r(v, in, sub); err != nil {
 				return nil, err
@@ -64,14 +65,14 @@ func questions[In any](s *Service, who admission, r rule[In]) service.Resources[
 		if len(sub.resources) == 0 {
 			sub.on("*", "", nil)
 		}
-		return s.asked(v, who, sub)
+		return s.asked(v, sub)
 	}
 }
 
 // asked puts the subject into questions. What belongs to the organization is the management account's; but a caller from a member account
 // who is admitted needs only its own policies, unless it is the organization's resource policy that lets it in: then both must allow.
-func (s *Service) asked(v *visit, who admission, sub *subject) ([]service.Question, error) {
-	grant, err := s.deciding(v, who)
+func (s *Service) asked(v *visit, sub *subject) ([]service.Question, error) {
+	grant, err := s.deciding(v, sub.who)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type Node struct {
 	Parent   string       `json:"parent,omitempty"`
 	Name     string       `json:"name"`
 	Attached []Attachment `json:"attached,omitempty"`
+	Changed  time.Time    `json:"changed,omitzero"` // when policies were attached or detached last
 	Tags     []Tag        `json:"tags,omitempty"`
 	Account  *Account     `json:"account,omitempty"` // of accounts only
 }

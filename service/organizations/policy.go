@@ -3,6 +3,7 @@ package organizations
 import (
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	api "vauban/api/organizations"
@@ -13,14 +14,15 @@ import (
 
 // Policy is a policy of an organization as stored; AWS's own are stored with each organization.
 type Policy struct {
-	Org         string `json:"org"`
-	ID          string `json:"id"`   // p-…
-	Type        string `json:"type"` // api.PolicyType…
-	Name        string `json:"name"`
-	Description string `json:"description,omitempty"`
-	Content     string `json:"content"`
-	AWS         bool   `json:"aws,omitempty"`
-	Tags        []Tag  `json:"tags,omitempty"`
+	Org         string    `json:"org"`
+	ID          string    `json:"id"`   // p-…
+	Type        string    `json:"type"` // api.PolicyType…
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Content     string    `json:"content"`
+	Updated     time.Time `json:"updated,omitzero"`
+	AWS         bool      `json:"aws,omitempty"`
+	Tags        []Tag     `json:"tags,omitempty"`
 }
 
 var policies = &store.Table[Policy]{
@@ -90,7 +92,7 @@ func checkContent(policyType, content string) error {
 			"You have exceeded the maximum size of a policy document: it has %d characters, and %d are allowed.", n, k.size)
 	}
 	if !k.authorization {
-		return checkManagement(content)
+		return checkManagement(policyType, content)
 	}
 	_, err := policy.Validate(k.engine, []byte(content), policy.Checks{})
 	var v *policy.ValidationError
@@ -122,7 +124,7 @@ func (s *Service) createPolicy(v *visit, in *api.CreatePolicyInput) (*api.Create
 	if err := count(v.Tx, v.org, policyQuota(*in.Type), 1); err != nil {
 		return nil, err
 	}
-	p := &Policy{Org: v.org.ID, ID: id, Type: *in.Type, Name: *in.Name, Description: *in.Description, Content: *in.Content, Tags: tags}
+	p := &Policy{Org: v.org.ID, ID: id, Type: *in.Type, Name: *in.Name, Description: *in.Description, Content: *in.Content, Updated: millis(v.Time), Tags: tags}
 	err = policies.Insert(v.Tx, p)
 	if isTaken(err) {
 		return nil, duplicatePolicy()
@@ -159,7 +161,7 @@ func (s *Service) updatePolicy(v *visit, in *api.UpdatePolicyInput) (*api.Update
 		if err := checkContent(p.Type, *in.Content); err != nil {
 			return nil, err
 		}
-		p.Content = *in.Content
+		p.Content, p.Updated = *in.Content, millis(v.Time)
 	}
 	if in.Name != nil {
 		p.Name = *in.Name

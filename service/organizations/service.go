@@ -59,5 +59,6 @@ func (s *Service) Operations() []service.Row {
 		s.invitationOperations(),
 		s.allFeaturesOperations(),
 		s.transferOperations(),
+		s.effectiveOperations(),
 	)
 }
