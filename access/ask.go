@@ -44,3 +44,40 @@ func (p *Picture) Membership(ctx context.Context, account string) (*Membership, 
 	}
 	return m.Membership, nil
 }
+
+// Held returns the policies that a principal holds, its boundary among them; none when it is gone.
+func (p *Picture) Held(ctx context.Context, kind policy.PrincipalKind, account, id string) ([]policy.Named, error) {
+	h, err := p.Principal(ctx, kind, account, id)
+	if err != nil || h == nil {
+		return nil, err
+	}
+	out := append([]policy.Named{}, h.identity...)
+	if h.boundary != nil {
+		out = append(out, *h.boundary)
+	}
+	return out, nil
+}
+
+// Limits returns the policies of the organisation that limit the account and its resources.
+func (p *Picture) Limits(ctx context.Context, account string) ([]policy.Named, error) {
+	m, err := p.member(ctx, nil, account)
+	if err != nil {
+		return nil, err
+	}
+	var out []policy.Named
+	for _, levels := range [...][]policy.CompiledLevel{m.scps, m.rcps} {
+		for i := range levels {
+			out = append(out, levels[i].Set.Policies()...)
+		}
+	}
+	return out, nil
+}
+
+// Parsed returns the policy parsed, shared with all who have the same text.
+func (p *Picture) Parsed(text string) (*policy.Document, error) {
+	n, err := p.docs.parse(PolicyText{JSON: text})
+	if err != nil {
+		return nil, err
+	}
+	return n.Document, nil
+}

@@ -22,7 +22,7 @@ var API = wire.NewService(&wire.Service{
 	Protocols:      []wire.Protocol{wire.AWSJSON11},
 	Global:         true,
 	Shapes:         shapes,
-	Operations:     []*wire.Operation{OpExplainAccess},
+	Operations:     []*wire.Operation{OpExplainAccess, OpWhatIf},
 })
 
 // The operations.
@@ -33,13 +33,22 @@ var (
 		Actions: []wire.Action{{Name: "vauban:ExplainAccess", Level: wire.LevelRead}},
 		Errors:  []*wire.ErrorShape{AccessDeniedException, InvalidInputException, NoSuchEntityException},
 	}
+	OpWhatIf = &wire.Operation{
+		Name: "WhatIf", Method: "POST", URI: "/", Status: 200, ReadOnly: true,
+		Input: reflect.TypeFor[WhatIfInput](), Output: reflect.TypeFor[WhatIfOutput](),
+		Actions:   []wire.Action{{Name: "vauban:WhatIf", Level: wire.LevelRead}},
+		Errors:    []*wire.ErrorShape{AccessDeniedException, InvalidInputException, InvalidNextTokenException, MalformedPolicyDocumentException, NoSuchEntityException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Changes", PageSize: "MaxResults"},
+	}
 )
 
 // The modelled errors.
 var (
-	AccessDeniedException = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 400, Text: "Message"}
-	InvalidInputException = &wire.ErrorShape{Shape: "InvalidInputException", Code: "InvalidInputException", Status: 400, Text: "Message"}
-	NoSuchEntityException = &wire.ErrorShape{Shape: "NoSuchEntityException", Code: "NoSuchEntityException", Status: 400, Text: "Message"}
+	AccessDeniedException            = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 400, Text: "Message"}
+	InvalidInputException            = &wire.ErrorShape{Shape: "InvalidInputException", Code: "InvalidInputException", Status: 400, Text: "Message"}
+	InvalidNextTokenException        = &wire.ErrorShape{Shape: "InvalidNextTokenException", Code: "InvalidNextTokenException", Status: 400, Text: "Message"}
+	MalformedPolicyDocumentException = &wire.ErrorShape{Shape: "MalformedPolicyDocumentException", Code: "MalformedPolicyDocumentException", Status: 400, Text: "Message"}
+	NoSuchEntityException            = &wire.ErrorShape{Shape: "NoSuchEntityException", Code: "NoSuchEntityException", Status: 400, Text: "Message"}
 )
 
 // shapes are sorted by name.
@@ -50,6 +59,11 @@ var shapes = []wire.Shape{
 	{Name: "contextKey", Length: "1:256"},
 	{Name: "contextValue", Length: "0:2048"},
 	{Name: "contextValues", Length: "0:100", ItemIs: "contextValue"},
+	{Name: "maxRecords", Range: "1:20000"},
+	{Name: "policyDocument", Length: "1:20480"},
+	{Name: "policyName", Length: "1:2048"},
+	{Name: "policyType", Enum: []string{"boundary", "identity", "rcp", "scp", "trust"}},
 	{Name: "principalArn", Length: "1:2048"},
 	{Name: "resourceName", Length: "1:2048"},
+	{Name: "target", Length: "1:2048"},
 }

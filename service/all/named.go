@@ -4,6 +4,7 @@ import (
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/service/iam"
+	"vauban/service/organizations"
 	"vauban/service/vauban"
 	"vauban/store"
 )
@@ -29,3 +30,18 @@ func (named) Trust(tx store.Tx, role string) (*policy.Document, error) {
 
 // Tags implements [vauban.Identities].
 func (named) Tags(tx store.Tx, arn string) (map[string]string, error) { return iam.TagsOf(tx, arn) }
+
+// Version implements [vauban.Identities].
+func (named) Version(tx store.Tx, arn, version string) (string, error) {
+	return iam.PolicyVersionText(tx, arn, version)
+}
+
+// BindTrust implements [vauban.Identities].
+func (named) BindTrust(tx store.Tx, account, text string) (string, error) {
+	return iam.BindTrust(tx, account, text)
+}
+
+// HasNode implements [vauban.Identities].
+func (named) HasNode(tx store.Tx, org, id string) (bool, error) {
+	return organizations.HasNode(tx, org, id)
+}

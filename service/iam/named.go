@@ -102,3 +102,33 @@ func ignoreAbsent(err error) error {
 	}
 	return err
 }
+
+// PolicyVersionText returns the text of a version of a managed policy, "" when it is gone.
+func PolicyVersionText(tx store.Tx, text, version string) (string, error) {
+	a, err := arn.Parse(text)
+	if err != nil {
+		return "", nil
+	}
+	if r, err := resolve(tx, a.Account, text); err == nil && r.version == version {
+		return r.json, nil
+	}
+	p, err := policyByARN(tx, a.Account, text)
+	if err != nil {
+		return "", ignoreAbsent(err)
+	}
+	for i := range p.Versions {
+		if p.Versions[i].ID() == version {
+			return p.Versions[i].JSON, nil
+		}
+	}
+	return "", nil
+}
+
+// BindTrust validates a trust policy of a role of the account, and returns it as it would be stored.
+func BindTrust(tx store.Tx, account, text string) (string, error) {
+	r := &Role{Account: account}
+	if err := r.setTrust(tx, text); err != nil {
+		return "", err
+	}
+	return r.Trust, nil
+}

@@ -25,6 +25,12 @@ type Identities interface {
 	Trust(tx store.Tx, role string) (*policy.Document, error)
 	// Tags returns the tags of a resource of IAM.
 	Tags(tx store.Tx, arn string) (map[string]string, error)
+	// Version returns the text of a version of a managed policy, "" when it is gone.
+	Version(tx store.Tx, arn, version string) (string, error)
+	// BindTrust validates a trust policy of a role of the account, and returns it as it would be stored.
+	BindTrust(tx store.Tx, account, text string) (string, error)
+	// HasNode says whether the organization has a root, unit or account of that ID.
+	HasNode(tx store.Tx, org, id string) (bool, error)
 }
 
 // New returns the service.
@@ -37,6 +43,7 @@ func (s *Service) API() *wire.Service { return api.API }
 func (s *Service) Operations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpExplainAccess, onAccount[api.ExplainAccessInput], s.explainAccess),
+		service.Acts(api.OpWhatIf, onAccount[api.WhatIfInput], s.whatIf),
 	}
 }
 

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"strings"
+
 	"vauban/engine/policy"
 )
 
@@ -9,7 +11,7 @@ type Proposal struct {
 	Layer    policy.Layer // LayerSCP, LayerRCP, LayerIdentity, LayerBoundary or LayerTrust
 	Level    string       // SCPs and RCPs: the node that it is attached to
 	Policy   policy.Named
-	Replaces string // name of the policy whose place it takes; "" when it is attached besides. Boundaries and trust policies always replace.
+	Replaces string // name of the policy whose place it takes, or the last part of its ARN; "" when it is attached besides. Boundaries and trust policies always replace.
 
 	// Affects says whether the policy has a say in the question: whether its target is above the principal, or the resource.
 	Affects func(c *Call, q *Question) bool
@@ -42,11 +44,9 @@ func (p *part) named() bool {
 // with is the part under the proposal: its policy is added, or takes the place of another.
 func (x *Proposal) with(p *part) part {
 	out := part{layer: p.layer, level: p.level}
-	if x.Layer != policy.LayerBoundary && x.Layer != policy.LayerTrust {
-		for _, n := range p.known {
-			if x.Replaces == "" || n.Name != x.Replaces {
-				out.add(n)
-			}
+	for _, n := range p.known {
+		if !x.leaves(n.Name) {
+			out.add(n)
 		}
 	}
 	out.add(x.Policy)
@@ -64,7 +64,10 @@ func (p *part) add(n policy.Named) {
 
 // leaves says that the policy is not there any more under the proposal.
 func (x *Proposal) leaves(name string) bool {
-	return x.Layer == policy.LayerBoundary || x.Layer == policy.LayerTrust || x.Replaces != "" && name == x.Replaces
+	if x.Layer == policy.LayerBoundary || x.Layer == policy.LayerTrust {
+		return true
+	}
+	return x.Replaces != "" && (name == x.Replaces || strings.HasPrefix(name, "arn:") && strings.HasSuffix(name, "/"+x.Replaces))
 }
 
 // at says that the proposal changes this part.

@@ -53,6 +53,12 @@ func (c Cite) Name() string {
 	return name
 }
 
+// Version is that of a managed policy, else "".
+func (c Cite) Version() string {
+	name := strings.TrimPrefix(strings.TrimSuffix(string(c), "#"+c.Digest()), c.Name())
+	return strings.TrimPrefix(name, "@")
+}
+
 // Digest is that of the text.
 func (c Cite) Digest() string { return string(c[strings.LastIndexByte(string(c), '#')+1:]) }
 

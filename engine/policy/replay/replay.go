@@ -177,9 +177,9 @@ func (r *Replay) proposed(parts []part) []part {
 	p := part{layer: x.Layer, level: x.Level}
 	switch x.Layer {
 	case policy.LayerSCP:
-		p.add(policy.Named{Name: "FullAWSAccess", Document: r.stand.document(grantAll)})
+		p.add(policy.Named{Name: "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess", Document: r.stand.document(grantAll)})
 	case policy.LayerRCP:
-		p.add(policy.Named{Name: "RCPFullAWSAccess", Document: r.stand.document(grantAllNamed)})
+		p.add(policy.Named{Name: "arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess", Document: r.stand.document(grantAllNamed)})
 	}
 	return append(out, x.with(&p))
 }
