@@ -23,7 +23,9 @@ type world struct {
 	names int
 }
 
-func (w *world) one(label string, list ...string) string { return rapid.SampledFrom(list).Draw(w.T, label) }
+func (w *world) one(label string, list ...string) string {
+	return rapid.SampledFrom(list).Draw(w.T, label)
+}
 
 // policy draws a policy, mostly one that grants.
 func (w *world) policy(named bool) policy.Named {
