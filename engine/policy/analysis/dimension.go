@@ -74,6 +74,7 @@ func (p *problem) rulesOf(tests []*test) set {
 // kills returns the rules that fall with these facts.
 func (p *problem) kills(tests []*test, facts []fact, env environment) set {
 	out := newSet(len(p.list))
+	p.spend(2 * len(tests))
 	for _, t := range tests {
 		if !holds(t.whole, facts, p.asked(t, env)) {
 			for _, r := range t.rules {
@@ -137,6 +138,9 @@ func (p *problem) distinct(tests []*test, values []string, env environment) []sa
 	seen := map[string]bool{}
 	var out []sample
 	for _, v := range values {
+		if !p.spend(2 * len(tests)) {
+			break
+		}
 		f := newSet(len(tests))
 		for i, t := range tests {
 			if t.cond.Operator.Comparison != policy.Null && holds(t.single, []fact{{key: t.cond.Key, values: []string{v}}}, p.asked(t, env)) {

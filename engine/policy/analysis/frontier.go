@@ -41,13 +41,16 @@ func (s *scope) better(a, b set) bool {
 
 // frontier combines the cells of all dimensions and keeps of all combinations the best ones only: counterexamples are easier to find
 // the fewer wanted and the more unwanted rules fall. False means that there are too many.
-func (s *scope) frontier(dims []*dimension, only func(d *dimension, c *cell) bool) ([]*vector, bool) {
+func (s *scope) frontier(dims []*dimension, only func(d *dimension, c *cell) bool, spend func(int) bool) ([]*vector, bool) {
 	list := []*vector{{kills: newSet(64 * len(s.alive))}}
 	for _, d := range dims {
 		cells := s.best(d, only)
 		var next []*vector
 		for _, v := range list {
 			for _, c := range cells {
+				if !spend(1 + len(next)/4) {
+					return nil, true
+				}
 				next = s.keep(next, &vector{kills: v.kills.union(c.kills), facts: c.facts, unreal: v.unreal || c.unreal, up: v})
 				if len(next) > mostVectors {
 					return nil, false

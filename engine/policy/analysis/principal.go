@@ -291,6 +291,9 @@ func (p *problem) different(list []caller) []caller {
 	seen := map[string]bool{}
 	out := list[:0]
 	for _, c := range list {
+		if !p.spend(len(p.list) + len(tests)) {
+			return nil
+		}
 		c.reach = newSet(len(p.list))
 		for i := range p.list {
 			if p.reaches(&p.list[i], &c.who) {

@@ -27,6 +27,7 @@ type problem struct {
 	probes     map[string]*policy.Document
 	named      named
 	open       bool // some text has variables
+	implied    map[[2]int]bool
 	doubts     []string
 
 	// confirm asks the concrete engine whether a request is what is looked for.
@@ -45,7 +46,7 @@ func newProblem(k Kind, o *Options, sources ...source) (*problem, error) {
 		return nil, err
 	}
 	p := &problem{judge: j, world: o.World, budget: automaton.Budget{Left: o.work()},
-		testIDs: map[string]int{}, elementIDs: map[string]int{}, probes: map[string]*policy.Document{}}
+		testIDs: map[string]int{}, elementIDs: map[string]int{}, implied: map[[2]int]bool{}, probes: map[string]*policy.Document{}}
 	for _, s := range o.Services {
 		p.services = append(p.services, strings.ToLower(s))
 	}
@@ -124,6 +125,15 @@ func (p *problem) doubt(why string) {
 	if !slices.Contains(p.doubts, why) {
 		p.doubts = append(p.doubts, why)
 	}
+}
+
+// spend takes work from the bound and reports whether something is left; if not, that is a doubt.
+func (p *problem) spend(n int) bool {
+	if p.budget.Spend(n) {
+		return true
+	}
+	p.doubt("the policies take more work to compare than the bound allows")
+	return false
 }
 
 // share is the budget for one walk.

@@ -21,7 +21,7 @@ type statement struct {
 
 // document parses statements that this package has written.
 func document(version string, list ...statement) (*policy.Document, error) {
-	text, err := json.Marshal(map[string]any{"Version": version, "Statement": list})
+	text, err := json.Marshal(map[string]any{"Version": version, "Statement": append([]statement{}, list...)})
 	if err != nil {
 		return nil, fmt.Errorf("write policy: %w", err)
 	}

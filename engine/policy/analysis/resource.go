@@ -147,8 +147,8 @@ func (p *problem) find(l *land, grant int, stand set) (string, bool) {
 		}
 		return automaton.GoOn
 	})
-	if !complete && !found {
-		p.doubt("the resource patterns take more work to compare than the bound allows")
+	if !complete {
+		p.spend(0)
 	}
 	return word, found
 }
@@ -171,8 +171,7 @@ func (q *quest) hopeless() bool {
 	if !q.state.AliveAny(q.land.any) {
 		return true
 	}
-	g := &q.p.list[q.grant]
-	if !g.anything && !g.not && !slices.ContainsFunc(g.elements, func(e int) bool { return q.land.at[e] >= 0 && q.state.Alive(q.land.at[e]) }) {
+	if g := &q.p.list[q.grant]; !g.anything && q.settled(g, g.not) {
 		return true
 	}
 	return q.covered(denies) || q.stand.intersect(q.p.roles[excepts]).empty() && q.covered(granted)
@@ -183,17 +182,23 @@ func (q *quest) covered(r role) bool {
 	out := false
 	q.stand.intersect(q.p.roles[r]).each(func(i int) {
 		n := &q.p.list[i]
-		if out || n.anything {
-			out = true
-			return
-		}
-		for _, e := range n.elements {
-			if at := q.land.at[e]; at >= 0 && !n.not && !slices.Contains(q.land.open, e) && q.state.MatchesAll(at) {
-				out = true
-			}
-		}
+		out = out || n.anything || q.settled(n, !n.not)
 	})
 	return out
+}
+
+// settled says that whatever follows, some element of the rule matches, or that none does.
+func (q *quest) settled(r *rule, matches bool) bool {
+	for _, e := range r.elements {
+		switch at := q.land.at[e]; {
+		case at < 0:
+		case !matches && q.state.Alive(at):
+			return false
+		case matches && !slices.Contains(q.land.open, e) && q.state.MatchesAll(at):
+			return true
+		}
+	}
+	return !matches
 }
 
 const mostOpen = 8
@@ -208,6 +213,9 @@ func (q *quest) counterexample() bool {
 		}
 	}
 	if len(maybe) > mostOpen {
+		return true
+	}
+	if !q.p.spend(1 << len(maybe)) {
 		return true
 	}
 	for guess := range 1 << len(maybe) {
@@ -273,6 +281,15 @@ func (p *problem) implies(a, b int) bool {
 	if a == b {
 		return true
 	}
+	known, ok := p.implied[[2]int{a, b}]
+	if !ok {
+		known = p.implication(a, b)
+		p.implied[[2]int{a, b}] = known
+	}
+	return known
+}
+
+func (p *problem) implication(a, b int) bool {
 	sign := map[string]rune{}
 	abstract := func(v *variable) (automaton.Pattern, bool) {
 		if sign[v.id()] == 0 {

@@ -120,8 +120,7 @@ func (s *search) phase(o *outcome, ph *phase) bool {
 				}
 				break
 			}
-			if s.p.budget.Left <= 0 {
-				s.p.doubt("the policies take more work to compare than the bound allows")
+			if !s.p.spend(1) {
 				return found
 			}
 		}
@@ -136,12 +135,14 @@ func (s *search) meet(o *outcome, ph *phase, c *class, who *caller) bool {
 	sc := s.p.scope(o.rule, alive)
 	list, ok := sc.frontier(s.dimensions(alive, ph, who, env), func(d *dimension, c *cell) bool {
 		return (ph.abstract || !c.unreal) && (c.absent || inAccount(&who.who) || !needsAccount(d.keys[0]))
-	})
+	}, s.p.spend)
 	if !ok {
 		s.p.doubt("the conditions combine in more ways than are tried")
 	}
-	s.p.budget.Spend(len(list))
 	for _, v := range list {
+		if !s.p.spend(1) {
+			return false
+		}
 		if s.at(o, ph, c, who, env, alive.minus(v.kills), v) {
 			return true
 		}
@@ -289,7 +290,7 @@ func (s *search) each(o *outcome, ph *phase, c *class, who *caller, env environm
 	found := false
 	whole := s.p.whole(o.rule, stand)
 	c.each(who, func(a *action) bool {
-		if s.p.budget.Left <= 0 {
+		if !s.p.spend(1) {
 			return false
 		}
 		resource := ""
