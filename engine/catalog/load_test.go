@@ -20,3 +20,20 @@ func TestBrokenTables(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParse: no table makes a panic, and what is read can be searched.
+func FuzzParse(f *testing.F) {
+	f.Add("k\taws:a\tString\nK\t0\nU\tkey*\t1\ns\tkms\tKMS\t1\t1\t1\trcp\nr\tkey\tarn\t1\na\tEncrypt\tW\t1\t1\tkms:A,kms:B\n")
+	f.Add("U\tkey\n")
+	f.Add("s\tkms\tKMS\t0\t4095\t4095")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parse(text)
+		if err != nil {
+			return
+		}
+		for _, s := range c.Services() {
+			c.Action(s.Prefix + ":Encrypt")
+			s.Key("a/b")
+		}
+	})
+}

@@ -45,7 +45,7 @@ func trusting(principal, action, more string) string {
 	return with(`{"Effect":"Allow","Principal":` + principal + `,"Action":` + action + more + `}`)
 }
 
-func (k issueCase) details2(c map[string]issue) string {
+func (k issueCase) detailsIn(c map[string]issue) string {
 	if k.details != "" {
 		return k.details
 	}
@@ -75,7 +75,7 @@ func TestIssues(t *testing.T) {
 			if d := cmp.Diff(k.want, where(t, k.policy, f)); d != "" {
 				t.Errorf("locations (-want +got):\n%s", d)
 			}
-			if want := k.details2(texts); f.Details != want {
+			if want := k.detailsIn(texts); f.Details != want {
 				t.Errorf("details %q, want %q", f.Details, want)
 			}
 			if strings.Contains(f.Details, "%!") || f.Type != texts[k.code].typ {

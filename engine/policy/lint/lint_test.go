@@ -37,7 +37,7 @@ func show(path []PathElement) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-// place writes a location with the text that stands there, and holds its lines and columns against its offsets.
+// shown writes a location with the text that stands there, and holds its lines and columns against its offsets.
 func shown(t *testing.T, text string, l Location) string {
 	t.Helper()
 	runes := []rune(text)
