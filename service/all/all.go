@@ -14,7 +14,7 @@ import (
 
 // Services returns every service that is built.
 func Services(d service.Deps, p *access.Picture) []service.Service {
-	users := iam.New(d)
+	users := iam.New(d, memberships{})
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),

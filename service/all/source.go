@@ -9,11 +9,19 @@ import (
 )
 
 // NewSource gives package access the documents that decisions need, from the services that keep them.
-func NewSource(seal service.Sealer) access.Source { return source{iam.NewSource(seal)} }
+func NewSource(seal service.Sealer) access.Source { return source{Source: iam.NewSource(seal)} }
 
-type source struct{ *iam.Source }
+type source struct {
+	*iam.Source
+	memberships
+}
 
-// Membership implements [access.Source].
-func (source) Membership(tx store.Tx, account string) (*access.Membership, error) {
+// memberships hands out what Organizations knows of accounts.
+type memberships struct{}
+
+var _ iam.Organizations = memberships{}
+
+// Membership implements [access.Source] and [iam.Organizations].
+func (memberships) Membership(tx store.Tx, account string) (*access.Membership, error) {
 	return organizations.Membership(tx, account)
 }

@@ -16,6 +16,11 @@
 //
 // What was used last is derived from the event log within moments, where AWS takes up to four hours, and kept to the minute. A report of last
 // accesses is worked out when it is read. Reports at action level list the actions that this deployment serves. The policy
-// simulator honours the trust policies of the account's roles, which AWS's ignores; it knows no other resource policies than the one in the
-// request, and does not take ResourceHandlingOption. A result about several resources names "*" and the worst decision.
+// simulator shows every layer: unlike AWS's it honours the trust policies of roles, of the own account and, for the management account of an
+// organization, of its members; and SimulatePrincipalPolicy also takes resource control policies into account. Statements of service and resource
+// control policies are cited under types of their own, and EvalDecisionDetails, which AWS leaves out then, names each level that refuses.
+// AssumeRoleWithWebIdentity and AssumeRoleWithSAML are decided for the bearer of a token of the provider that the context entry
+// aws:FederatedProvider names. What AWS keeps to itself, such as changes to a service-linked role, is an implicit deny. Of a role in an account that
+// the caller may not look into, and of other resources, only the policy in the request counts. ResourceHandlingOption is not taken. A result about
+// several resources names "*" and the worst decision.
 package iam

@@ -12,15 +12,16 @@ import (
 // Service is IAM.
 type Service struct {
 	service.Deps
-	hashing *hasher
-	tracked map[string][]string // names of the actions that this deployment serves, by namespace: see Tracks
+	organizations Organizations
+	hashing       *hasher
+	tracked       map[string][]string // names of the actions that this deployment serves, by namespace: see Tracks
 
 	shownUsers *store.Memo[User, *api.User]
 }
 
-// New returns the service.
-func New(d service.Deps) *Service {
-	return &Service{Deps: d, hashing: newHasher(d.Rand), shownUsers: store.NewMemo(func(u *User) *api.User { return u.shown(false) })}
+// New returns the service. Simulations take the organization that o knows into account.
+func New(d service.Deps, o Organizations) *Service {
+	return &Service{Deps: d, organizations: o, hashing: newHasher(d.Rand), shownUsers: store.NewMemo(func(u *User) *api.User { return u.shown(false) })}
 }
 
 // API returns the generated description of the service.

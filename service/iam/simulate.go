@@ -1,10 +1,9 @@
 package iam
 
 import (
-	"fmt"
-	"slices"
 	"strconv"
 
+	"vauban/access"
 	api "vauban/api/iam"
 	"vauban/api/wire"
 	"vauban/engine/policy"
@@ -34,7 +33,7 @@ func invalidInput(format string, args ...any) *wire.Error {
 
 // simulateCustom decides about policies that nobody needs to hold.
 func (s *Service) simulateCustom(c *service.Call, in *api.SimulateCustomPolicyInput) (*api.SimulateCustomPolicyOutput, error) {
-	x, err := newSimulation(c, simulationInput{
+	x, err := s.newSimulation(c, simulationInput{
 		actions: in.ActionNames, resources: in.ResourceArns, policies: in.PolicyInputList, boundaries: in.PermissionsBoundaryPolicyInputList,
 		context: in.ContextEntries, caller: in.CallerArn, owner: in.ResourceOwner, resourcePolicy: in.ResourcePolicy, handling: in.ResourceHandlingOption,
 		marker: in.Marker, maxItems: in.MaxItems,
@@ -50,13 +49,13 @@ func (s *Service) simulateCustom(c *service.Call, in *api.SimulateCustomPolicyIn
 	return out, err
 }
 
-// simulatePrincipal decides about the policies that a user, group or role holds, with its boundary.
+// simulatePrincipal decides about the policies that a user, group or role holds, with its boundary, below the organization's policies.
 func (s *Service) simulatePrincipal(c *service.Call, in *api.SimulatePrincipalPolicyInput) (*api.SimulatePrincipalPolicyOutput, error) {
 	about, err := policySource(c, *in.PolicySourceArn)
 	if err != nil {
 		return nil, err
 	}
-	x, err := newSimulation(c, simulationInput{
+	x, err := s.newSimulation(c, simulationInput{
 		actions: in.ActionNames, resources: in.ResourceArns, policies: in.PolicyInputList, boundaries: in.PermissionsBoundaryPolicyInputList,
 		context: in.ContextEntries, caller: in.CallerArn, owner: in.ResourceOwner, resourcePolicy: in.ResourcePolicy, handling: in.ResourceHandlingOption,
 		marker: in.Marker, maxItems: in.MaxItems,
@@ -65,6 +64,9 @@ func (s *Service) simulatePrincipal(c *service.Call, in *api.SimulatePrincipalPo
 		return nil, err
 	}
 	if err := x.addHeld(c, about, in.PolicyExclusionList); err != nil {
+		return nil, err
+	}
+	if err := x.addCeilings(); err != nil {
 		return nil, err
 	}
 	out := &api.SimulatePrincipalPolicyOutput{}
@@ -83,8 +85,15 @@ type simulation struct {
 	resource  *policy.Named            // the resource policy in the request
 	trusts    map[string]*policy.Named // trust policies by the role's unique ID
 	principal policy.Principal
-	owner     string // account of resources whose ARNs name none
-	context   policy.Context
+	owner     string         // account of resources whose ARNs name none
+	given     policy.Context // by the request
+	context   policy.Context // what is known of the principal, and given
+
+	organizations Organizations
+	organized     bool                          // the organization's policies count as they are
+	memberships   map[string]*access.Membership // nil for accounts that the caller may not look into
+	ownerLevels   map[string][]policy.Level     // resource control policies by account
+	attached      map[string]*policy.Named      // policies of the organization by ARN
 }
 
 // policySourceText is where a policy of the simulation comes from.
@@ -101,8 +110,11 @@ const (
 
 // newSimulation checks the request. about is the entity that PolicySourceArn names, nil without one: it is the caller where no other is
 // named, unless it is a group.
-func newSimulation(c *service.Call, in simulationInput, about *entityRef) (*simulation, error) {
-	x := &simulation{tx: c.Tx, home: c.Account, in: in, owner: c.Account, trusts: map[string]*policy.Named{}}
+func (s *Service) newSimulation(c *service.Call, in simulationInput, about *entityRef) (*simulation, error) {
+	x := &simulation{
+		tx: c.Tx, home: c.Account, in: in, owner: c.Account, trusts: map[string]*policy.Named{}, organizations: s.organizations,
+		memberships: map[string]*access.Membership{}, ownerLevels: map[string][]policy.Level{}, attached: map[string]*policy.Named{},
+	}
 	var err error
 	if x.page, err = pageOf(in.marker, in.maxItems); err != nil {
 		return nil, err
@@ -114,6 +126,9 @@ func newSimulation(c *service.Call, in simulationInput, about *entityRef) (*simu
 		return nil, err
 	}
 	if err := x.setContext(); err != nil {
+		return nil, err
+	}
+	if err := x.setPlace(); err != nil {
 		return nil, err
 	}
 	x.policies.Identity = []policy.Named{}
@@ -148,53 +163,6 @@ func (x *simulation) add(id, kind, text string) (*policy.Named, error) {
 	return &policy.Named{Name: strconv.Itoa(len(x.sources) - 1), Document: doc}, nil
 }
 
-// addHeld adds what the entity holds, without what the request excludes. A boundary in the request takes the place of its own.
-func (x *simulation) addHeld(c *service.Call, about *entityRef, without []api.PolicyIdentifier) error {
-	held, err := about.held(c.Tx)
-	if err != nil {
-		return err
-	}
-	for _, h := range held {
-		if h.excluded(without) {
-			continue
-		}
-		n, err := x.add(h.sourceID(), fromIAM, h.json)
-		if err != nil {
-			return fmt.Errorf("policy %s: %w", h.name, err)
-		}
-		x.policies.Identity = append(x.policies.Identity, *n)
-	}
-	arn := about.boundary()
-	if arn == "" || x.policies.Boundary != nil || excludesType(without, "permission-boundary") || excludesARN(without, arn) {
-		return nil
-	}
-	ref, err := resolve(c.Tx, c.Account, arn)
-	if err != nil {
-		return fmt.Errorf("read permissions boundary %s: %w", arn, err)
-	}
-	x.policies.Boundary, err = x.add(ref.name, fromIAM, ref.json)
-	return err
-}
-
-// addOrganization adds service control policies, one level of the organization after the other.
-func (x *simulation) addOrganization(levels []api.OrderedOrganizationPolicyType) error {
-	for i, l := range levels {
-		if len(l.ServiceControlPolicyInputList) == 0 {
-			return invalidInput("Organization policy at index %d must contain at least one service control policy", i+1)
-		}
-		level := policy.Level{Name: strconv.Itoa(i + 1)}
-		for j, text := range l.ServiceControlPolicyInputList {
-			n, err := x.add(fmt.Sprintf("OrderedOrganizationPolicyInputList.%d.ServiceControlPolicyInputList.%d", i+1, j+1), fromIAM, text)
-			if err != nil {
-				return err
-			}
-			level.Policies = append(level.Policies, *n)
-		}
-		x.policies.SCPs = append(x.policies.SCPs, level)
-	}
-	return nil
-}
-
 // run answers one page of actions. A page ends early when it would take too many decisions.
 func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string, more *bool, err error) {
 	from, err := x.page.place()
@@ -224,59 +192,4 @@ func (x *simulation) run(c *service.Call) (out []api.EvaluationResult, m *string
 	}
 	m, more = marker(next)
 	return out, m, more, nil
-}
-
-// actionsPerPage is how many actions one page decides about. A request in which a single action would take too much is refused: all
-// callers share the processor.
-func (x *simulation) actionsPerPage() (int, error) {
-	statements := 0
-	count := func(list ...policy.Named) {
-		for _, n := range list {
-			statements += len(n.Document.Statements)
-		}
-	}
-	count(x.policies.Identity...)
-	for _, l := range x.policies.SCPs {
-		count(l.Policies...)
-	}
-	for _, n := range []*policy.Named{x.policies.Boundary, x.resource} {
-		if n != nil {
-			count(*n)
-		}
-	}
-	n := max(1, len(x.in.resources))
-	if n*statements > maxCompared {
-		return 0, invalidInput("The simulation of %d resources with %d statements is too large. Ask for fewer resources, or fewer policies, at once.", n, statements)
-	}
-	return max(1, min(maxSimulated/n, maxCompared/(n*max(1, statements)))), nil
-}
-
-// sourceID is the name under which simulations cite the policy: managed ones by theirs, inline ones with their holder's.
-func (h *heldPolicy) sourceID() string {
-	if h.arn != "" {
-		return h.name
-	}
-	return h.holder.label().name + "_" + nameOf(h.holder) + "_" + h.name
-}
-
-func (h *heldPolicy) excluded(without []api.PolicyIdentifier) bool {
-	if h.arn != "" {
-		kind := "user-managed"
-		if accountOf(h.arn) == awsAccount {
-			kind = "aws-managed"
-		}
-		return excludesType(without, kind) || excludesARN(without, h.arn)
-	}
-	return excludesType(without, "inline") || slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool {
-		i := w.InlinePolicyIdentifier
-		return i != nil && str(i.PolicyName) == h.name && str(i.AttachmentType) == h.holder.label().name && str(i.AttachmentName) == nameOf(h.holder)
-	})
-}
-
-func excludesType(without []api.PolicyIdentifier, kind string) bool {
-	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return str(w.PolicyType) == kind })
-}
-
-func excludesARN(without []api.PolicyIdentifier, arn string) bool {
-	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return str(w.PolicyArn) == arn })
 }

@@ -124,12 +124,14 @@ func (x *simulation) setIdentity() {
 	if x.principal.Kind == policy.RoleSession {
 		kind, text = "AssumedRole", x.principal.Role
 	}
+	x.context.Set("aws:PrincipalIsAWSService", "false")
+	x.context.Set("aws:ViaAWSService", "false")
 	x.context.Set("aws:PrincipalType", kind)
 	x.context.Set("aws:PrincipalArn", text)
 	x.context.Set("aws:PrincipalAccount", x.principal.Account)
 }
 
-// setContext adds the context of the request, which goes before what the caller gives.
+// setContext adds the context of the request, which goes before what is known of the caller.
 func (x *simulation) setContext() error {
 	for _, e := range x.in.context {
 		name, kind := str(e.ContextKeyName), str(e.ContextKeyType)
@@ -147,10 +149,12 @@ func (x *simulation) setContext() error {
 				return invalidInput("Invalid value for context key %s of type %s: %s", name, kind, v)
 			}
 		}
-		if isList {
-			x.context.SetMulti(name, values)
-		} else {
-			x.context.Set(name, values[0])
+		for _, c := range []*policy.Context{&x.given, &x.context} {
+			if isList {
+				c.SetMulti(name, values)
+			} else {
+				c.Set(name, values[0])
+			}
 		}
 	}
 	return nil
@@ -186,15 +190,6 @@ func isDate(v string) bool {
 		if _, err := time.Parse(layout, v); err == nil {
 			return true
 		}
-	}
-	return false
-}
-
-// trustAction reports whether a role's trust policy governs the action for callers who hold policies of their own.
-func trustAction(action string) bool {
-	switch strings.ToLower(action) {
-	case "sts:assumerole", "sts:tagsession", "sts:setsourceidentity":
-		return true
 	}
 	return false
 }

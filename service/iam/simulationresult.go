@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	api "vauban/api/iam"
-	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
 )
@@ -13,13 +12,17 @@ import (
 func (x *simulation) action(c *service.Call, name string) (*api.EvaluationResult, error) {
 	out := &api.EvaluationResult{EvalActionName: &name, MatchedStatements: []api.Statement{}, MissingContextValues: []string{}}
 	worst := policy.Allow
+	var organized *bool
 	for _, resource := range x.in.resources {
 		v, err := x.question(c, name, resource)
 		if err != nil {
 			return nil, err
 		}
 		worst = worse(worst, v.effect)
-		out.OrganizationsDecisionDetail, out.PermissionsBoundaryDecisionDetail = v.organization, v.boundary
+		if v.organization != nil {
+			organized = new(*v.organization && (organized == nil || *organized))
+		}
+		out.PermissionsBoundaryDecisionDetail = v.boundary
 		if len(x.in.resources) == 1 {
 			out.MatchedStatements, out.MissingContextValues, out.EvalDecisionDetails = v.statements, v.missing, v.details
 		}
@@ -31,6 +34,9 @@ func (x *simulation) action(c *service.Call, name string) (*api.EvaluationResult
 		}
 	}
 	out.EvalDecision = shownDecision(worst)
+	if organized != nil {
+		out.OrganizationsDecisionDetail = &api.OrganizationsDecisionDetail{AllowedByOrganizations: organized}
+	}
 	out.EvalResourceName = new("*")
 	if len(x.in.resources) == 1 {
 		out.EvalResourceName = &x.in.resources[0]
@@ -62,9 +68,10 @@ type simulationVerdict struct {
 	effect       policy.Effect
 	statements   []api.Statement
 	missing      []string
-	details      map[string]string // nil when no resource was named; empty within one account
+	details      map[string]string // nil when no resource was named and nothing else refuses; empty within one account
 	boundary     *api.PermissionsBoundaryDecisionDetail
-	organization *api.OrganizationsDecisionDetail
+	organization *bool             // service control policies allow; nil when none apply
+	refusing     map[string]string // levels of the organization that refuse
 }
 
 // question decides about one action on one resource.
@@ -76,75 +83,37 @@ func (x *simulation) question(c *service.Call, action, resource string) (*simula
 	}
 	trace := policy.Explain(req, &all)
 	v := &simulationVerdict{effect: trace.Decision.Effect, missing: append([]string{}, trace.MissingKeys...), statements: []api.Statement{}}
-	if resource != "*" {
-		v.details = map[string]string{}
+	if isFederating(req) && req.Principal.Provider == "" {
+		v.missing = append(v.missing, federatedProvider)
+	}
+	kept := policy.Protected(req) != "" && v.effect != policy.ExplicitDeny
+	if kept {
+		v.effect = policy.ImplicitDeny
 	}
 	for i := range trace.Layers {
 		x.cite(v, &trace.Layers[i])
 	}
-	if all.Resource != nil && req.ResourceAccount != x.principal.Account {
-		v.details[fromIAM] = sideEffect(trace.Layers, policy.LayerIdentity)
-		v.details[fromResource] = sideEffect(trace.Layers, policy.LayerResource, policy.LayerTrust)
+	switch {
+	case v.refusing != nil: // AWS leaves the details out then
+		v.details = v.refusing
+	case kept:
+		v.details = map[string]string{keptByAWS: policy.ImplicitDeny.String()}
+	case all.Resource != nil && req.ResourceAccount != req.Principal.Account:
+		v.details = map[string]string{
+			fromIAM:      sideEffect(trace.Layers, policy.LayerIdentity),
+			fromResource: sideEffect(trace.Layers, policy.LayerResource, policy.LayerTrust),
+		}
+		if isFederating(req) {
+			delete(v.details, fromIAM) // it has no part in it
+		}
+	case resource != "*":
+		v.details = map[string]string{}
 	}
 	return v, nil
 }
 
-// setResource says whose the resource is and which policy it has. Only a policy that is known counts: one in the request, or the trust
-// policy of a role of this account. Without one, the resource is taken as one of the caller's account, as AWS's simulator takes it.
-func (x *simulation) setResource(req *policy.Request, all *policy.Policies) error {
-	a, err := arn.Parse(req.Resource)
-	if err != nil { // "*"
-		all.Resource = x.resource
-		return nil
-	}
-	account := a.Account
-	if account == "" {
-		account = x.owner
-	}
-	req.Context = req.Context.Clone()
-	if _, _, ok := req.Context.Get("aws:ResourceAccount"); !ok && arn.IsAccount(account) {
-		req.Context.Set("aws:ResourceAccount", account)
-	}
-	isRole := a.Service == "iam" && a.Type() == "role" && trustAction(req.Action)
-	if x.resource != nil {
-		all.Resource, req.ResourceAccount = x.resource, account
-		switch {
-		case isRole:
-			req.ResourceKind = policy.RoleTrust
-		case a.Service == "kms" && a.Type() == "key":
-			req.ResourceKind = policy.KMSKey
-		}
-		return nil
-	}
-	if !isRole || account != x.home || x.principal.ARN == "" {
-		return nil
-	}
-	r, err := roles.Get(x.tx, entityKey(account, a.Name()))
-	if isAbsent(err) || err == nil && r.ARN() != req.Resource {
-		return nil // may be made later: its trust is not known
-	}
-	if err != nil {
-		return err
-	}
-	req.ResourceKind, req.ResourceAccount = policy.RoleTrust, account
-	all.Resource, err = x.trustOf(r)
-	return err
-}
-
-// trustOf is the role's trust policy. Positions in it are those of the text that the API shows.
-func (x *simulation) trustOf(r *Role) (*policy.Named, error) {
-	if n := x.trusts[r.ID]; n != nil {
-		return n, nil
-	}
-	n, err := x.add("role_"+r.Name+"_AssumeRolePolicyDocument", fromResource, r.Trust)
-	if err != nil {
-		return nil, err
-	}
-	x.trusts[r.ID] = n
-	s := x.sources[len(x.sources)-1]
-	s.text, err = r.renderedTrust(x.tx)
-	return n, err
-}
+// keptByAWS is the detail of a refusal that no policy makes: AWS keeps the resource to itself.
+const keptByAWS = "Kept by AWS"
 
 // cite adds the layer's statements that decided: if anything denies, those that deny; if the answer is yes, those that grant.
 func (x *simulation) cite(v *simulationVerdict, l *policy.LayerTrace) {
@@ -153,12 +122,8 @@ func (x *simulation) cite(v *simulationVerdict, l *policy.LayerTrace) {
 		return
 	case l.Layer == policy.LayerBoundary:
 		v.boundary = &api.PermissionsBoundaryDecisionDetail{AllowedByPermissionsBoundary: new(l.Allows && !l.Denies)}
-	case l.Layer == policy.LayerSCP:
-		allowed := l.Allows && !l.Denies
-		if v.organization != nil {
-			allowed = allowed && *v.organization.AllowedByOrganizations
-		}
-		v.organization = &api.OrganizationsDecisionDetail{AllowedByOrganizations: &allowed}
+	case l.Layer == policy.LayerSCP, l.Layer == policy.LayerRCP:
+		v.citeLevel(l)
 	}
 	grants := l.Layer == policy.LayerIdentity || l.Layer == policy.LayerResource || l.Layer == policy.LayerTrust
 	if v.effect == policy.ImplicitDeny || v.effect == policy.Allow && !grants {

@@ -21,7 +21,7 @@ func TestTerraformsOperationsAreBuilt(t *testing.T) {
 		t.Skipf("SKIP: %v", err)
 	}
 	built := map[string]bool{}
-	for _, row := range iam.New(service.Deps{}).Operations() {
+	for _, row := range iam.New(service.Deps{}, nil).Operations() {
 		built[row.Op.Name] = true
 	}
 	wanted := 0
