@@ -3,6 +3,8 @@ package glob
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // Wildcards inside a compiled pattern. Valid UTF-8 never contains these bytes, so that a literal * or ? needs no escape.
@@ -30,7 +32,7 @@ type Pattern struct {
 	code string // for prefix: without the wildcard
 	head string // mixed: literal text before the first wildcard
 	tail string // mixed: literal text after the last wildcard
-	rest Code   // mixed: all after head
+	rest string // mixed: all after head
 }
 
 // Compile compiles a pattern of *, ? and literal characters. A text that is not UTF-8 matches nothing.
@@ -59,12 +61,10 @@ func Match(pattern, s string) bool { return Compile(pattern).Match(s) }
 // Code is a pattern under construction. Its methods append to it as append does, so that it can live in a buffer of the caller's.
 type Code []byte
 
-// Literal adds characters that stand for themselves, also * and ?.
+// Literal adds characters that stand for themselves, also * and ?. What is not UTF-8 matches nothing.
 func (c Code) Literal(s string) Code {
-	for i := range len(s) {
-		if s[i] >= nothing {
-			return append(c, nothing)
-		}
+	if !utf8.ValidString(s) {
+		return append(c, nothing)
 	}
 	return append(c, s...)
 }
@@ -124,11 +124,14 @@ func (c Code) Pattern() Pattern {
 		return Pattern{kind: prefix, code: string(c[:n-1])}
 	}
 	code := string(c)
-	return Pattern{kind: mixed, code: code, head: code[:first], tail: code[last+1:], rest: Code(code[first:])}
+	return Pattern{kind: mixed, code: code, head: code[:first], tail: code[last+1:], rest: code[first:]}
 }
 
 // Match reports whether what was added so far matches all of s, as Pattern().Match(s) would, without allocating.
-func (c Code) Match(s string) bool { return match(c, s) }
+func (c Code) Match(s string) bool { return match(c.view(), s) }
+
+// view is Text without a copy, for as long as the code does not change.
+func (c Code) view() string { return unsafe.String(unsafe.SliceData(c), len(c)) }
 
 // Text returns what was added so far, if only literals were.
 func (c Code) Text() string { return string(c) }
@@ -149,25 +152,15 @@ func (c Code) Split() (parts [6]Code, ok bool) {
 // Anchors returns the literal text with which all begins that what was added so far matches, and, where a run of any characters and
 // then a colon follow it, the literal text from that colon on; else an empty tail.
 func (c Code) Anchors() (head, tail string) {
-	i := c.literal()
+	i := literal(c.view())
 	head, c = string(c[:i]), c[i:]
 	for len(c) > 1 && c[0] == anyRun && c[1] == ':' {
-		if n := Code(c[1:]).literal(); n > 1 {
+		if n := literal(c[1:].view()); n > 1 {
 			return head, string(c[1 : 1+n])
 		}
 		c = c[2:]
 	}
 	return head, ""
-}
-
-// literal is the length of the literal text at the start.
-func (c Code) literal() int {
-	for i, op := range c {
-		if op >= nothing {
-			return i
-		}
-	}
-	return len(c)
 }
 
 // Literal returns the text of a pattern without wildcards.
@@ -211,7 +204,8 @@ func (p Pattern) MatchFold(s string) bool {
 	case all:
 		return true
 	case mixed:
-		return len(s) >= len(p.head) && hasPrefixFold(s, p.head) && matchFold(p.rest, s[len(p.head):])
+		return len(s) >= len(p.head)+len(p.tail) && hasPrefixFold(s, p.head) && hasPrefixFold(s[len(s)-len(p.tail):], p.tail) &&
+			matchFold(p.rest, s[len(p.head):])
 	}
 	return false
 }

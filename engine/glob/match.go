@@ -5,46 +5,54 @@ import (
 	"unicode/utf8"
 )
 
-// hasPrefixFold wants len(s) >= len(lower).
-func hasPrefixFold(s, lower string) bool {
-	s = s[:len(lower)]
-	for i := range len(s) {
-		if fold(s[i]) != lower[i] {
-			return false
-		}
+// match says whether code matches all of s.
+func match(code, s string) bool {
+	matches, sure := walk(code, s)
+	if sure {
+		return matches
 	}
-	return true
+	return simulate(code, s)
 }
 
-func fold(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + ('a' - 'A')
-	}
-	return c
-}
-
-// match walks both texts and, where they differ, lets the last run grow by one character. A run within a segment that has come
-// to a colon gives way to the last unrestricted run before it.
-func match(code Code, s string) bool {
+// walk goes through both texts and, where they differ, tries the last run again one character longer. The first place where the
+// part after a run of any characters fits is as good as any later one, so that earlier runs need no second try. A run within a
+// segment that has come to a colon gives way to the last run of any characters before it.
+//
+// It is not sure when it has tried too often, or when a wildcard for any one character stands before a run within a segment (no policy
+// compiles to that): it could take a colon at a later place, which would then be better.
+func walk(code, s string) (matches, sure bool) {
 	p, i := 0, 0
-	run, runAt := -1, 0
-	seg, segAt := -1, 0
-	for {
-		if p < len(code) {
+	run, runAt := -1, 0         // what follows the last run of any characters, and where it is tried
+	seg, segAt := -1, 0         // the same of a run within a segment, after it
+	colons, sure := false, true // whether a single wildcard could take a colon
+	for spare := len(s) + 256; spare > 0; {
+		if p == len(code) {
+			if i == len(s) {
+				return true, true
+			}
+		} else {
 			switch c := code[p]; c {
 			case anyRun:
-				if p == len(code)-1 {
-					return true
+				p++
+				n := literal(code[p:])
+				if p+n == len(code) {
+					return len(s)-i >= n && strings.HasSuffix(s, code[p:]), sure
 				}
-				run, runAt, seg = p, ahead(code[p+1], s, i), -1
-				p, i = p+1, runAt
+				at := strings.Index(s[i:], code[p:p+n])
+				if at < 0 {
+					return false, sure
+				}
+				run, runAt, seg = p, i+at, -1
+				p, i = p+n, runAt+n
 				continue
 			case segRun:
-				seg, segAt = p, i
 				p++
+				seg, segAt = p, i
+				sure = sure && !colons
 				continue
 			case anyOne, segOne:
 				if i < len(s) && (c == anyOne || s[i] != ':') {
+					colons = colons || c == anyOne
 					i += width(s[i:])
 					p++
 					continue
@@ -56,69 +64,37 @@ func match(code Code, s string) bool {
 					continue
 				}
 			}
-		} else if i == len(s) {
-			return true
 		}
 		switch {
 		case seg >= 0 && segAt < len(s) && s[segAt] != ':':
+			spare -= p - seg + 1
 			segAt += width(s[segAt:])
-			p, i = seg+1, segAt
+			p, i = seg, segAt
 		case run >= 0 && runAt < len(s):
-			runAt = ahead(code[run+1], s, runAt+width(s[runAt:]))
-			p, i, seg = run+1, runAt, -1
-		default:
-			return false
-		}
-	}
-}
-
-// ahead returns the first place from i on where what follows a run can match, at most the end of s.
-func ahead(next byte, s string, i int) int {
-	if next >= segOne {
-		return i
-	}
-	if n := strings.IndexByte(s[i:], next); n >= 0 {
-		return i + n
-	}
-	return len(s)
-}
-
-// matchFold is match for a lower-case code without segment wildcards.
-func matchFold(code Code, s string) bool {
-	p, i := 0, 0
-	run, runAt := -1, 0
-	for {
-		if p < len(code) {
-			switch c := code[p]; c {
-			case anyRun:
-				if p == len(code)-1 {
-					return true
-				}
-				run, runAt = p, i
-				p++
-				continue
-			case anyOne:
-				if i < len(s) {
-					i += width(s[i:])
-					p++
-					continue
-				}
-			default:
-				if i < len(s) && fold(s[i]) == c {
-					i++
-					p++
-					continue
-				}
+			spare -= p - run + 1
+			from := runAt + width(s[runAt:])
+			n := literal(code[run:])
+			at := strings.Index(s[from:], code[run:run+n])
+			if at < 0 {
+				return false, sure
 			}
-		} else if i == len(s) {
-			return true
+			runAt, seg = from+at, -1
+			p, i = run+n, runAt+n
+		default:
+			return false, sure
 		}
-		if run < 0 || runAt >= len(s) {
-			return false
-		}
-		runAt += width(s[runAt:])
-		p, i = run+1, runAt
 	}
+	return false, false
+}
+
+// literal is the length of the literal text at the start of code.
+func literal(code string) int {
+	for i := range len(code) {
+		if code[i] >= nothing {
+			return i
+		}
+	}
+	return len(code)
 }
 
 func width(s string) int {

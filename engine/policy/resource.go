@@ -47,23 +47,19 @@ func fifthColon(s string) int {
 // segments compiles the part of an ARN before the fifth colon.
 func segments(text string) glob.Pattern {
 	var c glob.Code
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '*':
-			end := i + 1
-			for end < len(text) && text[end] == '*' {
-				end++
-			}
-			atEnd := end == len(text) || text[end] == ':'
-			c = c.Run(!atEnd)
-			i = end - 1
-		case '?':
-			c = c.One(true)
-		default:
-			c = c.Literal(text[i : i+1])
+	for {
+		i := strings.IndexAny(text, "*?")
+		if i < 0 {
+			return c.Literal(text).Pattern()
 		}
+		c = c.Literal(text[:i])
+		if text[i] == '?' {
+			c, text = c.One(true), text[i+1:]
+			continue
+		}
+		text = strings.TrimLeft(text[i:], "*")
+		c = c.Run(text != "" && text[0] != ':')
 	}
-	return c.Pattern()
 }
 
 // matches says whether the element names the request's resource. For actions without resource types the resource is "*", and only
