@@ -44,6 +44,9 @@ func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	if err := t.story(ctx, admin, s.Account()); err != nil {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
+	if err := t.organization(ctx, admin, s); err != nil {
+		return fmt.Errorf("the story broke off: %w", err)
+	}
 	t.title("Go on yourself")
 	t.say("A server that keeps its data:")
 	t.command("vauban up")
@@ -89,13 +92,20 @@ type expectation struct {
 	service  string
 	action   string
 	params   map[string]string
+	input    any // of services that speak JSON, instead of params
 	code     string
 	contains string // in the error's message
 }
 
 // expect makes the call and holds it against what must be. The reply is nil when it did not hold.
 func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
-	r, err := t.client.query(ctx, e.who, e.service, e.action, e.params)
+	var r *reply
+	var err error
+	if e.input != nil {
+		r, err = t.client.json(ctx, e.who, e.service, e.action, e.input)
+	} else {
+		r, err = t.client.query(ctx, e.who, e.service, e.action, e.params)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -98,6 +98,50 @@ func (c *demoClient) trail(ctx context.Context, who person) ([]event, error) {
 	return out, nil
 }
 
+// targets are the prefixes of X-Amz-Target, for the services that speak JSON.
+var targets = map[string]string{"cloudtrail": "CloudTrail_20131101", "organizations": "AWSOrganizationsV20161128", "vauban": "Vauban"}
+
+// json calls an operation of a service that speaks JSON.
+func (c *demoClient) json(ctx context.Context, who person, service, action string, input any) (*reply, error) {
+	body, err := json.Marshal(input)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.send(ctx, who, service, body, http.Header{
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {targets[service] + "." + action},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var answer any
+	if err := json.Unmarshal(r.body, &answer); err != nil {
+		return nil, fmt.Errorf("%s:%s: %w", service, action, err)
+	}
+	r.texts = map[string]string{}
+	members(answer, r.texts)
+	if r.status >= 300 {
+		r.code, r.message = r.texts["__type"][strings.LastIndexByte(r.texts["__type"], '#')+1:], r.texts["Message"]+r.texts["message"]
+	}
+	return r, nil
+}
+
+// members collects the texts of all members of a JSON value, the first of each name.
+func members(v any, into map[string]string) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			members(item, into)
+		}
+	case map[string]any:
+		for name, member := range v {
+			if text, ok := member.(string); ok && into[name] == "" {
+				into[name] = text
+			}
+			members(member, into)
+		}
+	}
+}
+
 func (c *demoClient) send(ctx context.Context, who person, service string, body []byte, header http.Header) (*reply, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/", bytes.NewReader(body))
 	if err != nil {

@@ -202,7 +202,11 @@ func newDevice(serial, seed string) (*device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the seed: %w", err)
 	}
-	key, err := otp.DecodeSeed(string(text))
+	return deviceOf(serial, string(text))
+}
+
+func deviceOf(serial, seed string) (*device, error) {
+	key, err := otp.DecodeSeed(seed)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ type loginCommand struct {
 	Region string `help:"Region that clients use." default:"us-east-1"`
 }
 
+const signInPath = "/v1/signin"
+
 // signInRequest and signInAnswer are the sign-in endpoint's JSON.
 type signInRequest struct {
 	Account     string `json:"account"`
@@ -125,7 +127,7 @@ func signIn(ctx context.Context, conn *connection, req signInRequest) (*signInAn
 	if err != nil {
 		return nil, "", err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, conn.url+"/v1/signin", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, conn.url+signInPath, bytes.NewReader(body))
 	if err != nil {
 		return nil, "", err
 	}

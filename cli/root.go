@@ -20,6 +20,7 @@ type rootCommand struct {
 }
 
 type rootInitCommand struct {
+	Account  string `help:"Account whose root it is, of the organization's members too. Default: the management account."`
 	Data     string `help:"Data directory; its server may run." default:"${data}" type:"path" env:"VAUBAN_DATA"`
 	Database string `help:"PostgreSQL connection string, as given to vauban up." env:"VAUBAN_DATABASE"`
 	rootKey
@@ -35,6 +36,9 @@ func (c *rootInitCommand) Run(ctx context.Context, io *stdio) error {
 	account, err := iam.Home(ctx, st.Store)
 	if err != nil {
 		return hint(errors.New("there is no account yet"), "start the server once: vauban up --data %s", c.Data)
+	}
+	if c.Account != "" {
+		account = c.Account
 	}
 	ask := newPrompt(io)
 	password, err := ask.secret("New password of root: ")

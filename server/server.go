@@ -167,6 +167,9 @@ func (s *Server) Credentials() Credentials { return s.credentials }
 // ServeHTTP answers one request as the API's listener would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle(w, r) }
 
+// Deps is what the services stand on: for tools that command the server itself, past its door, such as the setup of a root user.
+func (s *Server) Deps() service.Deps { return s.state.Deps() }
+
 // Log is the event log, for tests and tools.
 func (s *Server) Log() *eventlog.Log { return s.state.Log }
 
