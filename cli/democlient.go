@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"vauban/api/cloudtrail"
+	"vauban/api/organizations"
+	vaubanapi "vauban/api/vauban"
 	"vauban/gateway/sigv4"
 )
 
@@ -75,7 +78,7 @@ type event struct {
 // trail reads the latest management events, newest first.
 func (c *demoClient) trail(ctx context.Context, who person) ([]event, error) {
 	r, err := c.send(ctx, who, "cloudtrail", []byte(`{"MaxResults":50}`), http.Header{
-		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"CloudTrail_20131101.LookupEvents"},
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {targetPrefix("cloudtrail") + ".LookupEvents"},
 	})
 	if err != nil {
 		return nil, err
@@ -98,9 +101,6 @@ func (c *demoClient) trail(ctx context.Context, who person) ([]event, error) {
 	return out, nil
 }
 
-// targets are the prefixes of X-Amz-Target, for the services that speak JSON.
-var targets = map[string]string{"cloudtrail": "CloudTrail_20131101", "organizations": "AWSOrganizationsV20161128", "vauban": "Vauban"}
-
 // json calls an operation of a service that speaks JSON.
 func (c *demoClient) json(ctx context.Context, who person, service, action string, input any) (*reply, error) {
 	body, err := json.Marshal(input)
@@ -108,7 +108,7 @@ func (c *demoClient) json(ctx context.Context, who person, service, action strin
 		return nil, err
 	}
 	r, err := c.send(ctx, who, service, body, http.Header{
-		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {targets[service] + "." + action},
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {targetPrefix(service) + "." + action},
 	})
 	if err != nil {
 		return nil, err
@@ -123,6 +123,17 @@ func (c *demoClient) json(ctx context.Context, who person, service, action strin
 		r.code, r.message = r.texts["__type"][strings.LastIndexByte(r.texts["__type"], '#')+1:], r.texts["Message"]+r.texts["message"]
 	}
 	return r, nil
+}
+
+// targetPrefix is what the header X-Amz-Target begins with, of services that speak JSON.
+func targetPrefix(service string) string {
+	switch service {
+	case "cloudtrail":
+		return cloudtrail.API.TargetPrefix
+	case "organizations":
+		return organizations.API.TargetPrefix
+	}
+	return vaubanapi.API.TargetPrefix
 }
 
 // members collects the texts of all members of a JSON value, the first of each name.

@@ -50,8 +50,8 @@ func KindOf(policyType, resourceType string) (Kind, bool) {
 	return Kind{}, false
 }
 
-// effort bounds the work of the comparisons whose price grows faster than the policy. Beyond it they find nothing more; what they find are
-// suggestions and better wordings only.
+// effort bounds the work of the comparisons whose price grows faster than the policy. Beyond it they find nothing more: of a policy made to
+// be expensive, findings can be missing.
 const effort = 10_000_000
 
 // mostFindings bounds the answer: a policy with that many faults is not read to the end.
