@@ -46,21 +46,18 @@ func (v *view) ask(n node, q *question) ([]change, bool) {
 	}
 	v.asked++
 	req, s := v.request(n, q)
-	p := s.policies
-	p.Resource = q.guard
-	if a := v.accounts[q.account]; a != nil {
-		p.RCPs = a.RCPs
+	l := s.layers
+	if q.guard != nil {
+		l.Resource = policy.Compile([]policy.Named{*q.guard})
 	}
-	if q.service != "" {
-		p.SCPs, p.Boundary, p.Identity = nil, nil, nil
-	}
-	d := policy.Evaluate(req, &p)
-	if d.Effect != policy.Allow {
+	l.RCPs = v.rcps[q.account]
+	verdict := policy.Decide(req, &l)
+	if verdict.Effect != policy.Allow {
 		return nil, false
 	}
 	var out []change
 	var cited []Statement
-	for _, r := range d.Reasons {
+	for _, r := range verdict.Decision().Reasons {
 		c, st, ok := v.cite(n, &r, s)
 		if ok {
 			out = append(out, c)

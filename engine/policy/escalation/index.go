@@ -21,6 +21,7 @@ type index struct {
 	policies   []policyDoc
 	policyKey  map[string]int
 	accounts   map[string]*Account
+	scps, rcps map[string][]policy.CompiledLevel // by account
 	minted     map[mintKey]int
 	trusting   map[string][]int // service → roles whose trust policy names it
 	anybody    []int            // roles that whole accounts or everybody may assume
@@ -84,14 +85,15 @@ type policyDoc struct {
 
 func newIndex(w *World, o Options) *index {
 	x := &index{world: w, rows: Catalogue(), regions: w.Regions, options: o, byARN: map[string]int{}, groupARN: map[string]int{}, policyKey: map[string]int{},
-		accounts: map[string]*Account{}, minted: map[mintKey]int{}, trusting: map[string][]int{}, named: map[string][]int{}, compute: map[string][]int{},
+		accounts: map[string]*Account{}, scps: map[string][]policy.CompiledLevel{}, rcps: map[string][]policy.CompiledLevel{}, minted: map[mintKey]int{}, trusting: map[string][]int{}, named: map[string][]int{}, compute: map[string][]int{},
 		actions: map[string]int{}, allows: map[*policy.Document]actionBits{}, contexts: map[contextKey]*policy.Context{}}
 	if len(x.regions) == 0 {
 		x.regions = []string{"us-east-1"}
 	}
 	x.everything = policy.Named{Name: everythingKey, Document: allowAll()}
 	for i := range w.Accounts {
-		x.accounts[w.Accounts[i].ID] = &w.Accounts[i]
+		a := &w.Accounts[i]
+		x.accounts[a.ID], x.scps[a.ID], x.rcps[a.ID] = a, policy.CompileLevels(a.SCPs), policy.CompileLevels(a.RCPs)
 	}
 	x.addRows()
 	for i := range w.Policies {

@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,8 @@ type node struct {
 // standing is what counts for a node.
 type standing struct {
 	policies policy.Policies
-	identity []holding // of policies.Identity; policy -1 for what cannot be taken away
+	identity []holding     // of policies.Identity; policy -1 for what cannot be taken away
+	layers   policy.Layers // policies, compiled
 }
 
 // change takes one statement away, or a whole policy from one holder (statement -1).
@@ -90,6 +92,9 @@ func (v *view) standing(n node) *standing {
 	if s := v.standings[n]; s != nil {
 		return s
 	}
+	if v.base != nil && !v.touches(n) {
+		return v.base.standing(n)
+	}
 	p := &v.people[n.who]
 	s := &standing{}
 	s.policies.Identity = []policy.Named{}
@@ -107,11 +112,25 @@ func (v *view) standing(n node) *standing {
 	if p.boundary >= 0 && !n.unbound {
 		s.policies.Boundary = &policy.Named{Name: v.key(p.boundary), Document: v.document(p.boundary)}
 	}
+	s.layers.Identity = policy.Compile(s.policies.Identity)
+	if b := s.policies.Boundary; b != nil {
+		s.layers.Boundary = policy.Compile([]policy.Named{*b})
+	}
 	if a := v.accounts[p.account]; a != nil {
-		s.policies.SCPs = a.SCPs
+		s.policies.SCPs, s.layers.SCPs = a.SCPs, v.scps[p.account]
 	}
 	v.standings[n] = s
 	return s
+}
+
+// touches says whether the changes of the view are about what the node holds.
+func (v *view) touches(n node) bool {
+	p := &v.people[n.who]
+	is := func(list []holding) bool {
+		return slices.ContainsFunc(list, func(h holding) bool { return v.docs[h.policy] != nil || v.gone[change{h.policy, -1, h.holder}] })
+	}
+	return is(p.own) || slices.ContainsFunc(p.member, func(g int) bool { return is(v.groups[g].own) }) || n.group > 0 && is(v.groups[n.group-1].own) ||
+		p.boundary >= 0 && v.docs[p.boundary] != nil
 }
 
 func (v *view) take(s *standing, n node, list []holding) {

@@ -15,6 +15,8 @@ type Options struct {
 	MaxSteps     int                 // of a path; 0: 6
 	MaxPaths     int                 // from one principal; 0: 10
 	MaxQuestions int                 // that the engine is asked in all; 0: 20 million
+	After        string              // of all principals, only those whose ARNs come behind this one
+	Limit        int                 // of all principals, end after the one with which there are that many paths; 0: none
 }
 
 // Gain is what a path gains.
@@ -51,13 +53,14 @@ type Report struct {
 	Paths          []Path   `json:"paths"`
 	Administrators []string `json:"administrators"`       // who needs no path
 	Incomplete     bool     `json:"incomplete,omitempty"` // the work allowed was not enough: there may be more paths
+	Next           string   `json:"next,omitempty"`       // where Limit ended the search: go on with it as After
 }
 
 // ErrNoPrincipal says that the principal to start from is not in the world.
 var ErrNoPrincipal = errors.New("escalation: no such principal")
 
-// Paths finds the paths of one principal, or with from "" of all. The order is that of the world's principals; from each, paths to
-// administrators come first, shorter before longer.
+// Paths finds the paths of one principal, or with from "" of all. The order is that of their ARNs; from each, paths to administrators
+// come first, shorter before longer.
 func Paths(w *World, from string, o Options) (*Report, error) {
 	if o.MaxSteps <= 0 {
 		o.MaxSteps = 6
@@ -78,14 +81,31 @@ func Paths(w *World, from string, o Options) (*Report, error) {
 		}
 		v.from(i, r)
 	} else {
-		for i := range x.people {
-			if !x.people[i].minted && !x.exhausted {
-				v.from(i, r)
-			}
-		}
+		v.fromAll(r)
 	}
 	r.Incomplete = x.exhausted
 	return r, nil
+}
+
+// fromAll goes through the principals until the limit.
+func (v *view) fromAll(r *Report) {
+	var order []int
+	for i := range v.people {
+		if !v.people[i].minted && v.people[i].ARN > v.options.After {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(v.people[a].ARN, v.people[b].ARN) })
+	for n, i := range order {
+		if v.exhausted {
+			return
+		}
+		v.from(i, r)
+		if v.options.Limit > 0 && len(r.Paths) >= v.options.Limit && n+1 < len(order) {
+			r.Next = v.people[i].ARN
+			return
+		}
+	}
 }
 
 // from adds what the principal can reach.

@@ -193,3 +193,27 @@ func TestPathsSayWhenTheWorkWasNotEnough(t *testing.T) {
 		t.Errorf("%v, %v", r, err)
 	}
 }
+
+// Pages put together are the whole.
+func TestPathsInPages(t *testing.T) {
+	w := company(t, 100)
+	whole, err := Paths(w, "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paged Report
+	pages := 0
+	for o := (Options{Limit: 7}); ; pages++ {
+		r, err := Paths(w, "", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paged.Paths, paged.Administrators = append(paged.Paths, r.Paths...), append(paged.Administrators, r.Administrators...)
+		if o.After = r.Next; o.After == "" {
+			break
+		}
+	}
+	if d := cmp.Diff(whole.Paths, paged.Paths); d != "" || pages < 4 || !cmp.Equal(whole.Administrators, paged.Administrators) {
+		t.Errorf("%d pages: %s", pages, d)
+	}
+}

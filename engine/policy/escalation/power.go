@@ -16,27 +16,13 @@ func (v *view) admin(n node) bool {
 	is := v.people[n.who].Kind == policy.Root
 	switch {
 	case is:
-	case v.base != nil && !v.changed(n):
+	case v.base != nil && !v.touches(n):
 		is = v.base.admin(n)
 	default:
 		is = v.administers(n)
 	}
 	v.admins[n] = is
 	return is
-}
-
-// changed says whether the node's own policies are others than in the base.
-func (v *view) changed(n node) bool {
-	mine, its := v.standing(n).policies, v.base.standing(n).policies
-	if len(mine.Identity) != len(its.Identity) {
-		return true
-	}
-	for i := range mine.Identity {
-		if mine.Identity[i].Document != its.Identity[i].Document {
-			return true
-		}
-	}
-	return mine.Boundary != nil && mine.Boundary.Document != its.Boundary.Document
 }
 
 func (v *view) administers(n node) bool {
