@@ -90,10 +90,3 @@ func contextEntries(list []string) ([]contextEntry, error) {
 	}
 	return out, nil
 }
-
-type explainEscalation struct{}
-
-// Run says that paths to more power are not to be had yet.
-func (c *explainEscalation) Run() error {
-	return hint(errors.New("explain escalation is not built in this version"), "vauban explain iam answers for one action at a time")
-}

@@ -22,7 +22,7 @@ var API = wire.NewService(&wire.Service{
 	Protocols:      []wire.Protocol{wire.AWSJSON11},
 	Global:         true,
 	Shapes:         shapes,
-	Operations:     []*wire.Operation{OpExplainAccess, OpWhatIf},
+	Operations:     []*wire.Operation{OpExplainAccess, OpExplainEscalation, OpWhatIf},
 })
 
 // The operations.
@@ -60,6 +60,8 @@ var shapes = []wire.Shape{
 	{Name: "contextValue", Length: "0:2048"},
 	{Name: "contextValues", Length: "0:100", ItemIs: "contextValue"},
 	{Name: "maxRecords", Range: "1:20000"},
+	{Name: "pageToken", Length: "1:4096"},
+	{Name: "pathsPerPage", Range: "1:100"},
 	{Name: "policyDocument", Length: "1:20480"},
 	{Name: "policyName", Length: "1:2048"},
 	{Name: "policyType", Enum: []string{"boundary", "identity", "rcp", "scp", "trust"}},

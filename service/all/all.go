@@ -14,15 +14,16 @@ import (
 
 // Services returns every service that is built.
 func Services(d service.Deps, p *access.Picture) []service.Service {
-	users := iam.New(d, memberships{})
+	users, own := iam.New(d, memberships{}), vauban.New(d, p, named{})
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
 		cloudtrail.New(d),
-		vauban.New(d, p, named{}),
+		own,
 		organizations.New(d, memberAccounts{d}),
 	}
 	users.Tracks(services)
+	own.Tracks(services)
 	return services
 }

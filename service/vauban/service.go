@@ -14,6 +14,8 @@ type Service struct {
 	service.Deps
 	picture    *access.Picture
 	identities Identities
+	served     []string      // prefixes of the actions of this deployment
+	searching  chan struct{} // holds as many as may search at a time
 }
 
 // Identities knows principals and the resources of IAM. Package service/all fills it.
@@ -31,10 +33,13 @@ type Identities interface {
 	BindTrust(tx store.Tx, account, text string) (string, error)
 	// HasNode says whether the organization has a root, unit or account of that ID.
 	HasNode(tx store.Tx, org, id string) (bool, error)
+	Worlds
 }
 
 // New returns the service.
-func New(d service.Deps, p *access.Picture, i Identities) *Service { return &Service{d, p, i} }
+func New(d service.Deps, p *access.Picture, i Identities) *Service {
+	return &Service{Deps: d, picture: p, identities: i, searching: make(chan struct{}, searches)}
+}
 
 // API returns the description of the service.
 func (s *Service) API() *wire.Service { return api.API }
@@ -44,6 +49,7 @@ func (s *Service) Operations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpExplainAccess, onAccount[api.ExplainAccessInput], s.explainAccess),
 		service.Acts(api.OpWhatIf, onAccount[api.WhatIfInput], s.whatIf),
+		service.Acts(api.OpExplainEscalation, onAccount[api.ExplainEscalationInput], s.explainEscalation),
 	}
 }
 

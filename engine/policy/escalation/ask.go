@@ -139,7 +139,7 @@ func (v *view) note(n node, q *question, cited []Statement) {
 		out.Principal = v.people[n.who].ARN
 	}
 	for i := 0; i+1 < len(q.keys); i += 2 {
-		if shown(q.keys[i]) {
+		if shown(q.keys[i], q.keys[i+1]) {
 			if out.Context == nil {
 				out.Context = map[string]string{}
 			}
@@ -155,8 +155,10 @@ func (v *view) note(n node, q *question, cited []Statement) {
 	*v.record = append(*v.record, out)
 }
 
-// shown leaves the tags of resources out: who reads the question can look them up.
-func shown(key string) bool { return !strings.Contains(strings.ToLower(key), "resourcetag/") }
+// shown leaves out the tags of resources, which who reads the question can look up, and a session name that nobody asks for.
+func shown(key, value string) bool {
+	return !strings.Contains(strings.ToLower(key), "resourcetag/") && (key != "sts:RoleSessionName" || value != freeName)
+}
 
 // speaks says that a policy of the node's asks for the key.
 func (v *view) speaks(n node, key string) bool {
