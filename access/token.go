@@ -63,12 +63,13 @@ const messagePurpose = "authorization message"
 // Message is what an encoded authorisation message holds.
 type Message struct {
 	Account string          `json:"account"`
+	Time    time.Time       `json:"time"` // of the call
 	Authz   json.RawMessage `json:"authz"`
 }
 
 // SealMessage encodes why a call was refused, for sts:DecodeAuthorizationMessage.
-func SealMessage(s Sealer, account string, authz []byte) (string, error) {
-	b, err := json.Marshal(Message{account, authz})
+func SealMessage(s Sealer, m Message) (string, error) {
+	b, err := json.Marshal(m)
 	if err != nil {
 		return "", fmt.Errorf("encode authorization message: %w", err)
 	}

@@ -59,14 +59,16 @@ func (x *exchange) send(res *wire.Response) {
 // questions and the deciding statements, which the error itself does not tell.
 func (x *exchange) authorizationMessage(err error) string {
 	var d *denied
-	if !errors.As(err, &d) || x.failing == nil {
+	if !errors.As(err, &d) || d.asked == nil || x.failing == nil || x.failing.verdict == nil {
 		return ""
 	}
-	m, sealErr := access.SealMessage(x.Sealer, x.caller.Account, x.failing.authz(x.caller))
-	if sealErr != nil || len(m) > maxMessageHeader {
-		return ""
+	for _, context := range []bool{true, false} { // many tags make it too long
+		m, err := access.SealMessage(x.Sealer, access.Message{Account: x.caller.Account, Time: x.start, Authz: x.failing.refusal(x.caller, d.asked, context)})
+		if err == nil && len(m) <= maxMessageHeader {
+			return m
+		}
 	}
-	return m
+	return ""
 }
 
 // maxMessageHeader keeps the header below what clients read; Python's take 64 KiB a line, proxies 8 in all.

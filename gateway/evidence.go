@@ -130,6 +130,18 @@ func baseEvidence(j object, x *policy.Context) object {
 
 // questionEvidence ends the object of a question, which j has begun.
 func questionEvidence(j object, a *access.Asked) object {
+	j = askedEvidence(j, a)
+	if a.Question.Policy != nil {
+		j = j.str("resourcePolicy", access.Cite(a.Question.Policy))
+	}
+	if l := a.RCPEvidence(); l != nil {
+		j = j.raw("rcps", l)
+	}
+	return append(j.str("decision", a.Decision.Effect.String()).reasons("decidedBy", a.Decision.Reasons), '}')
+}
+
+// askedEvidence adds the question itself.
+func askedEvidence(j object, a *access.Asked) object {
 	j = j.str("action", a.Request.Action).str("resource", a.Request.Resource).str("resourceAccount", a.Request.ResourceAccount)
 	if k := a.Request.ResourceKind; k != policy.Ordinary {
 		j = j.str("kind", k.String())
@@ -147,13 +159,27 @@ func questionEvidence(j object, a *access.Asked) object {
 	if id, path := a.Organization(); id != "" {
 		j = j.str("ownerOrg", id).str("ownerPath", path)
 	}
-	if a.Question.Policy != nil {
-		j = j.str("resourcePolicy", access.Cite(a.Question.Policy))
+	return j
+}
+
+// refusal is what the message of a refused call holds: the question that was refused and the context as it was seen, in the form of authz. What
+// has no place in it is the context.
+func (p *performance) refusal(c *service.Caller, a *access.Asked, context bool) []byte {
+	j := make(object, 0, 1024).open()
+	j = append(append(j.key("principal"), '{').str("arn", c.ARN).str("id", c.UserID), '}')
+	j = append(j.key("context"), '{')
+	if context {
+		j = baseEvidence(j, p.verdict.Base)
+	} else {
+		j = append(j, '}')
 	}
-	if l := a.RCPEvidence(); l != nil {
-		j = j.raw("rcps", l)
+	j = append(j.key("questions"), '[', '{')
+	if context {
+		j = askedEvidence(j, a)
+	} else {
+		j = j.str("action", a.Request.Action).str("resource", a.Request.Resource)
 	}
-	return append(j.str("decision", a.Decision.Effect.String()).reasons("decidedBy", a.Decision.Reasons), '}')
+	return append(j.str("decision", a.Decision.Effect.String()).reasons("decidedBy", a.Decision.Told(a.Request)), '}', ']', '}')
 }
 
 func (t *target) serviceName() string {

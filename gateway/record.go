@@ -268,5 +268,5 @@ func (p *performance) decision(failure error) []byte {
 		asked = d.asked
 	}
 	return make(object, 0, 256).open().str("decision", asked.Decision.Effect.String()).str("action", asked.Request.Action).
-		str("resource", asked.Request.Resource).reasons("decidedBy", asked.Decision.Reasons).close()
+		str("resource", asked.Request.Resource).reasons("decidedBy", asked.Decision.Told(asked.Request)).close()
 }

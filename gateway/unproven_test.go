@@ -163,7 +163,7 @@ func TestSessionTokens(t *testing.T) {
 		change(&s)
 		return &s
 	}
-	message, err := access.SealMessage(h.ring, "111122223333", []byte(`{"k":"ASIATESTTESTTESTROOT"}`))
+	message, err := access.SealMessage(h.ring, access.Message{Account: "111122223333", Authz: []byte(`{"k":"ASIATESTTESTTESTROOT"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // DenialMessage is what AWS answers to a request that was denied. Of several policies AWS names the type of one; which, it does not
 // say: here it is the first in the order of the documented evaluation. AWS documentation: "Troubleshoot access denied error
@@ -92,6 +95,22 @@ func (req *Request) isInside() bool {
 	mine, _, ok := req.Context.Get("aws:PrincipalOrgID")
 	theirs, _, ok2 := req.Context.Get("aws:ResourceOrgID")
 	return ok && ok2 && len(mine) == 1 && len(theirs) == 1 && mine[0] == theirs[0]
+}
+
+// Told are the reasons as who asked may know them: of policies of a resource that belongs to another account, outside of the organization, no
+// more than their layer.
+func (d *Decision) Told(req *Request) []Reason {
+	if !req.Principal.inAccount() || req.isInside() {
+		return d.Reasons
+	}
+	out := slices.Clone(d.Reasons)
+	for i := range out {
+		switch out[i].Layer {
+		case LayerRCP, LayerResource, LayerTrust, LayerEndpoint:
+			out[i] = missingLayer(out[i].Layer, "")
+		}
+	}
+	return out
 }
 
 // sameAccount: a resource without an owner is the principal's own.

@@ -9,6 +9,11 @@
 // The version of tokens that iam:SetSecurityTokenServicePreferences chooses counts for requests to the host sts.amazonaws.com, as in AWS: that of the
 // account whose credentials are made. All other addresses give tokens that are valid in every region that is enabled.
 //
+// DecodeAuthorizationMessage shows AWS's document with one member more, decidedBy: for each statement that refused, or layer that did not allow, its
+// layer, the level of the organization, the policy, and the index, line and column in it. Session policies are kept without white space, so that their
+// positions are of that text. Of the policies of a resource outside of the caller's account and organization only the layer is told. Conditions
+// holds every key that the decision saw, unless the message would become longer than 6 KiB: then it holds none.
+//
 // Not built: AssumeRoleWithSAML, AssumeRoleWithWebIdentity and AssumeRoot. Different from AWS: PackedPolicySize measures a packed form of our
 // own, because AWS does not tell its; and STS answers alike for a role that does not exist and for one that does not trust the caller, as AWS does, but
 // counts MFA codes of both as attempts.
