@@ -209,6 +209,9 @@ func sessionContext(c *service.Caller) []byte {
 	if s.SourceIdentity != "" {
 		j = j.str("sourceIdentity", s.SourceIdentity)
 	}
+	if s.Kind == service.AssumeRoot {
+		j = j.str("assumedRoot", "true")
+	}
 	return j.close()
 }
 

@@ -52,6 +52,7 @@ const (
 	GetSessionToken SessionKind = "GetSessionToken"
 	FederationToken SessionKind = "GetFederationToken"
 	SignIn          SessionKind = "SignIn"
+	AssumeRoot      SessionKind = "AssumeRoot" // of a member account, for one task
 )
 
 // Issuer is the principal behind a session.

@@ -51,8 +51,10 @@ func (s *Service) accessKeyOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateAccessKey, onUser(func(in *api.CreateAccessKeyInput) *string { return in.UserName }), s.createAccessKey),
 		service.Writes(api.OpUpdateAccessKey, onUser(func(in *api.UpdateAccessKeyInput) *string { return in.UserName }), s.updateAccessKey),
-		service.Writes(api.OpDeleteAccessKey, onUser(func(in *api.DeleteAccessKeyInput) *string { return in.UserName }), s.deleteAccessKey),
-		service.Reads(api.OpListAccessKeys, onUser(func(in *api.ListAccessKeysInput) *string { return in.UserName }), s.listAccessKeys),
+		orRoot(service.Writes(api.OpDeleteAccessKey, onUser(func(in *api.DeleteAccessKeyInput) *string { return in.UserName }), s.deleteAccessKey),
+			func(in *api.DeleteAccessKeyInput) *string { return in.UserName }, s.deleteRootKey),
+		orRoot(service.Reads(api.OpListAccessKeys, onUser(func(in *api.ListAccessKeysInput) *string { return in.UserName }), s.listAccessKeys),
+			func(in *api.ListAccessKeysInput) *string { return in.UserName }, s.listRootKeys),
 		service.Reads(api.OpGetAccessKeyLastUsed, s.onKeyOwner, s.getAccessKeyLastUsed),
 	}
 }

@@ -51,6 +51,9 @@ func attach(c *service.Call, h holder, arn string) error {
 	if ref.serviceOnly() && !ofService(c) {
 		return api.PolicyNotAttachableException.New("Cannot attach a Service Role Policy to a Customer Role.")
 	}
+	if ref.taskOnly() {
+		return api.PolicyNotAttachableException.New("Policy %s is for sessions of AssumeRoot and cannot be attached.", arn)
+	}
 	if len(g.Attached) >= policy.MaxAttachedPolicies {
 		return over(h.label().attachedQuota, policy.MaxAttachedPolicies)
 	}

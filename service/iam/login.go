@@ -50,10 +50,13 @@ func (s *Service) openHash(u *User, sealed []byte) ([]byte, error) {
 
 func (s *Service) loginOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpCreateLoginProfile, onUser(func(in *api.CreateLoginProfileInput) *string { return in.UserName }), s.createLoginProfile),
-		service.Reads(api.OpGetLoginProfile, onUser(func(in *api.GetLoginProfileInput) *string { return in.UserName }), s.getLoginProfile),
+		orRoot(service.Acts(api.OpCreateLoginProfile, onUser(func(in *api.CreateLoginProfileInput) *string { return in.UserName }), s.createLoginProfile),
+			func(in *api.CreateLoginProfileInput) *string { return in.UserName }, s.createRootLogin),
+		orRoot(service.Reads(api.OpGetLoginProfile, onUser(func(in *api.GetLoginProfileInput) *string { return in.UserName }), s.getLoginProfile),
+			func(in *api.GetLoginProfileInput) *string { return in.UserName }, s.getRootLogin),
 		service.Acts(api.OpUpdateLoginProfile, onUser(func(in *api.UpdateLoginProfileInput) *string { return in.UserName }), s.updateLoginProfile),
-		service.Writes(api.OpDeleteLoginProfile, onUser(func(in *api.DeleteLoginProfileInput) *string { return in.UserName }), s.deleteLoginProfile),
+		orRoot(service.Writes(api.OpDeleteLoginProfile, onUser(func(in *api.DeleteLoginProfileInput) *string { return in.UserName }), s.deleteLoginProfile),
+			func(in *api.DeleteLoginProfileInput) *string { return in.UserName }, s.deleteRootLogin),
 		service.Acts(api.OpChangePassword, onOwnPassword, s.changePassword),
 	}
 }

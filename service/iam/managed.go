@@ -55,6 +55,9 @@ func (r *policyRef) path() string {
 // serviceOnly says that only service-linked roles may hold the policy.
 func (r *policyRef) serviceOnly() bool { return strings.HasPrefix(r.path(), "/aws-service-role/") }
 
+// taskOnly says that the policy scopes root sessions, and nobody can hold it.
+func (r *policyRef) taskOnly() bool { return strings.HasPrefix(r.path(), "/root-task/") }
+
 // noSuchPolicy is IAM's answer for a managed policy that does not exist, or is not attached.
 func noSuchPolicy(arn string) error {
 	return api.NoSuchEntityException.New("Policy %s was not found.", arn)

@@ -142,7 +142,8 @@ func (s *Service) mfaOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpEnableMFADevice, onEnabled, s.enableMFADevice),
 		service.Writes(api.OpResyncMFADevice, onResynced, s.resyncMFADevice),
-		service.Writes(api.OpDeactivateMFADevice, onUser(func(in *api.DeactivateMFADeviceInput) *string { return in.UserName }), s.deactivateMFADevice),
+		orRoot(service.Writes(api.OpDeactivateMFADevice, onUser(func(in *api.DeactivateMFADeviceInput) *string { return in.UserName }), s.deactivateMFADevice),
+			func(in *api.DeactivateMFADeviceInput) *string { return in.UserName }, s.deactivateRootDevice),
 		service.Reads(api.OpGetMFADevice, onOwner(func(in *api.GetMFADeviceInput) *string { return in.UserName }), s.getMFADevice),
 		service.Reads(api.OpListMFADevices, onOwner(func(in *api.ListMFADevicesInput) *string { return in.UserName }), s.listMFADevices),
 	}

@@ -32,9 +32,11 @@ var signingCertificates = &store.Table[SigningCertificate]{
 func (s *Service) signingCertificateOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpUploadSigningCertificate, onUser(func(in *api.UploadSigningCertificateInput) *string { return in.UserName }), s.uploadSigningCertificate),
-		service.Reads(api.OpListSigningCertificates, onUser(func(in *api.ListSigningCertificatesInput) *string { return in.UserName }), s.listSigningCertificates),
+		orRoot(service.Reads(api.OpListSigningCertificates, onUser(func(in *api.ListSigningCertificatesInput) *string { return in.UserName }), s.listSigningCertificates),
+			func(in *api.ListSigningCertificatesInput) *string { return in.UserName }, s.listRootCertificates),
 		service.Writes(api.OpUpdateSigningCertificate, onUser(func(in *api.UpdateSigningCertificateInput) *string { return in.UserName }), s.updateSigningCertificate),
-		service.Writes(api.OpDeleteSigningCertificate, onUser(func(in *api.DeleteSigningCertificateInput) *string { return in.UserName }), s.deleteSigningCertificate),
+		orRoot(service.Writes(api.OpDeleteSigningCertificate, onUser(func(in *api.DeleteSigningCertificateInput) *string { return in.UserName }), s.deleteSigningCertificate),
+			func(in *api.DeleteSigningCertificateInput) *string { return in.UserName }, s.deleteRootCertificate),
 	}
 }
 

@@ -58,7 +58,8 @@ func (s *Service) userOperations() []service.Row {
 		service.Writes(api.OpCreateUser, onNew(newUserARN, typeUser, func(in *api.CreateUserInput, k condition) {
 			k.requestTags(in.Tags).set(keyBoundary, str(in.PermissionsBoundary))
 		}), s.createUser),
-		service.Reads(api.OpGetUser, onUser(func(in *api.GetUserInput) *string { return in.UserName }), s.getUser),
+		orRoot(service.Reads(api.OpGetUser, onUser(func(in *api.GetUserInput) *string { return in.UserName }), s.getUser),
+			func(in *api.GetUserInput) *string { return in.UserName }, s.getRootUser),
 		service.Reads(api.OpListUsers, onPath[api.ListUsersInput]("user"), s.listUsers),
 		service.Writes(api.OpUpdateUser, s.onRenamedUser, s.updateUser),
 		service.Writes(api.OpDeleteUser, onUser(func(in *api.DeleteUserInput) *string { return in.UserName }), s.deleteUser),

@@ -119,15 +119,20 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 	return r, []byte(input)
 }
 
-// find waits for the record of the request: reads are recorded before the answer leaves, so it is there at once.
+// find finds the record of the request, in whichever account that the conversation knows: records are durable before the answer leaves.
 func (p *player) find(t *testing.T, requestID string) json.RawMessage {
-	entries, _, err := p.server.Log().Lookup(context.Background(), eventlog.Query{Account: Account, Limit: 50})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
-			return e.Record
+	for _, account := range p.vars {
+		if !accountID.MatchString(account) {
+			continue
+		}
+		entries, _, err := p.server.Log().Lookup(context.Background(), eventlog.Query{Account: account, Limit: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+				return e.Record
+			}
 		}
 	}
 	return nil

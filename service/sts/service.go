@@ -29,6 +29,9 @@ type Identities interface {
 	HasPolicy(tx store.Tx, account, arn string) (bool, error)
 	// GlobalTokens reports whether the account wants the tokens of the global endpoint to be valid in every region.
 	GlobalTokens(tx store.Tx, account string) (bool, error)
+	// RootTask reports whether principals of the caller's account may take the root of the target account for the task, as far as it is their
+	// organization's to say.
+	RootTask(tx store.Tx, caller, target, task string) (bool, error)
 	// AttemptMFA counts a try of one of the caller's codes, in a transaction of its own, or answers [ErrAttempts].
 	AttemptMFA(c *service.Call) error
 	// VerifyMFA burns a code of the caller's device and forgives the attempts, or answers [ErrMFA].
@@ -58,6 +61,7 @@ func (s *Service) API() *wire.Service { return api.API }
 func (s *Service) Operations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpAssumeRole, s.onAssumedRole, s.assumeRole),
+		service.Reads(api.OpAssumeRoot, s.onAssumedRoot, s.assumeRoot),
 		service.Reads(api.OpDecodeAuthorizationMessage, fromFull[api.DecodeAuthorizationMessageInput], s.decodeAuthorizationMessage),
 		service.Reads(api.OpGetAccessKeyInfo, fromFull[api.GetAccessKeyInfoInput], s.getAccessKeyInfo),
 		service.Reads(api.OpGetCallerIdentity, fromAnybody, s.getCallerIdentity).WithoutState(),

@@ -1,0 +1,39 @@
+package all
+
+import (
+	"vauban/service/iam"
+	"vauban/service/organizations"
+	"vauban/store"
+)
+
+// iamPrincipal is IAM as a service that has trusted access to an organization.
+const iamPrincipal = "iam.amazonaws.com"
+
+// places tells IAM where accounts stand.
+type places struct{}
+
+var _ iam.Organizations = places{}
+
+func (places) Place(tx store.Tx, account string) (*iam.Place, error) {
+	s, err := organizations.StandingOf(tx, account, iamPrincipal)
+	if err != nil {
+		return nil, err
+	}
+	return &iam.Place{Organization: s.Organization, AllFeatures: s.AllFeatures, Management: s.Management, Delegate: s.Delegate, Trusted: s.Trusted}, nil
+}
+
+// RootTask lets the management account, and delegated administrators of IAM, take the roots of active members for tasks that are enabled.
+func (identities) RootTask(tx store.Tx, caller, target, task string) (bool, error) {
+	from, err := organizations.StandingOf(tx, caller, iamPrincipal)
+	if err != nil {
+		return false, err
+	}
+	to, err := organizations.StandingOf(tx, target, iamPrincipal)
+	if err != nil {
+		return false, err
+	}
+	if from.Organization == "" || from.Organization != to.Organization || !from.Trusted || !from.Management && !from.Delegate || to.Management || !to.Active {
+		return false, nil
+	}
+	return iam.RootTaskEnabled(tx, from.Organization, task)
+}
