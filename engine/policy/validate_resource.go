@@ -62,7 +62,7 @@ func isPartition(s string) bool {
 }
 
 func isIAMPath(s string) bool {
-	if s == "*" {
+	if s == "*" || s == "root" { // the root of an account is what sts:AssumeRoot acts on
 		return true
 	}
 	for p := range strings.SplitSeq(iamPaths, ", ") {

@@ -48,6 +48,7 @@ func usual() map[string]any {
 		"ActionNames": []string{"iam:GetUser"}, "ResourceArns": []string{"*"}, "ResourceOwner": "arn:aws:iam::" + home + ":root", "ResourcePolicy": anyPolicy,
 		"PolicyInputList": []string{anyPolicy}, "PermissionsBoundaryPolicyInputList": []string{anyPolicy}, "ServiceNamespace": "iam",
 		"ServiceNamespaces": []string{"iam"}, "ContextKeyName": "aws:username", "ContextKeyType": "string", "ContextKeyValues": []string{"x"},
+		"TargetPrincipal": home, "AssumeRoot.Arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
 		"RoleArn": arnOf("role"), "RoleSessionName": "session", "ExternalId": "external", "SourceIdentity": "source", "Policy": anyPolicy,
 		"DurationSeconds": int64(900), "TransitiveTagKeys": []string{"Stage"}, "EncodedMessage": "message", "GetFederationToken.Name": "guest",
 		"AttributeKey": "EventName", "AttributeValue": "CreateUser", "EventCategory": "insight", "MaxResults": int64(5),

@@ -14,7 +14,7 @@ import (
 type Policy struct {
 	ARN         string
 	Name        string
-	Path        string // "/", "/service-role/", "/job-function/" or "/aws-service-role/"
+	Path        string // "/", "/service-role/", "/job-function/", "/aws-service-role/" or "/root-task/"
 	ID          string // ANPA…, the same in every deployment
 	Version     string // "v1"
 	JSON        string

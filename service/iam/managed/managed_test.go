@@ -46,7 +46,7 @@ func TestAll(t *testing.T) {
 		if p.Description == "" || p.JSON == "" || p.Created.IsZero() || p.Updated.Before(p.Created) {
 			t.Errorf("%s: incomplete", p.Name)
 		}
-		if !slices.Contains([]string{"/", "/service-role/", "/job-function/", "/aws-service-role/"}, p.Path) {
+		if !slices.Contains([]string{"/", "/service-role/", "/job-function/", "/aws-service-role/", "/root-task/"}, p.Path) {
 			t.Errorf("%s: path %q", p.Name, p.Path)
 		}
 	}
