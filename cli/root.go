@@ -22,7 +22,6 @@ type rootCommand struct {
 type rootInitCommand struct {
 	Account  string `help:"Account whose root it is, of the organization's members too. Default: the management account."`
 	Data     string `help:"Data directory; its server may run." default:"${data}" type:"path" env:"VAUBAN_DATA"`
-	Account  string `help:"Account whose root it is, if not the management account."`
 	Database string `help:"PostgreSQL connection string, as given to vauban up." env:"VAUBAN_DATABASE"`
 	rootKey
 }
@@ -34,11 +33,9 @@ func (c *rootInitCommand) Run(ctx context.Context, io *stdio) error {
 		return err
 	}
 	defer st.Close()
-	account := c.Account
-	if account == "" {
-		if account, err = iam.Home(ctx, st.Store); err != nil {
-			return hint(errors.New("there is no account yet"), "start the server once: vauban up --data %s", c.Data)
-		}
+	account, err := iam.Home(ctx, st.Store)
+	if err != nil {
+		return hint(errors.New("there is no account yet"), "start the server once: vauban up --data %s", c.Data)
 	}
 	if c.Account != "" {
 		account = c.Account

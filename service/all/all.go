@@ -25,6 +25,5 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 	}
 	users.Tracks(services)
 	own.Tracks(services)
-	users.Within(places{})
 	return services
 }

@@ -9,12 +9,8 @@ import (
 // iamPrincipal is IAM as a service that has trusted access to an organization.
 const iamPrincipal = "iam.amazonaws.com"
 
-// places tells IAM where accounts stand.
-type places struct{}
-
-var _ iam.Organizations = places{}
-
-func (places) Place(tx store.Tx, account string) (*iam.Place, error) {
+// Place implements [iam.Organizations].
+func (memberships) Place(tx store.Tx, account string) (*iam.Place, error) {
 	s, err := organizations.StandingOf(tx, account, iamPrincipal)
 	if err != nil {
 		return nil, err

@@ -20,21 +20,6 @@ type Place struct {
 	Trusted      bool // IAM has trusted access to the organization
 }
 
-// Organizations is what IAM needs to know of organizations. Package service/all gives it.
-type Organizations interface {
-	Place(tx store.Tx, account string) (*Place, error)
-}
-
-// Within tells the service about organizations. Without it, no account belongs to one.
-func (s *Service) Within(o Organizations) { s.organizations = o }
-
-func (s *Service) place(c *service.Call) (*Place, error) {
-	if s.organizations == nil {
-		return &Place{}, nil
-	}
-	return s.organizations.Place(c.Tx, c.Account)
-}
-
 // rootFeatures are the features of central root access that an organization has enabled.
 type rootFeatures struct {
 	Organization          string `json:"organization"`
@@ -107,7 +92,7 @@ func (s *Service) organizationsFeatureOperations() []service.Row {
 
 // steward is where the caller stands, if it may manage the features.
 func (s *Service) steward(c *service.Call) (*Place, error) {
-	p, err := s.place(c)
+	p, err := s.organizations.Place(c.Tx, c.Account)
 	switch {
 	case err != nil:
 		return nil, err

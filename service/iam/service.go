@@ -16,8 +16,6 @@ type Service struct {
 	hashing       *hasher
 	tracked       map[string][]string // names of the actions that this deployment serves, by namespace: see Tracks
 
-	organizations Organizations // see Within
-
 	shownUsers *store.Memo[User, *api.User]
 }
 

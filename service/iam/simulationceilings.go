@@ -15,6 +15,8 @@ import (
 type Organizations interface {
 	// Membership returns where the account stands, with the policies that limit it there; never nil.
 	Membership(tx store.Tx, account string) (*access.Membership, error)
+	// Place returns where the account stands with regard to what the organization lets IAM do; never nil.
+	Place(tx store.Tx, account string) (*Place, error)
 }
 
 // The types under which simulations cite the organization's policies. AWS's simulator cites none of them.

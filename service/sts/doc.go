@@ -14,7 +14,7 @@
 // positions are of that text. Of the policies of a resource outside of the caller's account and organization only the layer is told. Conditions
 // holds every key that the decision saw, unless the message would become longer than 6 KiB: then it holds none.
 //
-// Not built: AssumeRoleWithSAML, AssumeRoleWithWebIdentity and AssumeRoot. Different from AWS: PackedPolicySize measures a packed form of our
+// Not built: AssumeRoleWithSAML and AssumeRoleWithWebIdentity. Different from AWS: PackedPolicySize measures a packed form of our
 // own, because AWS does not tell its; and STS answers alike for a role that does not exist and for one that does not trust the caller, as AWS does, but
 // counts MFA codes of both as attempts.
 //
