@@ -45,6 +45,8 @@ func (p *Picture) baseContext(c *service.Call, h *Holder) (*policy.Context, erro
 	}
 	if s := who.Session; s != nil {
 		sessionKeys(x, c, s)
+	} else if len(who.CalledVia) > 0 { // a service calls on with temporary credentials, whatever the caller's were
+		x.Set("aws:MultiFactorAuthPresent", "false")
 	}
 	home, err := p.member(c, c.Tx, who.Account)
 	if err == nil {

@@ -190,7 +190,7 @@ func TestGlobalKeysOfEachKindOfCaller(t *testing.T) {
 			"aws:SourceArn": "arn:aws:sns:us-east-1:" + theirs + ":t", "aws:SourceAccount": theirs,
 		}}},
 		{"user through services", forwarded, []map[string]string{signed, ann, {
-			"aws:ViaAWSService": "true", "aws:UserAgent": "kms.amazonaws.com",
+			"aws:ViaAWSService": "true", "aws:UserAgent": "kms.amazonaws.com", "aws:MultiFactorAuthPresent": "false",
 			"aws:CalledVia":      "[cloudformation.amazonaws.com dynamodb.amazonaws.com kms.amazonaws.com]",
 			"aws:CalledViaFirst": "cloudformation.amazonaws.com", "aws:CalledViaLast": "kms.amazonaws.com",
 		}}},

@@ -47,6 +47,10 @@ func (c client) send(service, contentType, target, body string) *httptest.Respon
 		r.Header.Set("X-Amz-Target", target)
 	}
 	r.Header.Set("User-Agent", c.agent)
+	r.Header.Set("Referer", "https://example.com/page")
+	for _, forged := range []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Aws-PrincipalArn", "X-Amz-Source-Arn", "X-Amz-Source-Account", "X-Amz-Source-Vpce"} {
+		r.Header.Set(forged, "198.51.100.1")
+	}
 	r.Host, r.RemoteAddr = "vauban.test", "192.0.2.1:1"
 	signer := &sigv4.Signer{AccessKeyID: c.keys.ID, Secret: sigv4.SecretKey(c.keys.Secret), SessionToken: c.keys.Token, Region: "us-east-1", Service: service}
 	if err := signer.Sign(r, sigv4.PayloadHash([]byte(body)), layersTime); err != nil {
@@ -240,7 +244,7 @@ func everyLayer(t *testing.T, cfg server.Config) {
 		keys    map[string]string
 	}{
 		{"identity", dana.query("iam", "CreateGroup", "GroupName", "g"), "identity  own 1 NoGroups 2",
-			map[string]string{"aws:username": "dana", "aws:SourceIp": "192.0.2.1", "aws:CurrentTime": "2026-01-02T03:04:05Z", "aws:ResourceAccount": member,
+			map[string]string{"aws:username": "dana", "aws:Referer": "https://example.com/page", "aws:UserAgent": "test", "aws:SourceArn": "", "aws:SourceVpce": "", "aws:SourceIp": "192.0.2.1", "aws:CurrentTime": "2026-01-02T03:04:05Z", "aws:ResourceAccount": member,
 				"aws:PrincipalArn": arn("user/dana"), "aws:MultiFactorAuthPresent": ""}},
 		{"boundary", dana.query("iam", "CreateAccessKey", "UserName", "dana"), "boundary  " + arn("policy/Limit") + " 1 NoKeys 3", nil},
 		{"session policy", limited.query("iam", "DeleteUser", "UserName", "dana"), "session  session policy 1 NoUsers 1",

@@ -3,7 +3,6 @@ package cases
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"vauban/engine/arn"
@@ -52,19 +51,21 @@ func derive(x *policy.Context, req *policy.Request) {
 		}
 	}
 	set("aws:ResourceAccount", req.ResourceAccount)
-	x.Set("aws:PrincipalIsAWSService", strconv.FormatBool(who.Kind == policy.Service))
 	switch who.Kind {
 	case policy.Service:
+		x.Set("aws:PrincipalIsAWSService", "true")
 		x.Set("aws:PrincipalServiceName", who.Service)
 		return
 	case policy.Anonymous:
 		x.Set("aws:PrincipalType", "Anonymous")
 		x.Set("aws:userid", "anonymous")
+		x.Set("aws:PrincipalAccount", "anonymous")
 		return
 	case policy.WebIdentity, policy.SAML:
 		x.Set("aws:FederatedProvider", who.Provider)
 		return
 	}
+	x.Set("aws:PrincipalIsAWSService", "false") // of those who sign
 	set("aws:PrincipalAccount", who.Account)
 	switch who.Kind {
 	case policy.Root:
