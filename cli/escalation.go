@@ -78,7 +78,7 @@ func (c *explainEscalation) Run(ctx context.Context, io *stdio) error {
 		if err := v.call(ctx, "ExplainEscalation", in, &page); err != nil {
 			return err
 		}
-		x.admins, x.incomplete = append(x.admins, page.Administrators...), x.incomplete || page.Incomplete
+		x.admins, x.incomplete = append(x.admins, page.Administrators...), page.Incomplete
 		for _, raw := range page.Paths {
 			if x.paths++; c.JSON {
 				fmt.Fprintf(io.out, "%s\n", raw)
@@ -107,7 +107,7 @@ type chains struct {
 	out        io.Writer
 	paths      int
 	admins     []string
-	incomplete bool
+	incomplete bool // the last page was; there is none after it
 }
 
 func (x *chains) path(p *pathShown) {
@@ -123,6 +123,8 @@ func (x *chains) path(p *pathShown) {
 		fmt.Fprintf(x.out, "  which may %s on %s: %s\n", q.Action, q.Resource, q.AllowedBy.text())
 	}
 	switch {
+	case p.Cut == nil && x.incomplete:
+		fmt.Fprintln(x.out, "  to cut it: not told, because the search has not seen all ways")
 	case p.Cut == nil:
 		fmt.Fprintln(x.out, "  to cut it: nothing that the path stands on can be taken away; narrow the boundary or deny with an SCP")
 	case p.Cut.Smallest:

@@ -37,7 +37,7 @@ type EscalationPath struct {
 	Gain  *string // "administrator", or "more": see Proof
 	Proof *EscalationProof
 	Steps []EscalationStep
-	Cut   *EscalationCut // absent when nothing that the path stands on can be taken away
+	Cut   *EscalationCut // absent when nothing that the path stands on can be taken away, or the search is incomplete
 }
 
 // EscalationProof is something that To may do and From may not.

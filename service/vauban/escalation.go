@@ -24,9 +24,9 @@ type Worlds interface {
 
 // Bounds of one search.
 const (
-	searches      = 1         // at a time: each takes a core
-	maxQuestions  = 2_000_000 // that the policy engine is asked: some seconds
-	maxAccounts   = 100       // of an organization that are looked at together
+	searches      = 1       // at a time: each takes a core
+	maxQuestions  = 500_000 // that the policy engine is asked: seconds, and tens of megabytes
+	maxAccounts   = 100     // of an organization that are looked at together
 	pathsPerPage  = 20
 	maxEscalation = 6 // steps of a path
 )

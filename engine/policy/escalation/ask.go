@@ -36,18 +36,22 @@ type question struct {
 	keys     []string // pairs: key, value
 	trust    bool     // the resource policy is a role's
 	guard    *policy.Named
+	compiled *policy.Set // guard, where it is asked often
 }
 
 // ask puts a question to the engine. It returns what could be taken away from the statements that granted.
 func (v *view) ask(n node, q *question) ([]change, bool) {
-	if v.asked >= v.options.MaxQuestions {
+	if v.asked >= v.allowed {
 		v.exhausted = true
 		return nil, false
 	}
 	v.asked++
 	req, s := v.request(n, q)
 	l := s.layers
-	if q.guard != nil {
+	switch {
+	case q.compiled != nil:
+		l.Resource = q.compiled
+	case q.guard != nil:
 		l.Resource = policy.Compile([]policy.Named{*q.guard})
 	}
 	l.RCPs = v.rcps[q.account]

@@ -16,7 +16,8 @@
 //
 // Limits. Condition keys that depend on the connection (aws:SourceIp …) are absent unless [Options].Context gives them, so a permission
 // that asks for them does not count. Explicit denies on single resources are seen when the very question meets them. Session policies
-// that a caller gives itself are not looked at: they only take away.
+// that a caller gives itself are not looked at: they only take away. Not in the catalogue: identity providers that are changed to vouch for
+// somebody, root, and what only a group's own denials keep back. Quotas are the defaults.
 //
 // Start reading at paths.go, then search.go and decide.go.
 //

@@ -46,7 +46,7 @@ type view struct {
 	edges     map[outKey]*ways
 	growths   map[growKey][]edge
 	admins    map[node]bool
-	trust     map[int]*policy.Named
+	trust     map[int]compiledTrust
 	rests     map[restKey]*rest
 	passed    map[targetKey]answer
 	taken     map[takeKey]answer
@@ -57,7 +57,7 @@ type view struct {
 
 func newView(x *index, base *view, gone []change) *view {
 	v := &view{index: x, base: base, gone: map[change]bool{}, docs: map[int]*policy.Document{}, standings: map[node]*standing{}, edges: map[outKey]*ways{},
-		growths: map[growKey][]edge{}, admins: map[node]bool{}, trust: map[int]*policy.Named{},
+		growths: map[growKey][]edge{}, admins: map[node]bool{}, trust: map[int]compiledTrust{},
 		rests: map[restKey]*rest{}, passed: map[targetKey]answer{}, taken: map[takeKey]answer{}, growers: map[node]bool{}, proven: map[node][]Proof{}}
 	statements := map[int][]int{}
 	for _, c := range gone {

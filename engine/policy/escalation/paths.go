@@ -35,7 +35,7 @@ type Path struct {
 	Gain  Gain   `json:"gain"`
 	Proof *Proof `json:"proof,omitempty"`
 	Steps []Step `json:"steps"`
-	Cut   *Cut   `json:"cut,omitempty"` // nil when nothing that was cited can be taken away, or the work allowed was not enough
+	Cut   *Cut   `json:"cut,omitempty"` // nil when nothing that was cited can be taken away, or the search was not complete
 }
 
 // Step is one edge of a path.
@@ -83,7 +83,6 @@ func Paths(w *World, from string, o Options) (*Report, error) {
 	} else {
 		v.fromAll(r)
 	}
-	r.Incomplete = x.exhausted
 	return r, nil
 }
 
@@ -97,10 +96,10 @@ func (v *view) fromAll(r *Report) {
 	}
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(v.people[a].ARN, v.people[b].ARN) })
 	for n, i := range order {
-		if v.exhausted {
+		v.from(i, r)
+		if r.Incomplete {
 			return
 		}
-		v.from(i, r)
 		if v.options.Limit > 0 && len(r.Paths) >= v.options.Limit && n+1 < len(order) {
 			r.Next = v.people[i].ARN
 			return
@@ -116,9 +115,13 @@ func (v *view) from(who int, r *Report) {
 		r.Administrators = append(r.Administrators, p.ARN)
 	}
 	list, _ := v.search(start, nil)
-	for _, end := range v.ends(start, list) {
-		r.Paths = append(r.Paths, v.path(start, list, end))
+	if v.exhausted { // what was found is told, with some questions more
+		r.Incomplete, v.exhausted, v.allowed = true, false, v.allowed+v.options.MaxQuestions/4
 	}
+	for _, end := range v.ends(start, list) {
+		r.Paths = append(r.Paths, v.path(start, list, end, r.Incomplete))
+	}
+	r.Incomplete = r.Incomplete || v.exhausted
 }
 
 // end is an arrival worth a path.
@@ -165,12 +168,15 @@ func byDepth(list []arrival) []int {
 	return out
 }
 
-func (v *view) path(start node, list []arrival, e end) Path {
+func (v *view) path(start node, list []arrival, e end, partly bool) Path {
 	last := list[e.at].node
 	out := Path{From: v.people[start.who].ARN, To: v.people[last.who].ARN, Gain: e.gain, Proof: e.proof}
 	steps := way(list, e.at)
 	for i := range steps {
 		out.Steps = append(out.Steps, v.step(list, &steps[i]))
+	}
+	if partly { // ways that were not seen would be left
+		return out
 	}
 	goal := func(in *view) func(node) bool {
 		return func(n node) bool { return n.who == last.who && (e.gain == More || in.admin(n)) }

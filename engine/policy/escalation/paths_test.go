@@ -186,10 +186,25 @@ func TestPathCitesStatements(t *testing.T) {
 	}
 }
 
+// A search that was ended says so, tells what it has found, and claims no cut that unseen ways would outlive.
 func TestPathsSayWhenTheWorkWasNotEnough(t *testing.T) {
-	w := newScene(t, Catalogue()[0]).ready()
-	r, err := Paths(w, eve, Options{MaxQuestions: 3})
-	if err != nil || !r.Incomplete {
+	w := crowd(t, 60)
+	found := 0
+	for _, most := range []int{3, 100, 1000} {
+		r, err := Paths(w, w.Principals[0].ARN, Options{MaxQuestions: most})
+		if err != nil || !r.Incomplete {
+			t.Errorf("with %d questions: %v, %v", most, r, err)
+		}
+		for _, p := range r.Paths {
+			if found++; p.Cut != nil || len(p.Steps) == 0 {
+				t.Errorf("with %d questions: %+v", most, p)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("nothing of what was found is told")
+	}
+	if r, err := Paths(w, "", Options{}); err != nil || r.Incomplete {
 		t.Errorf("%v, %v", r, err)
 	}
 }

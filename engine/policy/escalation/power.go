@@ -21,7 +21,9 @@ func (v *view) admin(n node) bool {
 	default:
 		is = v.administers(n)
 	}
-	v.admins[n] = is
+	if !v.exhausted { // else the answer is none
+		v.admins[n] = is
+	}
 	return is
 }
 
@@ -115,7 +117,9 @@ func (v *view) proofs(n node) []Proof {
 			}
 		}
 	}
-	v.proven[n] = out
+	if !v.exhausted {
+		v.proven[n] = out
+	}
 	return out
 }
 

@@ -10,12 +10,13 @@ type arrival struct {
 }
 
 // search finds what comes into the hands of who has start. Hands only fill: what one principal in them may do, its holder may do. So a
-// step may use one principal to change what another may do, which no search along single edges sees. It ends when goal is reached, and
-// returns the arrivals in their order and the index of the goal, or -1.
+// step may use one principal to change what another may do, which no search along single edges sees. It ends when goal is reached, or
+// without a goal when there are as many administrators as paths are wanted, and returns the arrivals in their order and the index of the
+// goal, or -1.
 func (v *view) search(start node, goal func(node) bool) ([]arrival, int) {
-	s := &hands{view: v, plain: make([]bool, len(v.people)), other: map[node]bool{}, goal: goal, hit: -1}
+	s := &hands{view: v, plain: make([]bool, len(v.people)), other: map[node]bool{}, admins: map[int]bool{}, goal: goal, hit: -1}
 	s.add(arrival{node: start, by: -1, on: -1})
-	for i := 0; i < len(s.list) && s.hit < 0 && !v.exhausted; i++ {
+	for i := 0; i < len(s.list) && s.hit < 0 && len(s.admins) < v.options.MaxPaths && !v.exhausted; i++ {
 		s.expand(i)
 	}
 	return s.list, s.hit
@@ -27,6 +28,7 @@ type hands struct {
 	plain   []bool // by principal: as it is, in the hands
 	other   map[node]bool
 	growers []int // arrivals that may change others
+	admins  map[int]bool
 	goal    func(node) bool
 	hit     int
 }
@@ -48,7 +50,11 @@ func (s *hands) add(a arrival) {
 		return
 	}
 	s.list = append(s.list, a)
-	if a.by >= 0 && s.goal != nil && s.goal(a.node) {
+	switch {
+	case a.by < 0:
+	case s.goal == nil && s.admin(a.node):
+		s.admins[a.node.who] = true
+	case s.goal != nil && s.goal(a.node):
 		s.hit = len(s.list) - 1
 	}
 }
