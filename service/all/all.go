@@ -4,6 +4,7 @@ package all
 import (
 	"vauban/access"
 	"vauban/service"
+	"vauban/service/accessanalyzer"
 	"vauban/service/cloudtrail"
 	"vauban/service/iam"
 	"vauban/service/organizations"
@@ -22,6 +23,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		cloudtrail.New(d),
 		own,
 		organizations.New(d, memberAccounts{d}),
+		accessanalyzer.New(d, inventory{}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

@@ -107,7 +107,9 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	case slices.Contains(api.Protocols, wire.RESTJSON1):
 		i := slices.IndexFunc(api.Operations, func(o *wire.Operation) bool { return o.Name == op })
-		r = httptest.NewRequest(api.Operations[i].Method, api.Operations[i].URI, strings.NewReader(input))
+		uri, body := bind(api.Operations[i], input)
+		input = body
+		r = httptest.NewRequest(api.Operations[i].Method, uri, strings.NewReader(input))
 		r.Header.Set("Content-Type", "application/json")
 	default:
 		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(input))
