@@ -251,6 +251,25 @@ func TestCeilingsGrantNothing(t *testing.T) {
 	})
 }
 
+// A guardrail that is attached where none was, or one level more of them, takes away or changes nothing.
+func TestAnotherSCPNeverGrants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		req, p := world(t)
+		before := policy.Evaluate(req, p)
+		c := copyOf(p)
+		level := policy.Level{Name: "new", Policies: policies(t, "new", "Allow", "Deny")}
+		if rapid.Bool().Draw(t, "rcp") {
+			c.RCPs = append(c.RCPs, level)
+		} else {
+			c.SCPs = append(c.SCPs, level)
+		}
+		after := policy.Evaluate(req, c)
+		if after.Effect == policy.Allow && before.Effect != policy.Allow || before.Effect == policy.ExplicitDeny && after.Effect != policy.ExplicitDeny {
+			t.Fatalf("%v becomes %v", before, after)
+		}
+	})
+}
+
 // Explain sees what Evaluate sees: the same decision, and the same denying and granting statements.
 func TestExplainAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
