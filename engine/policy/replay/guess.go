@@ -10,12 +10,13 @@ import (
 
 // assumption is what lost policies of one part may have done.
 type assumption struct {
-	layer  policy.Layer
-	level  string
-	cites  []Cite
-	leaves bool  // not there under the proposal
-	denies bool  // the record cites one of them
-	grants grant // one of choices
+	layer   policy.Layer
+	level   string
+	cites   []Cite
+	leaves  bool  // not there under the proposal
+	denies  bool  // the record cites one of them
+	grants  grant // one of choices
+	choices []grant
 }
 
 // grant is how a lost policy may have named the principal.
@@ -35,34 +36,25 @@ const maxTries = 1024
 const assumedName = "\x00lost"
 
 // guess tries all that the lost texts may have said.
-func (r *Replay) guess(c *Call, q *Question, req *policy.Request, parts []part) Outcome {
-	assumed := assumptions(q, parts)
+func (r *Replay) guess(c *Call, q *Question, all []*compiled) Outcome {
+	by, req := q.DecidedBy(), c.request(q)
+	assumed := assumptions(q, by, all)
 	o := Outcome{Before: q.Decision, Why: why(assumed)}
 	tries := 1
 	for i := range assumed {
-		tries *= len(assumed[i].choices(c, q))
+		tries *= len(assumed[i].choices)
 		if tries > maxTries {
 			return o
 		}
 	}
-	after := r.proposed(parts)
 	found := false
 	for n := range tries {
-		rest := n
-		for i := range assumed {
-			choices := assumed[i].choices(c, q)
-			assumed[i].grants = choices[rest%len(choices)]
-			rest /= len(choices)
-		}
-		was := r.layers(c, parts, assumed)
-		v := policy.Decide(req, &was)
-		if d := v.Decision(); !q.agrees(&d) {
+		choose(assumed, n)
+		d := r.decide(c, req, all, assumed, false)
+		if !agrees(q, by, &d) {
 			continue
 		}
-		stay := slices.DeleteFunc(slices.Clone(assumed), func(a assumption) bool { return a.leaves })
-		would := r.layers(c, after, stay)
-		v = policy.Decide(req, &would)
-		d := v.Decision()
+		d = r.decide(c, req, all, slices.DeleteFunc(slices.Clone(assumed), func(a assumption) bool { return a.leaves }), true)
 		switch {
 		case !found:
 			found, o.After, o.By = true, d.Effect, told(d.Reasons)
@@ -77,67 +69,81 @@ func (r *Replay) guess(c *Call, q *Question, req *policy.Request, parts []part) 
 	return o
 }
 
+// choose makes the nth combination of choices.
+func choose(assumed []assumption, n int) {
+	for i := range assumed {
+		a := &assumed[i]
+		a.grants = a.choices[n%len(a.choices)]
+		n /= len(a.choices)
+	}
+}
+
+// decide decides with what is assumed, as it was or as it would be under the proposal.
+func (r *Replay) decide(c *Call, req *policy.Request, all []*compiled, assumed []assumption, proposed bool) policy.Decision {
+	var layers policy.Layers
+	for _, l := range all {
+		parts := l.before
+		if proposed {
+			parts = l.after
+		}
+		l.put(&layers, compile(r.assume(c, parts, assumed)))
+	}
+	v := policy.Decide(req, &layers)
+	return v.Decision()
+}
+
 // told are the reasons that cite no assumption.
 func told(list []policy.Reason) []policy.Reason {
 	return slices.DeleteFunc(slices.Clone(list), func(r policy.Reason) bool { return r.Policy == assumedName })
 }
 
 // assumptions are about the parts with lost texts.
-func assumptions(q *Question, parts []part) []assumption {
+func assumptions(q *Question, by []policy.Reason, all []*compiled) []assumption {
 	var out []assumption
-	for i := range parts {
-		p := &parts[i]
-		for _, lump := range [...]struct {
-			cites  []Cite
-			leaves bool
-		}{{p.lost, false}, {p.before, true}} {
-			if len(lump.cites) > 0 {
-				a := assumption{layer: p.layer, level: p.level, cites: lump.cites, leaves: lump.leaves}
-				a.denies = q.denied(&a)
-				out = append(out, a)
+	for _, l := range all {
+		for i := range l.before {
+			p := &l.before[i]
+			for _, lump := range [...]struct {
+				cites  []Cite
+				leaves bool
+			}{{p.lost, false}, {p.before, true}} {
+				if len(lump.cites) > 0 {
+					a := assumption{layer: p.layer, level: p.level, cites: lump.cites, leaves: lump.leaves}
+					a.denies = q.Decision == policy.ExplicitDeny && slices.ContainsFunc(by, a.cited)
+					a.choices = a.open(q, by)
+					out = append(out, a)
+				}
 			}
 		}
 	}
 	return out
 }
 
-// denied says that the record cites one of the policies as denying: all that deny are cited.
-func (q *Question) denied(a *assumption) bool {
-	return q.Decision == policy.ExplicitDeny && slices.ContainsFunc(q.DecidedBy, func(r policy.Reason) bool {
-		return r.Layer == a.layer && r.Level == a.level && slices.ContainsFunc(a.cites, func(c Cite) bool { return c.Name() == r.Policy })
-	})
+// cited says that the reason is one of the policies: all that deny are cited.
+func (a *assumption) cited(r policy.Reason) bool {
+	return r.Layer == a.layer && r.Level == a.level && slices.ContainsFunc(a.cites, func(c Cite) bool { return c.Name() == r.Policy })
 }
 
-// choices are the grants that the record leaves open.
-func (a *assumption) choices(c *Call, q *Question) []grant {
+// open are the grants that the record leaves open.
+func (a *assumption) open(q *Question, by []policy.Reason) []grant {
 	switch a.layer {
 	case policy.LayerSCP, policy.LayerRCP:
-		if q.Decision == policy.ImplicitDeny && q.lacks(a.layer, a.level) {
+		lacks := func(r policy.Reason) bool { return r.Layer == a.layer && r.Level == a.level && r.Statement < 0 }
+		if q.Decision == policy.ImplicitDeny && slices.ContainsFunc(by, lacks) {
 			return []grant{grantsNothing}
 		}
 	case policy.LayerResource, policy.LayerTrust:
-		out := []grant{grantsNothing, grantsDirect}
-		if c.Principal.Account != "" {
-			out = append(out, grantsAccount)
-		}
-		if c.Principal.Role != "" {
-			out = append(out, grantsRole)
-		}
-		return out
+		return []grant{grantsNothing, grantsAccount, grantsRole, grantsDirect}
 	}
 	return []grant{grantsNothing, grantsDirect}
 }
 
-func (q *Question) lacks(l policy.Layer, level string) bool {
-	return slices.ContainsFunc(q.DecidedBy, func(r policy.Reason) bool { return r.Layer == l && r.Level == level && r.Statement < 0 })
-}
-
 // agrees says that a decision is the recorded one: the same effect, and for the same layers.
-func (q *Question) agrees(d *policy.Decision) bool {
+func agrees(q *Question, by []policy.Reason, d *policy.Decision) bool {
 	if d.Effect != q.Decision {
 		return false
 	}
-	return d.Effect == policy.ExplicitDeny || within(d.Reasons, q.DecidedBy) && within(q.DecidedBy, d.Reasons)
+	return d.Effect == policy.ExplicitDeny || within(d.Reasons, by) && within(by, d.Reasons)
 }
 
 func within(a, b []policy.Reason) bool {

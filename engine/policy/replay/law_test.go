@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -93,6 +94,15 @@ func cites(list []policy.Named) []Cite {
 	return out
 }
 
+// text is the JSON of v, "" for nothing.
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil || string(b) == "null" || string(b) == `""` {
+		return ""
+	}
+	return string(b)
+}
+
 func citedLevels(list []policy.Level) []Level {
 	var out []Level
 	for _, l := range list {
@@ -127,22 +137,22 @@ func (w *world) scene() *scene {
 	q.Resource = "arn:aws:iam::" + q.ResourceAccount + ":user/u"
 	if rapid.Bool().Draw(w.T, "hasResourcePolicy") {
 		p.Resource = new(w.policy(true))
-		q.resource = cites([]policy.Named{*p.Resource})[0]
+		q.resource = text(cites([]policy.Named{*p.Resource})[0])
 	}
 	if q.Action == "sts:AssumeRole" {
 		q.Kind = policy.RoleTrust
 	}
-	q.rcps = citedLevels(p.RCPs)
-	c := &Call{Time: time.Unix(1_760_000_000, 0), Principal: who, identity: cites(p.Identity), session: cites(p.Session), scps: citedLevels(p.SCPs)}
+	q.rcps = text(citedLevels(p.RCPs))
+	c := &Call{Time: time.Unix(1_760_000_000, 0), Principal: who, identity: text(cites(p.Identity)), session: text(cites(p.Session)), scps: text(citedLevels(p.SCPs))}
 	if p.Boundary != nil {
-		c.boundary = cites([]policy.Named{*p.Boundary})[0]
+		c.boundary = text(cites([]policy.Named{*p.Boundary})[0])
 	}
 	c.context.Set("aws:RequestedRegion", w.one("region", "us-east-1", "eu-west-1"))
 	if rapid.Bool().Draw(w.T, "mfa") {
 		c.context.Set("aws:MultiFactorAuthPresent", "true")
 	}
 	d := policy.Evaluate(c.request(&q), p)
-	q.Decision, q.DecidedBy = d.Effect, d.Reasons
+	q.Decision, q.decidedBy = d.Effect, text(d.Reasons)
 	c.Questions = []Question{q}
 	s.call = c
 	s.propose(w, &q)
@@ -316,8 +326,8 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &Call{Principal: policy.Principal{Kind: policy.User, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/u"},
-			identity: []Cite{"own#lost"}, scps: []Level{{"r", []Cite{"p#lost"}}},
-			Questions: []Question{{Action: "iam:GetUser", Resource: "*", ResourceAccount: "111122223333", Decision: test.decision, DecidedBy: test.by}}}
+			identity: `["own#lost"]`, scps: `[{"level":"r","policies":["p#lost"]}]`,
+			Questions: []Question{{Action: "iam:GetUser", Resource: "*", ResourceAccount: "111122223333", Decision: test.decision, decidedBy: text(test.by)}}}
 		o, ok := New(Proposal{Layer: policy.LayerIdentity, Replaces: test.replaces, Policy: policy.Named{Name: "new", Document: doc},
 			Affects: func(*Call, *Question) bool { return true }}, shelf{}).Call(c)
 		if !ok || o.Told != test.told || o.Told && (o.After == policy.Allow) != test.after {

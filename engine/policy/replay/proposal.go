@@ -29,7 +29,6 @@ type part struct {
 	known  []policy.Named
 	lost   []Cite // stay under the proposal
 	before []Cite // lost too, but not there under the proposal
-	key    string // of the known ones
 }
 
 // named says that the layer's policies name principals.
@@ -53,14 +52,8 @@ func (x *Proposal) with(p *part) part {
 	return out
 }
 
-// add adds a policy whose text is known. Names and digests make the key.
-func (p *part) add(n policy.Named) {
-	p.known = append(p.known, n)
-	p.key += "\x00" + n.Name
-	if n.Document != nil {
-		p.key += "#" + n.Document.Digest
-	}
-}
+// add adds a policy whose text is known.
+func (p *part) add(n policy.Named) { p.known = append(p.known, n) }
 
 // leaves says that the policy is not there any more under the proposal.
 func (x *Proposal) leaves(name string) bool {

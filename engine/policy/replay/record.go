@@ -3,24 +3,21 @@ package replay
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"vauban/engine/policy"
 )
 
-// Call is a recorded call.
+// Call is a recorded call. Its lists of policies are kept as they are written, because many calls have the same.
 type Call struct {
 	Time      time.Time
 	Principal policy.Principal
 	Questions []Question
 
-	context           policy.Context
-	identity, session []Cite // nil when the layer did not apply
-	boundary          Cite   // "" for none
-	sessionText       string
-	scps              []Level
+	context                           policy.Context
+	identity, session, boundary, scps string // JSON; "" when the layer did not apply
+	sessionText                       string
 }
 
 // Question is one of its questions with the answer.
@@ -28,14 +25,27 @@ type Question struct {
 	Action, Resource, ResourceAccount string
 	Kind                              policy.ResourceKind
 	Decision                          policy.Effect
-	DecidedBy                         []policy.Reason
 
-	context   map[string][]string
-	multi     []string
-	ownerOrg  string
-	ownerPath string
-	resource  Cite // "" for none
-	rcps      []Level
+	decidedBy           string // JSON
+	context             []pair
+	multi               []string
+	ownerOrg, ownerPath string
+	resource, rcps      string // JSON; "" when the layer did not apply
+}
+
+// pair is a condition key with its values.
+type pair struct {
+	key    string
+	values []string
+}
+
+// DecidedBy are the reasons of the recorded answer.
+func (q *Question) DecidedBy() []policy.Reason {
+	var out []policy.Reason
+	if json.Unmarshal([]byte(q.decidedBy), &out) != nil {
+		return nil
+	}
+	return out
 }
 
 // Cite names a policy as it was at the time: "name@version#digest".
@@ -71,81 +81,113 @@ type Level struct {
 // ErrIncomplete says that a record was written before records kept all that a replay needs.
 var ErrIncomplete = errors.New("replay: the record lacks the context of its questions")
 
-// record is what the gateway writes.
-type record struct {
-	Principal struct {
-		Kind, ARN, Account, UID, Role, Service, Provider string
-		ServiceLinked                                    bool
-		Policies, Session                                []Cite
-		Boundary                                         Cite
-		SessionPolicy                                    string
-	} `json:"principal"`
-	SCPs      []Level          `json:"scps"`
-	Context   map[string]value `json:"context"`
-	Questions []struct {
-		Action, Resource, ResourceAccount, Kind string
-		Context                                 map[string][]string
-		Multi                                   []string
-		OwnerOrg, OwnerPath                     string
-		ResourcePolicy                          Cite
-		RCPs                                    []Level
-		Decision                                policy.Effect
-		DecidedBy                               []policy.Reason
-	} `json:"questions"`
-}
-
-// value is a text, or a list of texts: a set.
-type value struct {
-	one   string
-	many  []string
-	multi bool
-}
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (v *value) UnmarshalJSON(text []byte) error {
-	if v.multi = len(text) > 0 && text[0] == '['; v.multi {
-		return json.Unmarshal(text, &v.many)
-	}
-	return json.Unmarshal(text, &v.one)
-}
-
-// Decode reads the evidence of a call at that time.
+// Decode reads the evidence of a call at that time: what the gateway's evidence.go writes.
 func Decode(evidence []byte, at time.Time) (*Call, error) {
-	var r record
-	if err := json.Unmarshal(evidence, &r); err != nil {
-		return nil, fmt.Errorf("replay: read a record: %w", err)
+	c := &Call{Time: at}
+	x := scanner{s: string(evidence)}
+	complete := false
+	x.object(func(name string) {
+		switch name {
+		case "principal":
+			c.readPrincipal(&x)
+		case "scps":
+			c.scps = x.raw()
+		case "context":
+			complete = true
+			x.object(func(key string) {
+				if x.next() == '[' {
+					c.context.SetMulti(key, x.texts())
+				} else {
+					c.context.Set(key, x.text())
+				}
+			})
+		case "questions":
+			x.array(func() {
+				c.Questions = append(c.Questions, Question{})
+				c.Questions[len(c.Questions)-1].read(&x)
+			})
+		default:
+			x.raw()
+		}
+	})
+	if x.bad {
+		return nil, errJSON
 	}
-	if r.Principal.Kind == "" || r.Context == nil {
+	if !complete {
 		return nil, ErrIncomplete
 	}
-	p := &r.Principal
-	c := &Call{Time: at, identity: p.Policies, session: p.Session, boundary: p.Boundary, sessionText: p.SessionPolicy, scps: r.SCPs}
-	kind, ok := policy.KindNamed(p.Kind)
-	if !ok {
-		return nil, fmt.Errorf("replay: unknown kind of principal %q", p.Kind)
-	}
-	c.Principal = policy.Principal{Kind: kind, Account: p.Account, ARN: p.ARN, ID: p.UID, Role: p.Role, Service: p.Service, Provider: p.Provider,
-		ServiceLinked: p.ServiceLinked}
-	for k, v := range r.Context {
-		if v.multi {
-			c.context.SetMulti(k, v.many)
-		} else {
-			c.context.Set(k, v.one)
-		}
-	}
-	c.Questions = make([]Question, len(r.Questions))
-	for i := range r.Questions {
-		q := &r.Questions[i]
-		kind := policy.Ordinary
-		if q.Kind != "" {
-			if kind, ok = policy.ResourceKindNamed(q.Kind); !ok {
-				return nil, fmt.Errorf("replay: unknown kind of resource %q", q.Kind)
-			}
-		}
-		c.Questions[i] = Question{Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, Kind: kind, Decision: q.Decision,
-			DecidedBy: q.DecidedBy, context: q.Context, multi: q.Multi, ownerOrg: q.OwnerOrg, ownerPath: q.OwnerPath, resource: q.ResourcePolicy, rcps: q.RCPs}
-	}
 	return c, nil
+}
+
+func (c *Call) readPrincipal(x *scanner) {
+	p := &c.Principal
+	x.object(func(name string) {
+		switch name {
+		case "kind":
+			k, ok := policy.KindNamed(x.text())
+			p.Kind, x.bad = k, x.bad || !ok
+		case "arn":
+			p.ARN = x.text()
+		case "account":
+			p.Account = x.text()
+		case "uid":
+			p.ID = x.text()
+		case "role":
+			p.Role = x.text()
+		case "service":
+			p.Service = x.text()
+		case "provider":
+			p.Provider = x.text()
+		case "serviceLinked":
+			p.ServiceLinked = x.raw() == "true"
+		case "policies":
+			c.identity = x.raw()
+		case "boundary":
+			c.boundary = x.raw()
+		case "session":
+			c.session = x.raw()
+		case "sessionPolicy":
+			c.sessionText = x.text()
+		default:
+			x.raw()
+		}
+	})
+}
+
+func (q *Question) read(x *scanner) {
+	x.object(func(name string) {
+		switch name {
+		case "action":
+			q.Action = x.text()
+		case "resource":
+			q.Resource = x.text()
+		case "resourceAccount":
+			q.ResourceAccount = x.text()
+		case "kind":
+			k, ok := policy.ResourceKindNamed(x.text())
+			q.Kind, x.bad = k, x.bad || !ok
+		case "context":
+			x.object(func(key string) { q.context = append(q.context, pair{key, x.texts()}) })
+		case "multi":
+			q.multi = x.texts()
+		case "ownerOrg":
+			q.ownerOrg = x.text()
+		case "ownerPath":
+			q.ownerPath = x.text()
+		case "resourcePolicy":
+			q.resource = x.raw()
+		case "rcps":
+			q.rcps = x.raw()
+		case "decision":
+			if q.Decision.UnmarshalText([]byte(x.text())) != nil {
+				x.bad = true
+			}
+		case "decidedBy":
+			q.decidedBy = x.raw()
+		default:
+			x.raw()
+		}
+	})
 }
 
 // request is the question as it was asked. The clock is the call's.
@@ -158,11 +200,11 @@ func (c *Call) request(q *Question) *policy.Request {
 		x.Set("aws:ResourceOrgID", q.ownerOrg)
 		x.SetMulti("aws:ResourceOrgPaths", []string{q.ownerPath})
 	}
-	for k, v := range q.context {
-		if q.isMulti(k) {
-			x.SetMulti(k, v)
-		} else if len(v) == 1 {
-			x.Set(k, v[0])
+	for _, k := range q.context {
+		if q.isMulti(k.key) {
+			x.SetMulti(k.key, k.values)
+		} else if len(k.values) == 1 {
+			x.Set(k.key, k.values[0])
 		}
 	}
 	return &policy.Request{Principal: c.Principal, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, ResourceKind: q.Kind,

@@ -25,13 +25,18 @@ func (o *Outcome) Changed() bool {
 type Replay struct {
 	proposal Proposal
 	library  Library
-	sets     map[string]*policy.Set
+	cached   map[policy.Layer]map[string]*compiled // by the record's text
 	stand    stand
 }
 
 // New returns a replay of the proposal.
 func New(p Proposal, l Library) *Replay {
-	return &Replay{proposal: p, library: l, sets: map[string]*policy.Set{}}
+	r := &Replay{proposal: p, library: l, cached: map[policy.Layer]map[string]*compiled{}}
+	for _, layer := range [...]policy.Layer{policy.LayerIdentity, policy.LayerSession, policy.LayerBoundary, policy.LayerResource, policy.LayerTrust,
+		policy.LayerSCP, policy.LayerRCP} {
+		r.cached[layer] = map[string]*compiled{}
+	}
+	return r
 }
 
 // Call tells what the call would have come to: all of its questions must be allowed. ok is false when the proposal has no say in any of them.
@@ -41,11 +46,13 @@ func (r *Replay) Call(c *Call) (o Outcome, ok bool) {
 	refused := -1 // first question that was refused
 	for i := range c.Questions {
 		q := &c.Questions[i]
-		one := Outcome{Question: i, Before: q.Decision, After: q.Decision, By: q.DecidedBy, Told: true}
+		one := Outcome{Question: i, Before: q.Decision, After: q.Decision, Told: true}
 		if r.proposal.Affects(c, q) {
 			ok = true
 			one = r.question(c, q)
 			one.Question = i
+		} else if q.Decision != policy.Allow {
+			one.By = q.DecidedBy()
 		}
 		if one.Before != policy.Allow && refused < 0 {
 			refused, o.Before = i, one.Before
@@ -70,58 +77,24 @@ func (r *Replay) Call(c *Call) (o Outcome, ok bool) {
 
 // question tells what one question would have come to.
 func (r *Replay) question(c *Call, q *Question) Outcome {
-	parts := r.parts(c, q)
+	all := r.compiled(c, q)
+	for _, l := range all {
+		if l.lost() {
+			return r.guess(c, q, all[:])
+		}
+	}
+	var before, after policy.Layers
+	for _, l := range all {
+		l.put(&before, l.was)
+		l.put(&after, l.would)
+	}
 	req := c.request(q)
-	open := 0
-	for i := range parts {
-		open += len(parts[i].lost) + len(parts[i].before)
-	}
-	if open > 0 {
-		return r.guess(c, q, req, parts)
-	}
-	before := r.layers(c, parts, nil)
-	if d := policy.Decide(req, &before); d.Effect != q.Decision {
+	if v := policy.Decide(req, &before); v.Effect != q.Decision {
 		return Outcome{Before: q.Decision, Why: []string{"the policies that the record cites do not give its answer"}}
 	}
-	after := r.layers(c, r.proposed(parts), nil)
 	v := policy.Decide(req, &after)
 	d := v.Decision()
 	return Outcome{Before: q.Decision, After: d.Effect, Told: true, By: d.Reasons}
-}
-
-// parts are all layers as recorded.
-func (r *Replay) parts(c *Call, q *Question) []part {
-	out := make([]part, 0, 4+len(c.scps)+len(q.rcps))
-	add := func(layer policy.Layer, level string, cites []Cite) {
-		if cites != nil {
-			out = append(out, r.read(c, layer, level, cites))
-		}
-	}
-	add(policy.LayerIdentity, "", c.identity)
-	add(policy.LayerSession, "", c.session)
-	add(policy.LayerBoundary, "", one(c.boundary))
-	add(resourceLayer(q.Kind), "", one(q.resource))
-	for _, l := range c.scps {
-		add(policy.LayerSCP, l.Level, present(l.Policies))
-	}
-	for _, l := range q.rcps {
-		add(policy.LayerRCP, l.Level, present(l.Policies))
-	}
-	return out
-}
-
-func one(c Cite) []Cite {
-	if c == "" {
-		return nil
-	}
-	return []Cite{c}
-}
-
-func present(list []Cite) []Cite {
-	if list == nil {
-		return []Cite{}
-	}
-	return list
 }
 
 func resourceLayer(k policy.ResourceKind) policy.Layer {
@@ -131,40 +104,13 @@ func resourceLayer(k policy.ResourceKind) policy.Layer {
 	return policy.LayerResource
 }
 
-// read finds the texts of a part.
-func (r *Replay) read(c *Call, layer policy.Layer, level string, cites []Cite) part {
-	p := part{layer: layer, level: level}
-	here := r.proposal.at(&p)
-	for _, cite := range cites {
-		doc := r.text(c, layer, cite)
-		switch {
-		case doc != nil:
-			p.add(policy.Named{Name: cite.Name(), Document: doc})
-		case here && r.proposal.leaves(cite.Name()):
-			p.before = append(p.before, cite)
-		default:
-			p.lost = append(p.lost, cite)
-		}
-	}
-	return p
-}
-
-func (r *Replay) text(c *Call, layer policy.Layer, cite Cite) *policy.Document {
-	if cite.Digest() == "" { // a role that does not exist: a policy without a text
-		return &policy.Document{}
-	}
-	if layer == policy.LayerSession && c.sessionText != "" {
-		if doc, err := policy.Parse([]byte(c.sessionText)); err == nil && doc.Digest == cite.Digest() {
-			return doc
-		}
-	}
-	return r.library.Document(c, cite)
-}
-
-// proposed are the parts under the proposal. Where there was no such part, there is one: a node of the organization has FullAWSAccess, or
-// RCPFullAWSAccess, besides.
-func (r *Replay) proposed(parts []part) []part {
+// proposed are the parts of a layer under the proposal. Where there was no such part, there is one: a node of the organization has
+// FullAWSAccess, or RCPFullAWSAccess, besides.
+func (r *Replay) proposed(layer policy.Layer, parts []part) []part {
 	x := &r.proposal
+	if layer != x.Layer {
+		return parts
+	}
 	out := slices.Clone(parts)
 	for i := range out {
 		if x.at(&out[i]) {
@@ -182,56 +128,4 @@ func (r *Replay) proposed(parts []part) []part {
 		p.add(policy.Named{Name: "arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess", Document: r.stand.document(grantAllNamed)})
 	}
 	return append(out, x.with(&p))
-}
-
-// layers compiles parts, with what is assumed of lost texts.
-func (r *Replay) layers(c *Call, parts []part, assumed []assumption) policy.Layers {
-	var l policy.Layers
-	for i := range parts {
-		p := &parts[i]
-		s := r.set(c, p, assumed)
-		switch p.layer {
-		case policy.LayerIdentity:
-			l.Identity = s
-		case policy.LayerSession:
-			l.Session = s
-		case policy.LayerBoundary:
-			l.Boundary = s
-		case policy.LayerResource, policy.LayerTrust:
-			l.Resource = s
-		case policy.LayerSCP:
-			l.SCPs = append(l.SCPs, policy.CompiledLevel{Name: p.level, Set: s})
-		case policy.LayerRCP:
-			l.RCPs = append(l.RCPs, policy.CompiledLevel{Name: p.level, Set: s})
-		}
-	}
-	return l
-}
-
-// maxSets bounds what is kept compiled.
-const maxSets = 20_000
-
-// set compiles one part, once for all calls under the same policies.
-func (r *Replay) set(c *Call, p *part, assumed []assumption) *policy.Set {
-	list := p.known
-	for i := range assumed {
-		if a := &assumed[i]; a.layer == p.layer && a.level == p.level {
-			list = append(slices.Clip(list), a.policies(r, c)...)
-		}
-	}
-	if len(list) != len(p.known) {
-		return policy.Compile(list)
-	}
-	if s, ok := r.sets[p.key]; ok {
-		return s
-	}
-	if list == nil {
-		list = []policy.Named{}
-	}
-	if len(r.sets) >= maxSets {
-		clear(r.sets)
-	}
-	s := policy.Compile(list)
-	r.sets[p.key] = s
-	return s
 }
