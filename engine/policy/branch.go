@@ -187,7 +187,7 @@ func (e *evaluation) judge(r *rule, g *grant, named bool) {
 	s := &r.policy.Document.Statements[r.statement]
 	reached := s.matches(e, named)
 	switch {
-	case reached == unreached:
+	case reached == unreached, !s.trusts(g.layer, &e.req.Principal):
 	case s.Effect == ExplicitDeny:
 		if !slices.Contains(e.counted, *r) {
 			e.counted = append(e.counted, *r)

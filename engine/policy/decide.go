@@ -142,7 +142,8 @@ func (v *verdicts) granted() Verdict {
 // ungoverned says that no policy has a say about the action. AWS documentation: STS GetCallerIdentity ("If an administrator attaches a
 // policy … that explicitly denies access to the sts:GetCallerIdentity action, you can still perform this operation").
 func (e *evaluation) ungoverned() bool {
-	return e.req.Principal.inAccount() && equalFold(e.service, "sts") && equalFold(e.name, "GetCallerIdentity")
+	who := &e.req.Principal
+	return (who.inAccount() || who.Kind == Service) && equalFold(e.service, "sts") && equalFold(e.name, "GetCallerIdentity")
 }
 
 // unneeded says that no permission is needed for the action, though it can be denied. AWS documentation: "Permissions for GetSessionToken"

@@ -257,6 +257,11 @@ func TestCallersWithoutAccount(t *testing.T) {
 		{name: "web identity must be named", who: web, kind: policy.RoleTrust, resource: toAll + `;Allow {"AWS":"*"}`, want: policy.ImplicitDeny},
 		{name: "web identity is no one else", who: web, kind: policy.RoleTrust, resource: `Deny {"AWS":"222222222222"};Allow not {"AWS":"222222222222"}`, want: policy.ImplicitDeny},
 		{name: "web identity denied with everybody", who: web, kind: policy.RoleTrust, resource: `Allow {"Federated":"arn:aws:iam::111111111111:oidc-provider/idp.example.com"};Deny "*"`, want: policy.ExplicitDeny},
+		// "Resource control policies (RCPs)": RCPFullAWSAccess, whose principal is "*", lets every principal through, those of providers too.
+		{name: "web identity under RCPs", who: web, kind: policy.RoleTrust, action: "sts:AssumeRoleWithWebIdentity", rcp: []string{"A", "A"}, resource: `Allow {"Federated":"arn:aws:iam::111111111111:oidc-provider/idp.example.com"}`, want: policy.Allow, reasons: "trust"},
+		{name: "web identity denied by an RCP", who: web, kind: policy.RoleTrust, action: "sts:AssumeRoleWithWebIdentity", rcp: []string{"A", "AD"}, resource: `Allow {"Federated":"arn:aws:iam::111111111111:oidc-provider/idp.example.com"}`, want: policy.ExplicitDeny, reasons: "rcpb"},
+		// "Control access to VPC endpoints using endpoint policies": the default policy allows principal "*".
+		{name: "saml through an endpoint", who: saml, kind: policy.RoleTrust, action: "sts:AssumeRoleWithSAML", endpoint: "A", resource: `Allow {"Federated":"arn:aws:iam::111111111111:saml-provider/corp"}`, want: policy.Allow, reasons: "trust"},
 		{name: "saml", who: saml, kind: policy.RoleTrust, resource: `Allow {"Federated":"arn:aws:iam::111111111111:saml-provider/corp"}`, want: policy.Allow},
 	})
 }
@@ -307,7 +312,9 @@ func TestNotPrincipal(t *testing.T) {
 		{name: "federated user, user and account", who: federated, identity: "A", session: "A", resource: deny(account, federated.ARN, user), want: policy.Allow},
 		{name: "federated user and account", who: federated, identity: "A", session: "A", resource: deny(account, federated.ARN), want: policy.ExplicitDeny},
 		{name: "federated user of root", who: fedRoot, session: "A", resource: deny(account, fedRoot.ARN), want: policy.Allow},
+		{name: "federated user, not known whose", who: policy.Principal{Kind: policy.FederatedUser, Account: home, ARN: federated.ARN}, identity: "A", session: "A", resource: deny(account, federated.ARN), want: policy.Allow},
 		{name: "with a boundary nobody is left out", who: alice, identity: "A", boundary: "A", resource: deny(account, user), want: policy.ExplicitDeny},
+		{name: "a service has no boundary", who: service, boundary: "A", resource: toAll + `;Deny not {"Service":"cloudtrail.amazonaws.com"}`, want: policy.Allow},
 		{name: "everybody", who: alice, identity: "A", resource: `Deny not "*"`, want: policy.Allow},
 		{name: "service", who: service, resource: toAll + `;Deny not {"Service":"cloudtrail.amazonaws.com"}`, want: policy.Allow},
 		{name: "other service", who: service, resource: toAll + `;Deny not {"Service":"sns.amazonaws.com"}`, want: policy.ExplicitDeny},
@@ -321,6 +328,7 @@ func TestUngovernedActions(t *testing.T) {
 	check(t, []question{
 		{name: "GetCallerIdentity", who: session, action: "sts:GetCallerIdentity", identity: "D", session: "D", scp: []string{"D"}, want: policy.Allow},
 		{name: "GetCallerIdentity in any case", who: federated, action: "STS:getcalleridentity", want: policy.Allow},
+		{name: "GetCallerIdentity of a service", who: service, action: "sts:GetCallerIdentity", want: policy.Allow},
 		{name: "GetCallerIdentity needs a caller", who: anonymous, action: "sts:GetCallerIdentity", want: policy.ImplicitDeny},
 		{name: "GetSessionToken needs no permission", who: alice, action: "sts:GetSessionToken", boundary: "o", want: policy.Allow},
 		{name: "GetSessionToken can be denied", who: alice, action: "sts:GetSessionToken", identity: "AD", want: policy.ExplicitDeny, reasons: "identity"},

@@ -49,7 +49,7 @@ func plain(p *Policies) Layers {
 
 // Decide decides one question from compiled policies, as [Evaluate] does. It takes no lock, and allocates nothing when it allows.
 func Decide(req *Request, l *Layers) Verdict {
-	e := newEvaluation(req, l.Boundary != nil)
+	e := newEvaluation(req, l.Boundary != nil && req.Principal.inAccount())
 	return e.decide(l)
 }
 
@@ -119,7 +119,7 @@ func (e *evaluation) scan(g *grant, n *Named, named bool) {
 		}
 		r := s.matches(e, named)
 		switch {
-		case r == unreached:
+		case r == unreached, !s.trusts(g.layer, &e.req.Principal):
 		case s.Effect == ExplicitDeny:
 			e.denials = append(e.denials, reasonFor(g.layer, g.level, n, i))
 		case r > g.reach:

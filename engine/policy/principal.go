@@ -90,14 +90,10 @@ func directIf(ok bool) reach {
 // federating says that who holds no AWS credentials yet, but proves an identity from elsewhere.
 func (who *Principal) federating() bool { return who.Kind == WebIdentity || who.Kind == SAML }
 
-// closest returns how the list names who, at its strongest. A caller from elsewhere must be named by its provider to be granted
-// anything: "*" does not do.
-func closest(list []PrincipalElement, who *Principal, effect Effect) reach {
+// closest returns how the list names who, at its strongest.
+func closest(list []PrincipalElement, who *Principal) reach {
 	best := unreached
 	for i := range list {
-		if list[i].Type == PrincipalAny && effect == Allow && who.federating() {
-			continue
-		}
 		if r := list[i].reach(who); r > best {
 			if best = r; best == direct {
 				break
@@ -105,6 +101,21 @@ func closest(list []PrincipalElement, who *Principal, effect Effect) reach {
 		}
 	}
 	return best
+}
+
+// trusts says whether a policy of a resource names who closely enough to grant: a caller from elsewhere must be named by its provider,
+// "*" does not do. What only limits (an RCP, an endpoint policy) may well allow everybody. AWS documentation: "AWS JSON policy elements:
+// Principal", federated user principals.
+func (s *Statement) trusts(layer Layer, who *Principal) bool {
+	if s.Effect != Allow || !who.federating() || layer != LayerTrust && layer != LayerResource {
+		return true
+	}
+	for i := range s.Principal {
+		if p := &s.Principal[i]; p.Type == PrincipalFederated && p.Text == who.Provider {
+			return true
+		}
+	}
+	return false
 }
 
 // listed says whether a NotPrincipal element leaves who out. It must name all that a principal consists of: the account and the
@@ -131,7 +142,7 @@ func listed(list []PrincipalElement, who *Principal) bool {
 	case RoleSession:
 		return account && behind && (self || who.ARN == "") // a role by itself has no session to name
 	case FederatedUser:
-		return account && (behind || who.ofRoot()) && self
+		return account && (behind || who.Role == "" || who.ofRoot()) && self // Role "": whose session it is is not known
 	}
 	return self
 }

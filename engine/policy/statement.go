@@ -42,13 +42,13 @@ func (s *Statement) matchesPrincipal(e *evaluation, named bool) reach {
 	who := &e.req.Principal
 	switch {
 	case s.Principal != nil:
-		return closest(s.Principal, who, s.Effect)
+		return closest(s.Principal, who)
 	case s.NotPrincipal != nil:
 		if s.Effect == ExplicitDeny {
 			// AWS documentation: "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies principals with a boundary.
 			return directIf(e.boundary || !listed(s.NotPrincipal, who))
 		}
-		return directIf(!who.federating() && !listed(s.NotPrincipal, who))
+		return directIf(!listed(s.NotPrincipal, who))
 	}
 	return directIf(!named || s.Effect == ExplicitDeny)
 }

@@ -51,7 +51,7 @@ type ConditionTrace struct {
 // Explain repeats the decision of [Evaluate] and shows all that it looked at. It is for people: much slower than Evaluate.
 func Explain(req *Request, p *Policies) Trace {
 	t := Trace{Decision: Evaluate(req, p)}
-	e := newEvaluation(req, p.Boundary != nil)
+	e := newEvaluation(req, p.Boundary != nil && req.Principal.inAccount())
 	var missing keySet
 	add := func(layer Layer, level string, list []Named, exempt string) {
 		if list != nil {
@@ -126,7 +126,7 @@ func (e *evaluation) traceLayer(layer Layer, level string, list []Named, exempt 
 		}
 		for j := range n.Document.Statements {
 			s := &n.Document.Statements[j]
-			st, r := e.traceStatement(s, j, layer.named(), missing)
+			st, r := e.traceStatement(s, j, layer, missing)
 			pt.Statements = append(pt.Statements, st)
 			switch {
 			case r == unreached:
@@ -144,7 +144,8 @@ func (e *evaluation) traceLayer(layer Layer, level string, list []Named, exempt 
 	return lt
 }
 
-func (e *evaluation) traceStatement(s *Statement, index int, named bool, missing *keySet) (StatementTrace, reach) {
+func (e *evaluation) traceStatement(s *Statement, index int, layer Layer, missing *keySet) (StatementTrace, reach) {
+	named := layer.named()
 	t := StatementTrace{Index: index, Sid: s.Sid, Line: s.Line, Column: s.Column, Effect: s.Effect}
 	fail := func(ok bool, not bool, element string) {
 		if !ok && t.Failed == "" {
@@ -158,7 +159,7 @@ func (e *evaluation) traceStatement(s *Statement, index int, named bool, missing
 	acts := t.Failed == ""
 	fail(s.matchesResource(e, named), s.NotResource != nil, "Resource")
 	r := s.matchesPrincipal(e, named)
-	fail(r != unreached, s.NotPrincipal != nil, "Principal")
+	fail(r != unreached && s.trusts(layer, &e.req.Principal), s.NotPrincipal != nil, "Principal")
 	for i := range s.Condition {
 		ct := e.traceCondition(&s.Condition[i])
 		fail(ct.Holds, false, "Condition")
