@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/base64"
 	"net/netip"
 	"strings"
 	"time"
@@ -92,15 +93,22 @@ func (c *Condition) matchesAny(e *evaluation, s string) bool {
 	case IPAddress:
 		return c.matchesIP(s)
 	case BinaryEquals:
-		for i := range c.values {
-			if v := &c.values[i]; !v.bad && v.text == s {
-				return true
-			}
-		}
+		return c.matchesBytes(s)
 	case DateEquals, DateLessThan, DateLessThanEquals, DateGreaterThan, DateGreaterThanEquals:
 		return c.matchesInstant(e, op, s)
 	default:
 		return c.matchesNumber(op, s)
+	}
+	return false
+}
+
+// matchesBytes compares with the bytes themselves, or with their base64, in which text carries them (SimulateCustomPolicy, ContextEntry).
+func (c *Condition) matchesBytes(s string) bool {
+	raw, err := base64.StdEncoding.DecodeString(s)
+	for i := range c.values {
+		if v := &c.values[i]; !v.bad && (v.text == s || err == nil && v.text == string(raw)) {
+			return true
+		}
 	}
 	return false
 }

@@ -70,7 +70,7 @@ func TestOperators(t *testing.T) {
 		{"DateGreaterThanEquals", `1772366400`, []string{"1772366400", "2026-03-02"}, []string{"1772366399"}},
 		{"Bool", `"true"`, []string{"true", "TRUE", "True"}, []string{"false", "yes", ""}},
 		{"Bool", `false`, []string{"false"}, []string{"true", "0"}},
-		{"BinaryEquals", `"AP8="`, []string{"\x00\xff"}, []string{"AP8=", ""}},
+		{"BinaryEquals", `"AP8="`, []string{"\x00\xff", "AP8="}, []string{"AP7=", "\x00", ""}},
 		ip, negated(ip, "NotIpAddress"),
 		arn, negated(arn, "ArnNotLike"), {"ArnEquals", arn.wanted, arn.yes, arn.no}, negated(arn, "ArnNotEquals"),
 		{"ArnLike", `"*"`, []string{"arn:aws:iam::1:role/R"}, []string{"x"}},
