@@ -30,11 +30,12 @@ type Reason struct {
 
 // Reader answers questions. It keeps the policies that it has parsed, since questions tend to repeat them. The zero value is ready.
 type Reader struct {
-	parsed map[string]*policy.Document
+	parsed map[string]*policy.Document // by their text
+	size   int                         // of the texts, in bytes
 }
 
-// maxParsed bounds what a Reader keeps.
-const maxParsed = 10_000
+// maxParsed bounds the texts that a Reader keeps, in bytes.
+const maxParsed = 8 << 20
 
 // Answer decides one question in JSON. A question that cannot be read has an answer with an error, and ok is false.
 func (r *Reader) Answer(text []byte) (a Answer, ok bool) {
@@ -158,10 +159,10 @@ func (p *reading) named(r *Reader, name string, text []byte) policy.Named {
 		p.failed = errors.Join(p.failed, fmt.Errorf("policy %s: %w", name, err))
 		return n
 	}
-	if r.parsed == nil || len(r.parsed) >= maxParsed {
-		r.parsed = map[string]*policy.Document{}
+	n.Document = doc
+	if r.size += len(text); r.parsed == nil || r.size > maxParsed {
+		r.parsed, r.size = map[string]*policy.Document{}, len(text)
 	}
 	r.parsed[string(text)] = doc
-	n.Document = doc
 	return n
 }
