@@ -66,6 +66,7 @@ type notesService struct {
 	runs  atomic.Int64
 	open  *policy.Document
 	owner string // of what SendNote acts on, when it is another account
+	sends func() // what happens while SendNote is on its way to its commit
 }
 
 func (s *notesService) API() *wire.Service { return notesAPI }
@@ -128,6 +129,9 @@ func (s *notesService) send(c *service.Call, in *noteInput) (*noteOutput, error)
 	if s.owner != "" {
 		c.Record().Resources = []service.Resource{{ARN: "arn:aws:notes::" + s.owner + ":note/" + *in.Name, Account: s.owner, Type: "AWS::Notes::Note"}}
 	}
+	if s.sends != nil {
+		s.sends()
+	}
 	err := c.Commit(func(tx store.Tx) error { return notes.Put(tx, &note{Name: *in.Name, Text: "sent"}) })
 	if err != nil {
 		return nil, err
@@ -170,11 +174,22 @@ func (p people) AccessKey(_ store.Tx, id string) (*access.Key, error) {
 	}}, nil
 }
 
-func (p people) Principal(_ store.Tx, _ policy.PrincipalKind, account, id string) (*access.Principal, error) {
+// grant is a policy in the store, which counts instead of the map's.
+type grant struct{ Name, JSON string }
+
+var grants = &store.Table[grant]{Name: "test.grant", Key: func(g *grant) store.Key { return store.K(g.Name) }, Cached: true}
+
+func (p people) Principal(tx store.Tx, _ policy.PrincipalKind, account, id string) (*access.Principal, error) {
 	name := strings.TrimPrefix(id, "AIDA")
 	doc, ok := p[name]
 	if !ok {
 		return nil, nil
+	}
+	g, err := grants.Get(tx, store.K(name))
+	if err == nil {
+		doc = g.JSON
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
 	}
 	return &access.Principal{ARN: "arn:aws:iam::" + account + ":user/" + name, ID: id, Name: name, Account: account,
 		Identity: []access.PolicyText{{Name: "own", JSON: doc}}}, nil
@@ -411,6 +426,41 @@ func TestActs(t *testing.T) {
 	}
 	if trail := h.trail(t); len(trail) != 1 || trail[0].EventName != "SendNote" || trail[0].ErrorCode != "" {
 		t.Errorf("trail: %+v", trail)
+	}
+}
+
+// TestACommitCatchesUp: what another replica has granted while the act was on its way counts, as it does on the very next call.
+func TestACommitCatchesUp(t *testing.T) {
+	h := newHouse(t, gateway.Limits{})
+	give := func(json string) {
+		t.Helper()
+		if err := h.db.Write(t.Context(), func(tx store.Tx) error { return grants.Put(tx, &grant{"root", json}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.svc.sends = func() {
+		give(onlyForward)
+		if err := h.Access.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if w := h.as(t, "root", "PutNote", "Name", "b"); w.Code != 403 {
+			t.Fatalf("the grant is taken away: %d %s", w.Code, w.Body)
+		}
+		give(everything) // the picture has not heard of it
+	}
+	if w := h.as(t, "root", "SendNote", "Name", "a"); w.Code != 200 || !h.has(t, "a") {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if trail := h.trail(t); len(trail) != 2 || trail[0].EventName != "SendNote" || trail[0].ErrorCode != "" {
+		t.Errorf("trail: %+v", trail)
+	}
+	give(onlyForward)
+	if err := h.Access.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.svc.sends = func() {}
+	if w := h.as(t, "root", "SendNote", "Name", "d"); w.Code != 403 || h.has(t, "d") {
+		t.Errorf("without a grant: %d %s", w.Code, w.Body)
 	}
 }
 

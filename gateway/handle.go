@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"vauban/access"
@@ -17,7 +18,7 @@ import (
 //   - a read on one snapshot; its record is appended before the answer leaves;
 //   - a write inside one transaction that authorisation, handler and record share, so that what was read to decide is what is
 //     changed; it may run again after a conflict;
-//   - an act authorised on a snapshot, and again inside the transaction that its commit opens.
+//   - an act authorised on a snapshot, and again inside the transaction that its commit opens, which may run again like a write.
 func (x *exchange) handle() error {
 	p := x.performance()
 	x.failing = p
@@ -203,19 +204,12 @@ func (p *performance) act() (out any, err error) {
 			return errors.New("gateway: an act commits at most once")
 		}
 		committed = true
-		err := p.Store.Write(p.call, func(tx store.Tx) error {
-			p.call.Tx = tx
-			defer p.detach()
-			if err := p.authorize(); err != nil { // what allowed it may have changed since the snapshot
-				return err
-			}
-			if err := fn(tx); err != nil {
-				return err
-			}
-			if p.doomed != nil {
-				return p.doomed
-			}
-			return p.append(tx, nil)
+		before := p.happened
+		_, err := p.again(func() (any, error) {
+			return nil, p.Store.Write(p.call, func(tx store.Tx) error {
+				p.happened, p.doomed = slices.Clone(before), nil
+				return p.commitIn(tx, fn)
+			})
 		})
 		if err != nil {
 			return err
@@ -230,6 +224,22 @@ func (p *performance) act() (out any, err error) {
 		err = p.appendAlone(out)
 	}
 	return out, err
+}
+
+// commitIn is what an act commits. It is authorised once more: what allowed it may have changed since the snapshot.
+func (p *performance) commitIn(tx store.Tx, fn func(store.Tx) error) error {
+	p.call.Tx = tx
+	defer p.detach()
+	if err := p.authorize(); err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if p.doomed != nil {
+		return p.doomed
+	}
+	return p.append(tx, nil)
 }
 
 // detach ends the use of the transaction: a handler that kept the call cannot reach a closed one.

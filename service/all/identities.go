@@ -29,24 +29,26 @@ func (identities) GlobalTokens(tx store.Tx, account string) (bool, error) {
 	return iam.GlobalTokens(tx, account)
 }
 
-func (d identities) AttemptMFA(c *service.Call) error {
-	err := iam.TryMFA(c, d.Store, c.Caller.Account, c.Caller.UserID, c.SourceIP, c.Time)
+func (d identities) TakeMFA(c *service.Call, serial, code string) error {
+	who := c.Caller
+	err := iam.TryMFA(c, d.Store, who.Account, who.UserID, c.SourceIP, c.Time)
 	var later *iam.TryLater
 	if errors.As(err, &later) {
 		return fmt.Errorf("%w: %w", sts.ErrAttempts, err)
 	}
-	return err
-}
-
-func (d identities) VerifyMFA(tx store.Tx, c *service.Call, serial, code string) error {
-	err := iam.VerifyMFA(tx, d.Seal, c.Caller.Account, serial, code, c.Time, c.Caller.UserID)
-	if errors.Is(err, iam.ErrMFA) {
-		return sts.ErrMFA
-	}
 	if err != nil {
 		return err
 	}
-	return iam.PassedMFA(tx, c.Caller.Account, c.Caller.UserID, c.SourceIP, c.Time)
+	err = d.Store.Write(c, func(tx store.Tx) error {
+		if err := iam.VerifyMFA(tx, d.Seal, who.Account, serial, code, c.Time, who.UserID); err != nil {
+			return err
+		}
+		return iam.PassedMFA(tx, who.Account, who.UserID, c.SourceIP, c.Time)
+	})
+	if errors.Is(err, iam.ErrMFA) {
+		return sts.ErrMFA
+	}
+	return err
 }
 
 func (identities) NewKey(r io.Reader, account string) (id, secret string, err error) {

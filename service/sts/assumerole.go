@@ -63,10 +63,8 @@ func (s *Service) assumeRole(c *service.Call, in *api.AssumeRoleInput) (*api.Ass
 	if err != nil {
 		return nil, err
 	}
-	if a.mfa != nil {
-		if err := s.attempt(c); err != nil {
-			return nil, err
-		}
+	if err := s.burn(c, a.mfa); err != nil {
+		return nil, err
 	}
 	var out *api.AssumeRoleOutput
 	c.Record().Resources = []service.Resource{{ARN: a.arn, Account: a.account, Type: typeRole}}

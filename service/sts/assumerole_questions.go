@@ -10,8 +10,9 @@ import (
 // whether it may tag the session and give it a source identity. A role that does not exist is asked like one that trusts nobody, so that
 // the answers are the same.
 //
-// With an MFA code nothing is asked before the transaction that burns the code: there the gateway asks again, this time for
-// everything. So a wrong code tells nothing about the role, and the question sees an MFA that is proved. The record does not show the code.
+// With an MFA code nothing is asked at first. The handler burns the code, and then commits: there the gateway asks again, this time for
+// everything. So a wrong code tells nothing about the role, the question sees an MFA that is proved, and the code is used up also when
+// the answer is no. The record does not show the code.
 func (s *Service) onAssumedRole(c *service.Call, in *api.AssumeRoleInput) ([]service.Question, error) {
 	if in.TokenCode != nil {
 		shown := *in
@@ -28,13 +29,8 @@ func (s *Service) onAssumedRole(c *service.Call, in *api.AssumeRoleInput) ([]ser
 	if c.Caller.Kind == policy.FederatedUser { // such sessions call no operation of STS but GetCallerIdentity
 		return nil, accessDenied.New("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.Caller.ARN, a.arn)
 	}
-	if a.mfa != nil {
-		if c.Commit == nil {
-			return []service.Question{{Action: "sts:GetCallerIdentity", Resource: "*"}}, nil
-		}
-		if err := s.burn(c.Tx, c, a.mfa); err != nil {
-			return nil, err
-		}
+	if a.mfa != nil && c.Commit == nil { // else the handler runs, which commits only after [Service.burn]
+		return []service.Question{{Action: "sts:GetCallerIdentity", Resource: "*"}}, nil
 	}
 	r, err := s.role(c.Tx, a.arn)
 	if err != nil {

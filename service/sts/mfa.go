@@ -5,7 +5,6 @@ import (
 
 	"vauban/engine/policy"
 	"vauban/service"
-	"vauban/store"
 )
 
 // mfaCode is the code that a request brings, from which device.
@@ -26,19 +25,17 @@ func readMFA(c *service.Call, serial, code *string) (*mfaCode, error) {
 	return &mfaCode{*serial, *code}, nil
 }
 
-// attempt counts the code as tried, before it is looked at and outside the transaction that it is for.
-func (s *Service) attempt(c *service.Call) error {
-	err := s.identities.AttemptMFA(c)
-	if errors.Is(err, ErrAttempts) {
-		return throttling.New("Rate exceeded").Because(err)
+// burn takes the code: it is worth nothing afterwards, whatever becomes of the call that brought it. So it is done before the call's
+// own transaction, which a refusal would roll back. A nil code is none.
+func (s *Service) burn(c *service.Call, m *mfaCode) error {
+	if m == nil {
+		return nil
 	}
-	return err
-}
-
-// burn takes the code: it is worth nothing afterwards.
-func (s *Service) burn(tx store.Tx, c *service.Call, m *mfaCode) error {
-	err := s.identities.VerifyMFA(tx, c, m.serial, m.code)
-	if errors.Is(err, ErrMFA) {
+	err := s.identities.TakeMFA(c, m.serial, m.code)
+	switch {
+	case errors.Is(err, ErrAttempts):
+		return throttling.New("Rate exceeded").Because(err)
+	case errors.Is(err, ErrMFA):
 		return accessDenied.New("MultiFactorAuthentication failed with invalid MFA one time pass code. ").Because(err)
 	}
 	return err

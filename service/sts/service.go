@@ -32,10 +32,9 @@ type Identities interface {
 	// RootTask reports whether principals of the caller's account may take the root of the target account for the task, as far as it is their
 	// organization's to say.
 	RootTask(tx store.Tx, caller, target, task string) (bool, error)
-	// AttemptMFA counts a try of one of the caller's codes, in a transaction of its own, or answers [ErrAttempts].
-	AttemptMFA(c *service.Call) error
-	// VerifyMFA burns a code of the caller's device and forgives the attempts, or answers [ErrMFA].
-	VerifyMFA(tx store.Tx, c *service.Call, serial, code string) error
+	// TakeMFA burns a code of the caller's device, outside of any transaction: it counts the try, or answers [ErrAttempts]; then it
+	// takes the code and forgives the tries, or answers [ErrMFA].
+	TakeMFA(c *service.Call, serial, code string) error
 	// NewKey makes the ID and the secret of temporary credentials.
 	NewKey(r io.Reader, account string) (id, secret string, err error)
 	// AccountOfKey is the account that an access key ID carries.

@@ -4,7 +4,6 @@ import (
 	api "vauban/api/sts"
 	"vauban/engine/policy"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Durations in seconds. STS API reference: GetSessionToken and GetFederationToken, DurationSeconds.
@@ -19,6 +18,9 @@ func (s *Service) getSessionToken(c *service.Call, in *api.GetSessionTokenInput)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.burn(c, mfa); err != nil {
+		return nil, err
+	}
 	session := &service.Session{Kind: service.GetSessionToken, Issuer: issuer(c.Caller)}
 	if mfa != nil {
 		session.MFA, session.MFAAt = true, c.Time
@@ -30,13 +32,7 @@ func (s *Service) getSessionToken(c *service.Call, in *api.GetSessionTokenInput)
 		return nil, err
 	}
 	c.Record().Response = out
-	if mfa == nil {
-		return out, nil
-	}
-	if err := s.attempt(c); err != nil {
-		return nil, err
-	}
-	return out, c.Commit(func(tx store.Tx) error { return s.burn(tx, c, mfa) })
+	return out, nil
 }
 
 // ownDuration is how long a session of the caller's own lasts. Root's are cut to one hour.
