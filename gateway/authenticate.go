@@ -17,7 +17,7 @@ import (
 func (x *exchange) authenticate() error {
 	if err := x.prove(); err != nil {
 		if x.refused { // not when the store does not answer: its callers must find the door open when it is back
-			x.limit.unproven.allow(sourceKey(x.sourceIP()), x.start)
+			x.limit.unproven.allow(x.source, x.start)
 			x.Metrics.unproven.Inc()
 		}
 		return err
@@ -35,7 +35,7 @@ func (x *exchange) blame(err error) {
 	if x.caller == nil || x.caller.Kind != policy.Anonymous || asModelled(err).Shape.Fault {
 		return
 	}
-	x.limit.unproven.allow(sourceKey(x.sourceIP()), x.start)
+	x.limit.unproven.allow(x.source, x.start)
 	x.Metrics.unproven.Inc()
 }
 

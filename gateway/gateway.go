@@ -77,8 +77,9 @@ type exchange struct {
 
 	target   target // what route found
 	body     []byte
-	bodyErr  error // why there is no body
-	held     int64 // bytes of body in memory, counted in the limiter
+	bodyErr  error  // why there is no body
+	source   string // of the request, for limits
+	held     int64  // bytes of body in memory, counted in the limiter
 	signed   *sigv4.Signed
 	unsigned *sigv4.Problem  // why signed is nil
 	caller   *service.Caller // nil until authenticate proved one

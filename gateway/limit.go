@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"io"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ type Limits struct {
 	Unproven    float64       // requests a second of one source address that fail authentication; default 20, burst 200
 	Body        int64         // bytes of a request body that is not streamed; default 10 MiB
 	Bodies      int64         // bytes of such bodies in memory at the same time; default 512 MiB
+	BodiesEach  int64         // of them from one source address; default an eighth
 	HeaderBytes int           // bytes of the request header; default 64 KiB
 	ReadTimeout time.Duration // for the request with its body, a sixth of it for the header; default 60 s
 	Connections int           // open at the same time; default 8192, or what the limit of open files leaves
@@ -44,6 +44,9 @@ func (l Limits) WithDefaults() Limits {
 	if l.Bodies == 0 {
 		l.Bodies = 512 << 20
 	}
+	if l.BodiesEach == 0 {
+		l.BodiesEach = max(l.Bodies/8, min(l.Body, l.Bodies))
+	}
 	if l.HeaderBytes == 0 {
 		l.HeaderBytes = 64 << 10
 	}
@@ -65,7 +68,7 @@ func (l Limits) WithDefaults() Limits {
 type limiter struct {
 	Limits
 	inFlight atomic.Int64
-	bodies   atomic.Int64
+	bodies   bodies
 	callers  buckets
 	sources  buckets
 	unproven buckets
@@ -91,39 +94,16 @@ func (l *limiter) enter(x *exchange) (release func(), err error) {
 	}
 	release = func() {
 		l.inFlight.Add(-1)
-		l.bodies.Add(-x.held)
+		l.bodies.release(x.source, x.held)
 	}
 	src := sourceKey(x.sourceIP())
+	x.source = src
 	if !l.sources.allow(src, x.start) || l.unproven.empty(src, x.start) {
 		release()
 		x.Metrics.throttled("source")
 		return nil, throttled(x.guess())
 	}
 	return release, nil
-}
-
-// hold counts bytes of a body that stay in memory until the request ends.
-func (x *exchange) hold(n int) error {
-	x.held += int64(n)
-	if x.limit.bodies.Add(int64(n)) > x.limit.Bodies {
-		x.Metrics.throttled("bodies")
-		return throttled(familyOf(&x.target))
-	}
-	return nil
-}
-
-// holding is a reader that holds what it reads.
-type holding struct {
-	x *exchange
-	r io.Reader
-}
-
-func (h holding) Read(p []byte) (int, error) {
-	n, err := h.r.Read(p)
-	if full := h.x.hold(n); full != nil {
-		return n, full
-	}
-	return n, err
 }
 
 // sourceKey is the address, or the /64 of an IPv6 address: one host commands a whole /64.

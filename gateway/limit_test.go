@@ -85,8 +85,35 @@ func TestLimitsInEveryProtocol(t *testing.T) {
 	}
 }
 
+// TestASourceHasItsShareOfBodies: who sends bodies slowly, with whatever signature, fills its own share and nobody else's.
+func TestASourceHasItsShareOfBodies(t *testing.T) {
+	k := kinds()[0]
+	h := newHouse(t, gateway.Limits{Bodies: 8000, BodiesEach: 2000}, servicesOf([]*kind{k})...)
+	release := occupyWith(t, h, k, 1999)
+	from := func(address string) outcome {
+		r := h.signedBy(t, k.request(ask{}), k.signer())
+		r.RemoteAddr = address
+		return h.do(r)
+	}
+	inside := k.request(ask{}).RemoteAddr
+	expectThrottled(t, k, "a second body of the source", from(inside))
+	if o := from("192.0.2.99:1"); o.status != 200 {
+		t.Errorf("another source: %d %s", o.status, o.code)
+	}
+	release()
+	if o := from(inside); o.status != 200 {
+		t.Errorf("after the body was gone: %d %s", o.status, o.code)
+	}
+}
+
 // occupy keeps one request inside the door, waiting for its body, until release is called.
 func occupy(t *testing.T, h *house, k *kind) (release func()) {
+	t.Helper()
+	return occupyWith(t, h, k, 0)
+}
+
+// occupyWith is occupy with so much of the body read.
+func occupyWith(t *testing.T, h *house, k *kind, n int) (release func()) {
 	t.Helper()
 	body, feed := io.Pipe()
 	r := h.signedBy(t, k.request(ask{}), k.signer())
@@ -96,8 +123,10 @@ func occupy(t *testing.T, h *house, k *kind) (release func()) {
 		defer close(done)
 		h.ServeHTTP(httptest.NewRecorder(), r)
 	}()
-	if _, err := feed.Write([]byte("x")); err != nil { // returns when it has been read: the request is inside
-		t.Fatal(err)
+	for _, part := range []string{strings.Repeat("x", n), "x"} { // written when it is read, and the part before it is counted
+		if _, err := io.WriteString(feed, part); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return func() {
 		feed.Close()

@@ -12,7 +12,9 @@
 //
 // A trust policy may name whole accounts that are not of this deployment; users and roles must exist. A role session is trusted by its ARN, not
 // by its role's unique ID. Documents are shown as they were given. A service-linked role is made when its AWS managed policy is here, and
-// deleted at once: no service holds on to it. Without a thumbprint, an OpenID Connect provider is asked for its certificates.
+// deleted at once: no service holds on to it. Without a thumbprint, an OpenID Connect provider is asked for its
+// certificates, also on a private address and on any port; never on a loopback, link-local or cloud metadata address, of which only this machine
+// could know: its thumbprint has to be given. Whoever may create providers can thus find out whether a private address speaks TLS.
 //
 // What was used last is derived from the event log within moments, where AWS takes up to four hours, and kept to the minute. A report of last
 // accesses is worked out when it is read. Reports at action level list the actions that this deployment serves. The policy

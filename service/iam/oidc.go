@@ -146,7 +146,8 @@ func (s *Service) createOIDC(c *service.Call, in *api.CreateOpenIDConnectProvide
 		return nil, err
 	}
 	if len(thumbprints) == 0 {
-		t, err := thumbprint(c, *in.Url)
+		// One error for all that can go wrong, so that it does not tell what listens where.
+		t, err := thumbprint(c, *in.Url, mayAsk)
 		if err != nil {
 			return nil, api.OpenIdIdpCommunicationErrorException.New("Unable to retrieve the thumbprint of %s. Specify it in ThumbprintList.", *in.Url).Because(err)
 		}
