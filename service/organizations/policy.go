@@ -47,6 +47,8 @@ func (s *Service) policyOperations() []service.Row {
 		writes(s, api.OpCreatePolicy, delegates, func(v *visit, in *api.CreatePolicyInput, s *subject) error {
 			s.set(keyPolicyType, str(in.Type))
 			s.requestTags(read(in.Tags))
+			p := &Policy{ID: "*", Type: str(in.Type)} // it has no ID yet
+			s.on(p.ARN(v.org), typePolicy, nil)
 			return nil
 		}, s.createPolicy),
 		reads(s, api.OpDescribePolicy, readers, onPolicy(func(in *api.DescribePolicyInput) *string { return in.PolicyId }), s.describePolicy),

@@ -45,7 +45,7 @@ func (s *Service) resourcePolicyOperations() []service.Row {
 func (s *subject) onResourcePolicy(v *visit) error {
 	p, err := resourcePolicies.Get(v.Tx, store.K(v.org.ID))
 	if isAbsent(err) {
-		p, err = &ResourcePolicy{ID: "rp-new"}, nil
+		p, err = &ResourcePolicy{ID: "*"}, nil // it has no ID yet
 	}
 	if err != nil {
 		return err
