@@ -73,6 +73,9 @@ func TestTerraformIAM(t *testing.T) { wholeLife(t, "iam") }
 // TestTerraformOrganizations does the same with an organization.
 func TestTerraformOrganizations(t *testing.T) { wholeLife(t, "organizations") }
 
+// TestTerraformAccessAnalyzer does the same with analyzers and archive rules.
+func TestTerraformAccessAnalyzer(t *testing.T) { wholeLife(t, "accessanalyzer") }
+
 // wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
 func wholeLife(t *testing.T, module string) {
 	tf := newTerraform(t, module)
