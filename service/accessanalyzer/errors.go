@@ -31,11 +31,6 @@ func exceeded(kind, id, format string, args ...any) error {
 
 func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
-func isTaken(err error) bool {
-	var exists *store.ExistsError
-	return errors.As(err, &exists)
-}
-
 func str(p *string) string {
 	if p == nil {
 		return ""

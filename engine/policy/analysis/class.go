@@ -68,7 +68,7 @@ func (s *site) empty() bool { return len(s.formats) == 0 && s.star == nil && s.f
 
 // site gathers where the actions take place that a caller can use.
 func (c *class) site(who *caller) *site {
-	k := sort(&who.who)
+	k := sortOf(&who.who)
 	if s := c.sites[k]; s != nil {
 		return s
 	}

@@ -204,12 +204,12 @@ func (p *problem) clockCells(d *dimension, tests []*test) {
 	complete := true
 	for _, t := range tests {
 		switch familyOf(t.cond.Operator.Comparison) {
-		case date:
+		case ofDate:
 			bounds = append(bounds, texts(t.cond.Values)...)
-		case number:
+		case ofNumber:
 			bounds = append(bounds, texts(t.cond.Values)...)
 			complete = complete && t.key == "aws:epochtime"
-		case none:
+		case ofNone:
 		default:
 			complete = false
 		}

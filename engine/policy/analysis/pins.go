@@ -92,7 +92,7 @@ func fixed(k pinKind, c policy.Comparison, value string) string {
 		return ""
 	case c == policy.StringEqualsIgnoreCase:
 		return "StringEqualsIgnoreCase"
-	case familyOf(c) == text:
+	case familyOf(c) == ofText:
 		return "StringEquals"
 	}
 	return ""

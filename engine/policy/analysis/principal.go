@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"vauban/engine/arn"
@@ -31,52 +30,6 @@ const (
 	mostCallers  = 4000
 	mostVariants = 64
 )
-
-// named collects what policies name as principals.
-type named struct {
-	arns, sessions, users, roles, accounts, services, providers, canonical []string
-}
-
-func (n *named) add(list []policy.PrincipalElement) {
-	put := func(to *[]string, s string) {
-		if !slices.Contains(*to, s) {
-			*to = append(*to, s)
-		}
-	}
-	for _, e := range list {
-		switch e.Type {
-		case policy.PrincipalService:
-			put(&n.services, e.Text)
-		case policy.PrincipalFederated:
-			put(&n.providers, e.Text)
-		case policy.PrincipalCanonical:
-			put(&n.canonical, e.Text)
-		case policy.PrincipalAWS:
-			n.aws(e.Text, put)
-		}
-	}
-}
-
-func (n *named) aws(text string, put func(*[]string, string)) {
-	a, err := arn.Parse(text)
-	switch {
-	case arn.IsAccount(text):
-		put(&n.accounts, text)
-	case err == nil:
-		if arn.IsAccount(a.Account) {
-			put(&n.accounts, a.Account)
-		}
-		if a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/") {
-			put(&n.sessions, text)
-			return
-		}
-		put(&n.arns, text)
-	case strings.HasPrefix(text, "AROA"):
-		put(&n.roles, text)
-	default:
-		put(&n.users, text)
-	}
-}
 
 // callers returns principals such that whoever asks fares as one of them.
 func (p *problem) callers() []caller {
@@ -179,7 +132,7 @@ func (p *problem) shapes() []automaton.Pattern {
 
 // onARN turns the tests on keys that follow from a principal's ARN into patterns for that ARN.
 func onARN(t *test) []automaton.Pattern {
-	if t.open || familyOf(t.cond.Operator.Comparison) != text {
+	if t.open || familyOf(t.cond.Operator.Comparison) != ofText {
 		return nil
 	}
 	before := automaton.Join(automaton.Literal("arn:"), automaton.Run(automaton.Except(':')), automaton.Literal(":"), automaton.Run(automaton.Except(':')), automaton.Literal("::"))
@@ -194,87 +147,6 @@ func onARN(t *test) []automaton.Pattern {
 			lead := automaton.Join(before, automaton.Run(automaton.Except(':')), automaton.Literal(":user/"))
 			out = append(out, automaton.Join(lead, within(q, '/')), automaton.Join(lead, automaton.Run(automaton.Any()), automaton.Literal("/"), within(q, '/')))
 		}
-	}
-	return out
-}
-
-// variants are the callers behind the ARN of an identity: by unique IDs, sessions and canonical IDs that policies name.
-func (p *problem) variants(text string) []caller {
-	a, err := arn.Parse(text)
-	if err != nil {
-		return nil
-	}
-	who := policy.Principal{Account: a.Account, ARN: text}
-	kind := "User"
-	list := []policy.Principal{}
-	switch {
-	case a.Resource == "root":
-		who.Kind, kind = policy.Root, "Account"
-		list = append(list, who)
-	case a.Type() == "user":
-		who.Kind = policy.User
-		list = withIDs(who, p.named.users)
-	case a.Type() == "role":
-		who.Kind, kind = policy.RoleSession, "AssumedRole"
-		who.Role, who.ARN = text, "arn:"+a.Partition+":sts::"+a.Account+":assumed-role/"+a.Name()+"/session"
-		list = withIDs(who, p.named.roles)
-		for _, s := range p.named.sessions {
-			if lead, _ := strings.CutSuffix(who.ARN, "session"); strings.HasPrefix(s, lead) {
-				named := who
-				named.ARN = s
-				list = append(list, withIDs(named, p.named.roles)...)
-			}
-		}
-	default:
-		who.Kind, kind = policy.FederatedUser, "FederatedUser"
-		for _, behind := range append([]string{"arn:" + a.Partition + ":iam::" + a.Account + ":user/issuer", "arn:" + a.Partition + ":iam::" + a.Account + ":root"}, p.named.arns...) {
-			if b, err := arn.Parse(behind); err == nil && b.Account == a.Account && (b.Type() == "user" || b.Resource == "root") {
-				who.Role = behind
-				list = append(list, who)
-			}
-		}
-	}
-	for _, w := range list[:len(list):len(list)] {
-		for _, c := range p.named.canonical {
-			w.CanonicalUser = c
-			list = append(list, w)
-		}
-	}
-	facts := []fact{
-		{key: "aws:PrincipalArn", values: []string{text}}, {key: "aws:PrincipalAccount", values: []string{a.Account}},
-		{key: "aws:PrincipalType", values: []string{kind}}, {key: "aws:PrincipalIsAWSService", values: []string{"false"}},
-	}
-	if who.Kind == policy.User {
-		facts = append(facts, fact{key: "aws:username", values: []string{a.Name()}})
-	}
-	out := make([]caller, len(list))
-	for i := range list {
-		out[i] = caller{who: list[i], facts: facts}
-	}
-	return out
-}
-
-func withIDs(who policy.Principal, ids []string) []policy.Principal {
-	out := []policy.Principal{who}
-	for _, id := range ids[:min(len(ids), mostVariants)] {
-		who.ID = id
-		out = append(out, who)
-	}
-	return out
-}
-
-// outsiders are the callers that belong to no account.
-func (p *problem) outsiders() []caller {
-	out := []caller{{who: policy.Principal{Kind: policy.Anonymous}}}
-	for _, s := range append(slices.Clone(p.named.services), "other.amazonaws.com") {
-		out = append(out, caller{who: policy.Principal{Kind: policy.Service, Service: s}, facts: []fact{{key: "aws:PrincipalIsAWSService", values: []string{"true"}}}})
-	}
-	for _, s := range append(slices.Clone(p.named.providers), "provider.example.com") {
-		kind := policy.WebIdentity
-		if strings.Contains(s, ":saml-provider/") {
-			kind = policy.SAML
-		}
-		out = append(out, caller{who: policy.Principal{Kind: kind, Provider: s}})
 	}
 	return out
 }
@@ -301,7 +173,7 @@ func (p *problem) different(list []caller) []caller {
 			}
 		}
 		c.reach = c.reach.minus(p.kills(tests, c.facts, nobody))
-		k := c.reach.key() + sort(&c.who)
+		k := c.reach.key() + sortOf(&c.who)
 		for _, key := range asked {
 			value, ok := c.value(key)
 			k += fmt.Sprintf("%q%v", value, ok)
@@ -338,8 +210,8 @@ func (p *problem) ofCallerAsked() []string {
 	return sortedKeys(keys)
 }
 
-// sort tells callers apart that can use different actions or have different keys.
-func sort(who *policy.Principal) string {
+// sortOf tells callers apart that can use different actions or have different keys.
+func sortOf(who *policy.Principal) string {
 	switch who.Kind {
 	case policy.Anonymous, policy.Service, policy.WebIdentity, policy.SAML:
 		return string(rune('0' + who.Kind))

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"vauban/engine/arn"
 )
 
 // outcome is what was found for one granting rule.
@@ -14,6 +12,7 @@ type outcome struct {
 	witness *Witness
 	maybe   string   // why it cannot be told, when nothing was found
 	actions []string // when all are wanted: the actions for which there is a counterexample
+	noted   map[string]bool
 }
 
 // search looks for counterexamples of one granting rule.
@@ -162,99 +161,6 @@ func (ph *phase) environment(who *caller) environment {
 	}
 }
 
-// dimensions returns what the conditions of the rules that are alive depend on, beside the caller.
-func (s *search) dimensions(alive set, ph *phase, who *caller, env environment) []*dimension {
-	var out []*dimension
-	seen := map[string]bool{}
-	for i := range s.p.tests {
-		t := &s.p.tests[i]
-		if !slices.ContainsFunc(t.rules, alive.has) {
-			continue
-		}
-		key := t.key
-		if clock(key) {
-			key = "aws:currenttime"
-		}
-		if !seen[key] {
-			if d := s.dimension(key, ph, who, env); d != nil {
-				out = append(out, d)
-			}
-		}
-		seen[key] = true
-	}
-	return out
-}
-
-// dimension works a key out, once for each set of values that its variables have.
-func (s *search) dimension(key string, ph *phase, who *caller, env environment) *dimension {
-	keys := []string{key}
-	if clock(key) {
-		keys = []string{"aws:currenttime", "aws:epochtime"}
-	}
-	id := key
-	open := false
-	for i := range s.p.tests {
-		if t := &s.p.tests[i]; t.open && slices.Contains(keys, t.key) {
-			open = true
-			for _, a := range t.asks {
-				v, ok := env(a)
-				id += fmt.Sprintf(" %s=%q %v", a, v, ok)
-			}
-		}
-	}
-	if ph.abstract {
-		id += " abstract"
-	}
-	held := who.facts
-	f, fixed := ph.fixed[key]
-	switch {
-	case fixed:
-		held = []fact{f}
-		id += fmt.Sprintf(" is %q", f.values)
-	case !ofCaller(key):
-		held = nil
-	case !open:
-		return nil // counted in the caller's reach
-	default:
-		id += fmt.Sprintf(" of %s %d", who.who.ARN, who.who.Kind)
-	}
-	if s.dims[id] == nil {
-		d := &dimension{}
-		if held != nil || ofCaller(key) {
-			*d = s.p.heldDimension(keys, held, env, ph.abstract)
-		} else {
-			*d = s.p.dimensionOf(keys, env, ph.abstract)
-		}
-		s.dims[id] = d
-	}
-	return s.dims[id]
-}
-
-// heldDimension is the dimension of a key whose value is settled.
-func (p *problem) heldDimension(keys []string, held []fact, env environment, abstract bool) dimension {
-	d := dimension{keys: keys}
-	var closed, open []*test
-	for i := range p.tests {
-		switch t := &p.tests[i]; {
-		case !slices.Contains(keys, t.key):
-		case t.open && abstract:
-			open = append(open, t)
-		default:
-			closed = append(closed, t)
-		}
-	}
-	c := cell{facts: held, kills: p.kills(closed, held, env)}
-	c.absent = !slices.ContainsFunc(held, func(f fact) bool { return strings.EqualFold(f.key, keys[0]) && len(f.values) > 0 })
-	if len(held) == 0 {
-		c.facts = []fact{{key: keys[0]}}
-	}
-	d.cells = []cell{c}
-	if len(open) > 0 {
-		p.guess(&d, open)
-	}
-	return d
-}
-
 // at looks for an action and a resource once it is settled which rules stand.
 func (s *search) at(o *outcome, ph *phase, c *class, who *caller, env environment, stand set, v *vector) bool {
 	if !stand.has(o.rule) {
@@ -355,120 +261,4 @@ func (s *search) landID(ph *phase, env environment) string {
 		}
 	}
 	return b.String()
-}
-
-// report makes a witness and lets the concrete engine confirm it.
-func (s *search) report(o *outcome, ph *phase, a *action, resource string, who *caller, v *vector) bool {
-	if ph.abstract {
-		o.maybe = "conditions or variables relate in ways that are not decided"
-		return true
-	}
-	if s.every && o.witness != nil {
-		o.actions = append(o.actions, a.name)
-		return true
-	}
-	w := &Witness{Principal: who.who, Action: a.name, Resource: resource}
-	facts := slices.Concat(who.facts, v.all())
-	for _, k := range sortedKeys(ph.fixed) {
-		facts = append(facts, ph.fixed[k])
-	}
-	for i := range facts {
-		facts[i].put(&w.Context)
-	}
-	req := w.request()
-	if s.p.confirm != nil && !s.p.confirm(req) {
-		s.p.doubt("a request was found that the evaluation of the policies does not confirm")
-		return false
-	}
-	s.polish(w, a)
-	o.witness = w
-	o.actions = append(o.actions, a.name)
-	return true
-}
-
-// polish puts a common region and an account into parts of the resource that may hold anything.
-func (s *search) polish(w *Witness, a *action) {
-	fits := s.p.fitting(w.Resource)
-	for _, f := range a.formats {
-		form, ok := arn.Split(f)
-		got, ok2 := arn.Split(w.Resource)
-		if !ok || !ok2 || !fits(f) {
-			continue
-		}
-		try := func(i int, placeholder, value string) {
-			old := got
-			if form[i] == placeholder && len(got[i]) < 9 {
-				got[i] = value
-			}
-			better := *w
-			better.Resource = strings.Join(got[:], ":")
-			if s.p.confirm != nil && s.p.confirm(better.request()) {
-				w.Resource = better.Resource
-			} else {
-				got = old
-			}
-		}
-		try(3, "${Region}", "us-east-1")
-		try(4, "${Account}", "111122223333")
-		return
-	}
-}
-
-// experiments are the values to try for the keys that variables ask for, beside those of the caller: values of their own, the same for
-// all, none, and each that some test on them tells apart.
-func (p *problem) experiments() []map[string]fact {
-	keys := p.asksFor()
-	if len(keys) == 0 {
-		return []map[string]fact{nil}
-	}
-	base := func() map[string]fact {
-		m := map[string]fact{}
-		for i, k := range keys {
-			m[k] = fact{key: k, values: []string{fmt.Sprint("value", i+1)}}
-		}
-		return m
-	}
-	same, gone := base(), base()
-	for _, k := range keys {
-		same[k] = fact{key: k, values: []string{"value"}}
-		gone[k] = fact{key: k}
-	}
-	out := []map[string]fact{base(), gone}
-	if len(keys) > 1 {
-		out = append(out, same)
-	}
-	for _, k := range keys {
-		d := p.dimensionOf([]string{k}, nobody, true)
-		for i := range d.cells {
-			if c := &d.cells[i]; !c.unreal && len(c.facts) > 0 && len(out) < mostExperiments {
-				m := base()
-				m[k] = c.facts[0]
-				out = append(out, m)
-			}
-		}
-	}
-	return out
-}
-
-const mostExperiments = 24
-
-// asksFor returns the keys that variables ask for, but those of the caller and the clock.
-func (p *problem) asksFor() []string {
-	keys := map[string]bool{}
-	for i := range p.elements {
-		for _, v := range p.elements[i].template.variables() {
-			keys[v.key] = true
-		}
-	}
-	for i := range p.tests {
-		for _, k := range p.tests[i].asks {
-			keys[k] = true
-		}
-	}
-	for k := range keys {
-		if ofCaller(k) || clock(k) {
-			delete(keys, k)
-		}
-	}
-	return sortedKeys(keys)
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"vauban/engine/automaton"
 	"vauban/engine/policy"
 )
 
@@ -16,28 +15,28 @@ import (
 type family uint8
 
 const (
-	none family = iota // Null: only presence counts
-	text
-	number
-	date
-	address
-	bytewise
+	ofNone family = iota // Null: only presence counts
+	ofText
+	ofNumber
+	ofDate
+	ofAddress
+	ofBinary
 )
 
 func familyOf(c policy.Comparison) family {
 	switch c {
 	case policy.StringEquals, policy.StringEqualsIgnoreCase, policy.StringLike, policy.ARNLike, policy.Bool:
-		return text
+		return ofText
 	case policy.NumericEquals, policy.NumericLessThan, policy.NumericLessThanEquals, policy.NumericGreaterThan, policy.NumericGreaterThanEquals:
-		return number
+		return ofNumber
 	case policy.DateEquals, policy.DateLessThan, policy.DateLessThanEquals, policy.DateGreaterThan, policy.DateGreaterThanEquals:
-		return date
+		return ofDate
 	case policy.IPAddress:
-		return address
+		return ofAddress
 	case policy.BinaryEquals:
-		return bytewise
+		return ofBinary
 	}
-	return none
+	return ofNone
 }
 
 // samples are values of a key such that every other value fares in all tests as one of them. Complete false means that there may be more.
@@ -50,7 +49,7 @@ type samples struct {
 func (p *problem) samples(tests []*test, env environment, kind string) samples {
 	found := map[family]bool{}
 	for _, t := range tests {
-		if f := familyOf(t.cond.Operator.Comparison); f != none {
+		if f := familyOf(t.cond.Operator.Comparison); f != ofNone {
 			found[f] = true
 		}
 	}
@@ -62,22 +61,22 @@ func (p *problem) samples(tests []*test, env environment, kind string) samples {
 		out.values = append(out.values, s.values...)
 		out.complete = out.complete && s.complete
 	}
-	if found[number] {
-		add(numbers(valuesOf(tests, number)))
+	if found[ofNumber] {
+		add(numbers(valuesOf(tests, ofNumber)))
 	}
-	if found[date] {
-		add(dates(valuesOf(tests, date)))
+	if found[ofDate] {
+		add(dates(valuesOf(tests, ofDate)))
 	}
-	if found[address] {
-		add(addresses(valuesOf(tests, address)))
+	if found[ofAddress] {
+		add(addresses(valuesOf(tests, ofAddress)))
 	}
-	if found[bytewise] {
-		add(binaries(valuesOf(tests, bytewise)))
+	if found[ofBinary] {
+		add(binaries(valuesOf(tests, ofBinary)))
 	}
-	if found[text] {
+	if found[ofText] {
 		add(p.words(tests, env))
 	}
-	if len(found) == 0 || !found[text] && !typed(kind) {
+	if len(found) == 0 || !found[ofText] && !typed(kind) {
 		out.values = append(out.values, plain(kind)) // what no comparison can read
 	}
 	return out
@@ -249,112 +248,4 @@ func binaries(values []string) samples {
 	}
 	out.values = append(out.values, strings.Repeat("x", longest+1))
 	return out
-}
-
-// words returns one text for each way in which texts fare.
-func (p *problem) words(tests []*test, env environment) samples {
-	var list []automaton.Pattern
-	var all, owner []int
-	for n, t := range tests {
-		for _, pattern := range textPatterns(t, env) {
-			all = append(all, len(list))
-			owner = append(owner, n)
-			list = append(list, pattern)
-		}
-	}
-	w := newWordFinder()
-	complete := automaton.New(list).Walk(all, p.share(), func(s automaton.State, path func() string) automaton.Verdict {
-		sign := newSet(len(tests))
-		for k, n := range owner {
-			if s.Matches(k) {
-				sign.add(n)
-			}
-		}
-		w.note(sign, path)
-		return automaton.GoOn
-	})
-	return samples{w.values, complete}
-}
-
-// wordFinder keeps a first text of each sign, and one that is not empty.
-type wordFinder struct {
-	seen   map[string]bool
-	values []string
-}
-
-func newWordFinder() *wordFinder { return &wordFinder{seen: map[string]bool{}} }
-
-func (w *wordFinder) note(sign set, path func() string) {
-	k := sign.key()
-	if w.seen[k] {
-		return
-	}
-	if text := path(); text == "" {
-		w.values = append(w.values, text)
-	} else {
-		w.seen[k] = true
-		w.values = append(w.values, text)
-	}
-}
-
-// textPatterns returns what the values of a test on texts match.
-func textPatterns(t *test, env environment) []automaton.Pattern {
-	var out []automaton.Pattern
-	for _, v := range t.cond.Values {
-		if p, ok := textPattern(t, v.Text, env); ok {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-func textPattern(t *test, value string, env environment) (automaton.Pattern, bool) {
-	op := t.cond.Operator.Comparison
-	read := automaton.Literal
-	if op == policy.StringLike || op == policy.ARNLike {
-		read = wildcards
-	}
-	if op == policy.ARNLike && value == "*" {
-		value = "*:*:*:*:*:*"
-	}
-	tpl := template{parts: []part{{fixed: read(value)}}}
-	if t.variables && strings.Contains(value, "${") {
-		tpl = parseTemplate(value, read)
-	}
-	p, ok := tpl.instance(env)
-	if !ok {
-		return nil, false
-	}
-	switch op {
-	case policy.StringEqualsIgnoreCase:
-		return foldCase(p), true
-	case policy.Bool:
-		return truth(p)
-	case policy.ARNLike:
-		return arnParts(p)
-	}
-	return p, true
-}
-
-// truth is "true" or "false" in any case, as the literal says.
-func truth(p automaton.Pattern) (automaton.Pattern, bool) {
-	for _, word := range []string{"true", "false"} {
-		w := foldCase(automaton.Literal(word))
-		if len(w) == len(p) && w.Match(spell(p)) {
-			return w, true
-		}
-	}
-	return nil, false
-}
-
-// spell is the text of a pattern of literals.
-func spell(p automaton.Pattern) string {
-	var out []rune
-	for _, s := range p {
-		if s.Set.Not || s.Loop {
-			return ""
-		}
-		out = append(out, s.Set.Runes[0])
-	}
-	return string(out)
 }
