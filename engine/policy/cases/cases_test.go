@@ -10,34 +10,49 @@ import (
 	"vauban/engine/policy/cases"
 )
 
-// The file has a question a line, with what must come out in "want": the decision, then layer, policy and statement of each reason.
+// Each file has a question a line, with what must come out in "want": the decision, then layer, policy and statement of each reason.
+// Those of documented.jsonl are AWS's own examples, of the page of AWS documentation that "page" names.
 func TestQuestions(t *testing.T) {
-	text, err := os.ReadFile("testdata/questions.jsonl")
+	var r cases.Reader
+	for file, least := range map[string]int{"questions.jsonl": 50, "documented.jsonl": 120} {
+		seen := map[string]bool{}
+		for i, e := range examples(t, file) {
+			a, ok := r.Answer(e.Question)
+			if seen[a.ID] || a.ID == "" {
+				t.Errorf("%s line %d: the ID %q is not unique", file, i+1, a.ID)
+			}
+			seen[a.ID] = true
+			if got := summary(a); got != e.Want || !ok {
+				t.Errorf("%s: %s %s, want %s (%s)", a.ID, got, a.Error, e.Want, e.Page)
+			}
+		}
+		if len(seen) < least {
+			t.Errorf("%s has only %d questions", file, len(seen))
+		}
+	}
+}
+
+// example is a question whose answer is known.
+type example struct {
+	Page     string          `json:"page"`
+	Want     string          `json:"want"`
+	Question json.RawMessage `json:"question"`
+}
+
+func examples(t *testing.T, file string) (out []example) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r cases.Reader
-	seen := map[string]bool{}
 	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		var want struct {
-			Want     string          `json:"want"`
-			Question json.RawMessage `json:"question"`
+		var e example
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%s line %d: %v", file, i+1, err)
 		}
-		if err := json.Unmarshal([]byte(line), &want); err != nil {
-			t.Fatalf("line %d: %v", i+1, err)
-		}
-		a, ok := r.Answer(want.Question)
-		if seen[a.ID] || a.ID == "" {
-			t.Errorf("line %d: the ID %q is not unique", i+1, a.ID)
-		}
-		seen[a.ID] = true
-		if got := summary(a); got != want.Want || !ok {
-			t.Errorf("%s: %s %s, want %s", a.ID, got, a.Error, want.Want)
-		}
+		out = append(out, e)
 	}
-	if len(seen) < 30 {
-		t.Errorf("only %d questions", len(seen))
-	}
+	return out
 }
 
 func summary(a cases.Answer) string {

@@ -54,6 +54,9 @@ func (o *oracle) condition(operator, key string, values []any, variables bool) b
 	}
 	switch set {
 	case "ForAllValues":
+		if len(seen) == 1 && seen[0] == "" {
+			return true // "a null dataset, such as an empty string"
+		}
 		for _, v := range seen {
 			if !holds(v) {
 				return false

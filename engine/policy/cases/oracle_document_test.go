@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -160,6 +161,21 @@ func (w world) operator(k worldKey) (string, any) {
 // The engine and the plain interpreter agree on all questions: on the decision, on all denying statements, and on the missing layers.
 func TestEngineAgreesWithOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { agree(t, world{t}.question()) })
+}
+
+// The plain interpreter is held to AWS's examples too, so that the two cannot agree on an error.
+func TestOracleAnswersDocumentedExamples(t *testing.T) {
+	for _, e := range examples(t, "documented.jsonl") {
+		want := strings.Fields(e.Want)
+		decision, reasons := ask(e.Question)
+		if decision == "allow" {
+			reasons = want[1:]
+		}
+		sort.Strings(want[1:])
+		if decision != want[0] || !slices.Equal(reasons, want[1:]) {
+			t.Errorf("%s %v, want %s: %s", decision, reasons, e.Want, e.Question)
+		}
+	}
 }
 
 type failer interface {
