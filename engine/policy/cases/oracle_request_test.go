@@ -96,7 +96,9 @@ func (o *oracle) fill() {
 		set("aws:principalservicename", o.who.text)
 		return
 	}
-	set("aws:principalisawsservice", "false")
+	if o.hasIdentity() { // who signs
+		set("aws:principalisawsservice", "false")
+	}
 	set("aws:principalaccount", o.who.account)
 	kinds := map[string]string{"root": "Account", "user": "User", "session": "AssumedRole", "federated": "FederatedUser", "anonymous": "Anonymous"}
 	set("aws:principaltype", kinds[o.who.kind])
@@ -106,6 +108,7 @@ func (o *oracle) fill() {
 		set("aws:principalarn", o.who.text)
 	case "anonymous":
 		set("aws:userid", "anonymous")
+		set("aws:principalaccount", "anonymous")
 	case "provider":
 		set("aws:federatedprovider", o.who.text)
 	case "session":
