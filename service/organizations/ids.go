@@ -1,11 +1,10 @@
 package organizations
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"math/big"
-
-	"crypto/rand"
 )
 
 // lowercase is the alphabet of all IDs here.

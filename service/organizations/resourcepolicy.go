@@ -194,17 +194,17 @@ func (s *Service) checkDelegable(st *policy.Statement) error {
 		if namespace != "organizations" {
 			return refuse(e.Text)
 		}
-		any := false
+		known := false
 		for _, op := range api.API.Operations {
 			if !glob.Match(name, strings.ToLower(op.Name)) {
 				continue
 			}
-			any = true
+			known = true
 			if !op.ReadOnly && !slices.Contains(delegable, op.Name) {
 				return refuse(e.Text)
 			}
 		}
-		if !any {
+		if !known {
 			return refuse(e.Text)
 		}
 	}

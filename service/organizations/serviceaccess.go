@@ -9,7 +9,7 @@ import (
 	"vauban/store"
 )
 
-// access is trusted access of a service to the organization.
+// trustedAccess is the access of a service to the organization.
 type trustedAccess struct {
 	Org string `json:"org"`
 	Enabling
