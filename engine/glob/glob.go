@@ -23,6 +23,7 @@ const (
 	exact              // no wildcard
 	prefix             // one anyRun, at the end
 	all                // anyRun alone
+	around             // one anyRun, before the end
 	mixed
 )
 
@@ -30,8 +31,8 @@ const (
 type Pattern struct {
 	kind kind
 	code string // for prefix: without the wildcard
-	head string // mixed: literal text before the first wildcard
-	tail string // mixed: literal text after the last wildcard
+	head string // mixed, around: literal text before the first wildcard
+	tail string // mixed, around: literal text after the last wildcard
 	rest string // mixed: all after head
 }
 
@@ -123,12 +124,19 @@ func (c Code) Pattern() Pattern {
 	case first == n-1 && c[first] == anyRun:
 		return Pattern{kind: prefix, code: string(c[:n-1])}
 	}
-	code := string(c)
-	return Pattern{kind: mixed, code: code, head: code[:first], tail: code[last+1:], rest: code[first:]}
+	code, kind := string(c), mixed
+	if first == last && c[first] == anyRun {
+		kind = around
+	}
+	return Pattern{kind: kind, code: code, head: code[:first], tail: code[last+1:], rest: code[first:]}
 }
 
 // Match reports whether what was added so far matches all of s, as Pattern().Match(s) would, without allocating.
-func (c Code) Match(s string) bool { return match(c.view(), s) }
+func (c Code) Match(s string) bool {
+	code := c.view()
+	n := literal(code)
+	return strings.HasPrefix(s, code[:n]) && match(code[n:], s[n:])
+}
 
 // view is Text without a copy, for as long as the code does not change.
 func (c Code) view() string { return unsafe.String(unsafe.SliceData(c), len(c)) }
@@ -188,6 +196,8 @@ func (p Pattern) Match(s string) bool {
 		return strings.HasPrefix(s, p.code)
 	case all:
 		return true
+	case around:
+		return len(s) >= len(p.head)+len(p.tail) && strings.HasPrefix(s, p.head) && strings.HasSuffix(s, p.tail)
 	case mixed:
 		return strings.HasPrefix(s, p.head) && strings.HasSuffix(s, p.tail) && match(p.rest, s[len(p.head):])
 	}
@@ -203,9 +213,9 @@ func (p Pattern) MatchFold(s string) bool {
 		return len(s) >= len(p.code) && hasPrefixFold(s, p.code)
 	case all:
 		return true
-	case mixed:
+	case around, mixed:
 		return len(s) >= len(p.head)+len(p.tail) && hasPrefixFold(s, p.head) && hasPrefixFold(s[len(s)-len(p.tail):], p.tail) &&
-			matchFold(p.rest, s[len(p.head):])
+			(p.kind == around || matchFold(p.rest, s[len(p.head):]))
 	}
 	return false
 }
