@@ -209,12 +209,27 @@ func (a *Analyzer) shown(partition string) *api.AnalyzerSummary {
 	return out
 }
 
+// shown is the analyzer with its status: that of an organization is disabled when its account does not administer one any more.
+func (s *Service) shown(c *service.Call, a *Analyzer) (*api.AnalyzerSummary, error) {
+	out := a.shown(c.Partition)
+	if !a.ofOrganization() {
+		return out, nil
+	}
+	sc, err := s.scope(c.Tx, a)
+	if err == nil && sc == nil {
+		out.Status = new(api.AnalyzerStatusDisabled)
+		out.StatusReason = &api.StatusReason{Code: new(api.ReasonCodeOrganizationDeleted)}
+	}
+	return out, err
+}
+
 func (s *Service) getAnalyzer(c *service.Call, in *api.GetAnalyzerInput) (*api.GetAnalyzerOutput, error) {
 	a, err := analyzerNamed(c, c.Tx, *in.AnalyzerName)
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetAnalyzerOutput{Analyzer: a.shown(c.Partition)}, nil
+	shown, err := s.shown(c, a)
+	return &api.GetAnalyzerOutput{Analyzer: shown}, err
 }
 
 func (s *Service) listAnalyzers(c *service.Call, in *api.ListAnalyzersInput) (*api.ListAnalyzersOutput, error) {
@@ -224,7 +239,11 @@ func (s *Service) listAnalyzers(c *service.Call, in *api.ListAnalyzersInput) (*a
 			return nil, err
 		}
 		if in.Type == nil || *in.Type == a.Type {
-			all = append(all, *a.shown(c.Partition))
+			shown, err := s.shown(c, a)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, *shown)
 		}
 	}
 	page, next, err := cut(all, in.NextToken, in.MaxResults, func(a *api.AnalyzerSummary) string { return *a.Name })

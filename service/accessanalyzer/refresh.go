@@ -47,16 +47,15 @@ type scope struct {
 	zone     analysis.Zone
 }
 
+// scope is nil for the analyzer of an organization that its account does not administer any more.
 func (s *Service) scope(tx store.Tx, a *Analyzer) (*scope, error) {
 	sc := &scope{accounts: []string{a.Account}}
 	if a.ofOrganization() {
 		o, err := s.inventory.Organization(tx, a.Account)
-		if err != nil {
+		if err != nil || o == nil {
 			return nil, err
 		}
-		if o != nil { // else the organization is gone: what is left is the account
-			sc.accounts, sc.zone.Organization = o.Accounts, o.ID
-		}
+		sc.accounts, sc.zone.Organization = o.Accounts, o.ID
 	}
 	sc.zone.Accounts = sc.accounts
 	return sc, nil
@@ -66,7 +65,7 @@ func (s *Service) scope(tx store.Tx, a *Analyzer) (*scope, error) {
 func (s *Service) refresh(tx store.Tx, a *Analyzer, now time.Time) error {
 	now = now.UTC().Truncate(time.Millisecond)
 	sc, err := s.scope(tx, a)
-	if err != nil {
+	if err != nil || sc == nil { // a disabled analyzer keeps what it found
 		return err
 	}
 	var list []subject
