@@ -109,6 +109,8 @@ func (r *Request) principal() (policy.Principal, error) {
 		return policy.Principal{Kind: policy.WebIdentity, Provider: text}, nil
 	case err != nil && isService(text):
 		return policy.Principal{Kind: policy.Service, Service: text}, nil
+	case err != nil && r.besidesFederation() && strings.Contains(text, "."):
+		return policy.Principal{Kind: policy.WebIdentity, Provider: text}, nil
 	case err != nil:
 		return policy.Principal{}, fmt.Errorf(`principal %q is neither an ARN nor a service name, nor {"type":"Anonymous"}`, text)
 	}
@@ -161,6 +163,12 @@ func isService(text string) bool {
 
 func (r *Request) federates(how string) bool {
 	return strings.EqualFold(r.Action, "sts:AssumeRole"+how)
+}
+
+// besidesFederation: what is asked beside AssumeRoleWithWebIdentity is asked in the name of the same provider. AWS documentation: "Pass
+// session tags in AWS STS".
+func (r *Request) besidesFederation() bool {
+	return strings.EqualFold(r.Action, "sts:TagSession") || strings.EqualFold(r.Action, "sts:SetSourceIdentity")
 }
 
 // kind says by which rules the resource's policy counts.
