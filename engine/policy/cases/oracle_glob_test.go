@@ -4,8 +4,9 @@ import "strings"
 
 // A piece of a pattern: one character as it stands, any one character, or any run of them.
 type piece struct {
-	wild byte // '*', '?' or 0
-	char byte
+	wild   byte // '*', '?' or 0
+	char   byte
+	inside bool // a wildcard that does not match a colon
 }
 
 func pieces(pattern string) (out []piece) {
@@ -16,6 +17,20 @@ func pieces(pattern string) (out []piece) {
 		default:
 			out = append(out, piece{char: c})
 		}
+	}
+	return out
+}
+
+// segments are the pieces of an ARN pattern before its fifth colon: a wildcard stays in its segment, unless it is a * at the segment's
+// end. AWS documentation: "IAM JSON policy elements: Resource".
+func segments(pattern string) []piece {
+	out := pieces(pattern)
+	for i := range out {
+		end := i
+		for end < len(out) && out[end].wild == '*' {
+			end++
+		}
+		out[i].inside = out[i].wild == '?' || out[i].wild == '*' && end < len(out) && out[end].char != ':'
 	}
 	return out
 }
@@ -36,7 +51,8 @@ func glob(pattern []piece, s string) bool {
 		for i := range reach {
 			switch {
 			case p.wild == '*':
-				next[i] = reach[i] || i > 0 && next[i-1]
+				next[i] = reach[i] || i > 0 && next[i-1] && !(p.inside && s[i-1] == ':')
+			case i > 0 && p.inside && s[i-1] == ':':
 			case i > 0:
 				next[i] = reach[i-1] && (p.wild == '?' || s[i-1] == p.char)
 			}

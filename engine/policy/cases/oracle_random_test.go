@@ -64,6 +64,7 @@ var worldResourcePatterns = []string{
 	"arn:aws:s3:::b-blue/${*}", "arn:aws:s3:::b/${aws:PrincipalTag/team}", "arn:aws:sqs:*:111122223333:*", "arn:aws:sqs:us-east-?:*:q*",
 	"arn:aws:sqs:${aws:RequestedRegion}:111122223333:q", "arn:aws:kms:*:*:key/*", "arn:aws:iam::*:role/*", "arn:aws:iam::111122223333:role/app/R",
 	"arn:aws:ec2:*:*:instance/*", "arn:aws:ec2:us-east-1:111122223333:instance/i-?", "arn:aws:*:*:*:*", "**", "?",
+	"arn:aws:s*b/k", "arn:aws:s?s:us-*1:1111*2222*:q", "arn:aws:s?s*:*q", "arn:aws:s*3:::b/*", "arn:**:k", "arn:aws:*s:*1:*", "arn:aws:s3?::b/k", "arn*", "arn:aws:s3**x:*",
 }
 
 // Keys, and what requests and policies say of them. The key is written in several ways.

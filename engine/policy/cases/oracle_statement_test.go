@@ -77,7 +77,7 @@ func (o *oracle) resourceMatches(pattern string, variables bool) bool {
 			colons++
 		}
 	}
-	p := pieces(pattern[:rest])
+	p := segments(pattern[:rest])
 	if variables {
 		tail, ok := o.substitute(pattern[rest:])
 		if !ok {
