@@ -191,9 +191,7 @@ func hasForm(arn string, templates []string) bool {
 func checkKeys(t *testing.T, action wire.Action, q service.Question) {
 	t.Helper()
 	var want, have []string
-	for _, k := range action.Keys {
-		want = append(want, k)
-	}
+	want = append(want, action.Keys...)
 	for _, rt := range action.Resources {
 		if q.Resource == "*" || len(action.Resources) == 1 || strings.Contains(q.Resource, ":"+rt.Name+"/") {
 			want = append(want, rt.Keys...)
