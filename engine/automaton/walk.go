@@ -33,6 +33,9 @@ type walk struct {
 	table  []int32 // hash table of states, number+1
 }
 
+// wordsPerUnit is how many words of bits are moved for one unit of the budget: then a unit is some 0.3 µs of a processor.
+const wordsPerUnit = 32
+
 // Walk visits every state that a text leads to, for some of the patterns, shortest texts first, and reports whether it came to its
 // end before the budget did. What text gives is one shortest text that leads to the state.
 func (m *Machine) Walk(patterns []int, budget *Budget, visit func(s State, text func() string) Verdict) (complete bool) {
@@ -42,7 +45,7 @@ func (m *Machine) Walk(patterns []int, budget *Budget, visit func(s State, text 
 	mark := make([]bool, len(m.symbols))
 	var symbols []int32
 	for at := 0; at < len(w.parent); at++ {
-		if !budget.Spend(1 + m.words/8) {
+		if !budget.Spend(1) {
 			return false
 		}
 		switch visit(State{m, w.state(at)}, func() string { return m.text(w.path(at)) }) {
@@ -52,6 +55,9 @@ func (m *Machine) Walk(patterns []int, budget *Budget, visit func(s State, text 
 			continue
 		}
 		symbols = m.interesting(symbols[:0], mark, w.state(at))
+		if !budget.Spend(len(symbols) * m.words / wordsPerUnit) {
+			return false
+		}
 		for _, c := range symbols {
 			m.step(next, w.state(at), c)
 			w.add(next, int32(at), c)

@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // DefaultWork bounds a check to about a second.
-const DefaultWork = 2_000_000
+const DefaultWork = 1_000_000
 
 func (o *Options) work() int {
 	if o.Work > 0 {
