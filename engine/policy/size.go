@@ -12,13 +12,15 @@ const (
 	TrustPolicySize     = 2048  // default, adjustable to MaxTrustPolicySize
 	MaxTrustPolicySize  = 8192
 	SessionPolicySize   = 2048  // inline session policy
-	ControlPolicySize   = 5120  // SCP or RCP; bytes, white space counts
+	ServiceControlSize  = 10240 // SCP; white space counts; 5,120 before May 2026
+	ResourceControlSize = 5120  // RCP; white space counts
 	BucketPolicySize    = 20480 // bytes, white space counts
 	KeyPolicySize       = 32768 // bytes, white space counts
 	MaxPolicyVersions   = 5     // of a managed policy
 	MaxAttachedPolicies = 10    // managed policies of an entity, adjustable
 	MaxSessionPolicies  = 10    // managed session policies
-	MaxNodePolicies     = 5     // policies of a kind at a node of the organization
+	MaxNodeSCPs         = 10    // SCPs at a node of the organization; 5 before May 2026
+	MaxNodeRCPs         = 5     // RCPs at a node of the organization
 )
 
 // Size counts the characters of a policy but for the white space between its elements, which no IAM quota counts.

@@ -16,8 +16,8 @@ type kind struct {
 
 // kinds are the policy types. Organizations User Guide: "Quotas and service limits for AWS Organizations"; SCPs as of May 2026.
 var kinds = map[string]kind{
-	api.PolicyTypeServiceControlPolicy:          {size: 10_240, perNode: 10, perOrganization: 10_000, authorization: true, engine: policy.ServiceControlPolicy},
-	api.PolicyTypeResourceControlPolicy:         {size: 5_120, perNode: 5, perOrganization: 1_000, authorization: true, engine: policy.ResourceControlPolicy},
+	api.PolicyTypeServiceControlPolicy:          {size: policy.ServiceControlSize, perNode: policy.MaxNodeSCPs, perOrganization: 10_000, authorization: true, engine: policy.ServiceControlPolicy},
+	api.PolicyTypeResourceControlPolicy:         {size: policy.ResourceControlSize, perNode: policy.MaxNodeRCPs, perOrganization: 1_000, authorization: true, engine: policy.ResourceControlPolicy},
 	api.PolicyTypeTagPolicy:                     {size: 10_000, perNode: 10, perOrganization: 1_000},
 	api.PolicyTypeBackupPolicy:                  {size: 10_000, perNode: 10, perOrganization: 1_000},
 	api.PolicyTypeAiservicesOptOutPolicy:        {size: 2_500, perNode: 5, perOrganization: 1_000},

@@ -40,7 +40,7 @@ func structureCases() []issueCase {
 		{"POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", identity(), long(6144), fmt.Sprintf("The %d characters in the identity policy, excluding whitespace, exceed the 6144 character maximum for inline and managed policies. We recommend that you use multiple granular policies.", len(long(6144))), []string{" = " + long(6144)}},
 		{"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", bucket(), long(20480), fmt.Sprintf("The %d characters in the resource policy exceed the 20480 character maximum for resource policies. We recommend that you use multiple granular policies.", len(long(20480))), []string{" = " + long(20480)}},
 		{"POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", trust(), long(2048), "", []string{" = " + long(2048)}},
-		{"POLICY_SIZE_EXCEEDS_SCP_QUOTA", scp(), long(5120), fmt.Sprintf("The %d characters in the service control policy (SCP) exceed the 5120 character maximum for SCPs. We recommend that you use multiple granular policies.", len(long(5120))), []string{" = " + long(5120)}},
+		{"POLICY_SIZE_EXCEEDS_SCP_QUOTA", scp(), long(10240), fmt.Sprintf("The %d characters in the service control policy (SCP) exceed the 10240 character maximum for SCPs. We recommend that you use multiple granular policies.", len(long(10240))), []string{" = " + long(10240)}},
 		{"POLICY_SIZE_EXCEEDS_RCP_QUOTA", rcp(), long(5120), fmt.Sprintf("The %d characters in the resource control policy (RCP) exceed the 5120 character maximum for RCPs. We recommend that you use multiple granular policies.", len(long(5120))), []string{" = " + long(5120)}},
 	}
 }

@@ -105,12 +105,12 @@ func (c *checker) size(root place) {
 			c.at("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", root)
 		}
 	case SCP:
-		if all > policy.ControlPolicySize {
-			c.at("POLICY_SIZE_EXCEEDS_SCP_QUOTA", root, all, policy.ControlPolicySize)
+		if all > policy.ServiceControlSize {
+			c.at("POLICY_SIZE_EXCEEDS_SCP_QUOTA", root, all, policy.ServiceControlSize)
 		}
 	case RCP:
-		if all > policy.ControlPolicySize {
-			c.at("POLICY_SIZE_EXCEEDS_RCP_QUOTA", root, all, policy.ControlPolicySize)
+		if all > policy.ResourceControlSize {
+			c.at("POLICY_SIZE_EXCEEDS_RCP_QUOTA", root, all, policy.ResourceControlSize)
 		}
 	}
 }
