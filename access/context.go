@@ -135,6 +135,9 @@ func sessionKeys(x *policy.Context, c *service.Call, s *service.Session) {
 	if s.SourceIdentity != "" {
 		x.Set("aws:SourceIdentity", s.SourceIdentity)
 	}
+	if c.Caller.Kind == policy.Root && s.Kind == service.AssumeRoot {
+		x.Set("aws:AssumedRoot", "true")
+	}
 	providerKeys(x, s)
 }
 

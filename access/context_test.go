@@ -151,6 +151,8 @@ func TestGlobalKeysOfEachKindOfCaller(t *testing.T) {
 	}{
 		{"root", service.Caller{Kind: policy.Root, Account: ours, ARN: "arn:aws:iam::" + ours + ":root", UserID: ours},
 			[]map[string]string{client, directly, signed, {"aws:PrincipalType": "Account", "aws:PrincipalArn": "arn:aws:iam::" + ours + ":root", "aws:userid": ours}}},
+		{"root for a task", service.Caller{Kind: policy.Root, Account: ours, ARN: "arn:aws:iam::" + ours + ":root", UserID: ours, Session: session(service.AssumeRoot, policy.Root, ours)},
+			[]map[string]string{client, directly, signed, noMFA, {"aws:PrincipalType": "Account", "aws:PrincipalArn": "arn:aws:iam::" + ours + ":root", "aws:userid": ours, "aws:AssumedRoot": "true"}}},
 		{"user with a long-term key", user(), []map[string]string{client, directly, signed, ann}},
 		{"user with temporary credentials and MFA", withMFA, []map[string]string{client, directly, signed, ann, noMFA,
 			{"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "90"}}},

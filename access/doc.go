@@ -10,6 +10,6 @@
 // It must not know AWS wire shapes, and it decides nothing by itself: engine/policy does. Start reading at [Picture.Authorize].
 //
 // The global condition keys are filled in context.go, for each kind of caller as "AWS global condition context keys" says, and never from what the
-// caller names. aws:userid and aws:PrincipalAccount of anonymous callers are "anonymous". aws:AssumedRoot is absent because sts:AssumeRoot is not
-// built; the keys of VPC endpoints and EC2 instances, because nothing here makes them true. aws:UserAgent and aws:Referer are what the client says.
+// caller names. aws:userid and aws:PrincipalAccount of anonymous callers are "anonymous". aws:AssumedRoot is
+// there, and true, in sessions of sts:AssumeRoot only; the keys of VPC endpoints and EC2 instances are absent, because nothing here makes them true. aws:UserAgent and aws:Referer are what the client says.
 package access

@@ -10,7 +10,8 @@
 // Differences from AWS: the reasons of failed checks add an example, a request that shows the access; a check that cannot be decided
 // answers UnprocessableEntityException with the reason, where AWS says FAIL; a policy that cannot be analysed gives a finding with an
 // error and no principal. Findings appear at once. Policies are generated from the event history, whichever trail a request names, and
-// at once. No service-linked role is made or needed. An organization's analyzer is disabled with the reason ORGANIZATION_DELETED also when
+// at once; includeServiceLevelTemplate changes nothing, because the use of every action is known. External access is judged by the policy of
+// the resource alone, without the resource control policies above it; unused access without boundaries. No service-linked role is made or needed. An organization's analyzer is disabled with the reason ORGANIZATION_DELETED also when
 // the account only ceased to be a delegated administrator. Analyzers of internal access, access previews, service-linked analyzers and recommendations are not built. So far roles are the
 // only resources with policies of their own.
 package accessanalyzer
