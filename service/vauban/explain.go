@@ -44,6 +44,9 @@ func (s *Service) question(c *service.Call, in *api.ExplainAccessInput) (*servic
 	if q.Resource != "*" && err != nil {
 		return nil, nil, api.InvalidInputException.New("The resource %s is neither an ARN nor \"*\".", q.Resource)
 	}
+	if arn.IsAccount(target.Account) && in.ResourceAccount != nil && *in.ResourceAccount != target.Account { // else it would be looked up as another's
+		return nil, nil, api.InvalidInputException.New("The resource %s is of account %s, not of %s: leave ResourceAccount out.", q.Resource, target.Account, *in.ResourceAccount)
+	}
 	as, home, err := s.asker(c, *in.PrincipalArn)
 	if err != nil {
 		return nil, nil, err
