@@ -130,7 +130,7 @@ func baseEvidence(j object, x *policy.Context) object {
 
 // questionEvidence ends the object of a question, which j has begun.
 func questionEvidence(j object, a *access.Asked) object {
-	j = askedEvidence(j, a)
+	j = askedEvidence(j, a, false)
 	if a.Question.Policy != nil {
 		j = j.str("resourcePolicy", access.Cite(a.Question.Policy))
 	}
@@ -140,8 +140,8 @@ func questionEvidence(j object, a *access.Asked) object {
 	return append(j.str("decision", a.Decision.Effect.String()).reasons("decidedBy", a.Decision.Reasons), '}')
 }
 
-// askedEvidence adds the question itself.
-func askedEvidence(j object, a *access.Asked) object {
+// askedEvidence adds the question itself; for a stranger to the resource without what only its owner knows: its tags, and where its account stands.
+func askedEvidence(j object, a *access.Asked, foreign bool) object {
 	j = j.str("action", a.Request.Action).str("resource", a.Request.Resource).str("resourceAccount", a.Request.ResourceAccount)
 	if k := a.Request.ResourceKind; k != policy.Ordinary {
 		j = j.str("kind", k.String())
@@ -149,14 +149,16 @@ func askedEvidence(j object, a *access.Asked) object {
 	if len(a.Question.Context) > 0 {
 		j = append(j.key("context"), '{')
 		for _, k := range sortedKeys(a.Question.Context) {
-			j = j.texts(k, a.Question.Context[k])
+			if !foreign || !strings.Contains(strings.ToLower(k), "resourcetag/") {
+				j = j.texts(k, a.Question.Context[k])
+			}
 		}
 		j = append(j, '}')
 	}
 	if len(a.Question.Multi) > 0 {
 		j = j.texts("multi", a.Question.Multi)
 	}
-	if id, path := a.Organization(); id != "" {
+	if id, path := a.Organization(); id != "" && !foreign {
 		j = j.str("ownerOrg", id).str("ownerPath", path)
 	}
 	return j
@@ -175,7 +177,7 @@ func (p *performance) refusal(c *service.Caller, a *access.Asked, context bool) 
 	}
 	j = append(j.key("questions"), '[', '{')
 	if context {
-		j = askedEvidence(j, a)
+		j = askedEvidence(j, a, a.Request.ResourceAccount != "" && a.Request.ResourceAccount != c.Account)
 	} else {
 		j = j.str("action", a.Request.Action).str("resource", a.Request.Resource)
 	}

@@ -38,6 +38,9 @@ func (s *Service) onAssumedRoot(c *service.Call, in *api.AssumeRootInput) ([]ser
 	if c.Caller.Kind == policy.Root {
 		return nil, accessDenied.New("Root credentials cannot be used to call AssumeRoot.")
 	}
+	if _, err := fromFull(c, in); err != nil {
+		return nil, err
+	}
 	if c.Host == globalEndpoint {
 		return nil, accessDenied.New("AssumeRoot is not supported by the global endpoint. Use the endpoint of a region.")
 	}
