@@ -16,7 +16,8 @@ type Analyzer struct {
 	Account   string            `json:"account"`
 	Region    string            `json:"region"`
 	Name      string            `json:"name"`
-	Type      string            `json:"type"` // api.Type…
+	Type      string            `json:"type"`          // api.Type…
+	Org       string            `json:"org,omitempty"` // the organization that it looks at, "" when it looks at its account
 	Created   time.Time         `json:"created"`
 	Unused    *unusedSettings   `json:"unused,omitempty"`
 	Tags      map[string]string `json:"tags,omitempty"`
@@ -130,10 +131,14 @@ func (s *Service) checkType(c *service.Call, a *Analyzer) error {
 		return nil
 	}
 	o, err := s.inventory.Organization(c.Tx, c.Account)
-	if err == nil && o == nil {
+	switch {
+	case err != nil:
+		return err
+	case o == nil:
 		return invalid("You must create your analyzer in the organization management account or a delegated administrator account.")
 	}
-	return err
+	a.Org = o.ID
+	return nil
 }
 
 // defaultAge is the window of unused access in days where the request names none, and largestAge the longest.
@@ -209,17 +214,24 @@ func (a *Analyzer) shown(partition string) *api.AnalyzerSummary {
 	return out
 }
 
-// shown is the analyzer with its status: that of an organization is disabled when its account does not administer one any more.
+// shown is the analyzer with its status: that of an organization is disabled when its account does not administer it any more, and then names
+// nothing of it.
 func (s *Service) shown(c *service.Call, a *Analyzer) (*api.AnalyzerSummary, error) {
 	out := a.shown(c.Partition)
 	if !a.ofOrganization() {
 		return out, nil
 	}
 	sc, err := s.scope(c.Tx, a)
-	if err == nil && sc == nil {
-		out.Status = new(api.AnalyzerStatusDisabled)
-		out.StatusReason = &api.StatusReason{Code: new(api.ReasonCodeOrganizationDeleted)}
+	if err != nil || sc != nil {
+		return out, err
 	}
+	out.Status, out.LastResourceAnalyzed, out.LastResourceAnalyzedAt = new(api.AnalyzerStatusDisabled), nil, nil
+	reason := api.ReasonCodeOrganizationDeleted
+	home, err := s.inventory.Home(c.Tx, a.Account)
+	if home == a.Org {
+		reason = api.ReasonCodeDelegatedAdministratorDeregistered
+	}
+	out.StatusReason = &api.StatusReason{Code: &reason}
 	return out, err
 }
 

@@ -142,7 +142,7 @@ func (s *Service) applyArchiveRule(c *service.Call, in *api.ApplyArchiveRuleInpu
 	if i < 0 {
 		return nil, absent("ArchiveRule", *in.RuleName)
 	}
-	if err := s.refresh(c.Tx, a, c.Time); err != nil {
+	if err := s.renew(c.Tx, a, c.Time); err != nil {
 		return nil, err
 	}
 	for f, err := range findings.Each(c.Tx, a.key()) {

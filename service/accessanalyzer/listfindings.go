@@ -29,7 +29,7 @@ func (s *Service) current(c *service.Call, analyzer string, fn func(tx store.Tx,
 		if err != nil {
 			return err
 		}
-		if err := s.refresh(tx, a, c.Time); err != nil {
+		if err := s.renew(tx, a, c.Time); err != nil {
 			return err
 		}
 		return fn(tx, a)
@@ -179,7 +179,7 @@ func (s *Service) updateFindings(c *service.Call, in *api.UpdateFindingsInput) (
 	if (in.Ids == nil) == (in.ResourceArn == nil) {
 		return nil, invalid("Give either ids or resourceArn.")
 	}
-	if err := s.refresh(c.Tx, a, c.Time); err != nil {
+	if err := s.renew(c.Tx, a, c.Time); err != nil {
 		return nil, err
 	}
 	var list []*Finding

@@ -47,18 +47,30 @@ type scope struct {
 	zone     analysis.Zone
 }
 
-// scope is nil for the analyzer of an organization that its account does not administer any more.
+// scope is nil for the analyzer of an organization that its account does not administer any more: it may head another one now.
 func (s *Service) scope(tx store.Tx, a *Analyzer) (*scope, error) {
 	sc := &scope{accounts: []string{a.Account}}
 	if a.ofOrganization() {
 		o, err := s.inventory.Organization(tx, a.Account)
-		if err != nil || o == nil {
+		if err != nil || o == nil || o.ID != a.Org {
 			return nil, err
 		}
 		sc.accounts, sc.zone.Organization = o.Accounts, o.ID
 	}
 	sc.zone.Accounts = sc.accounts
 	return sc, nil
+}
+
+// renew is refresh for who asks about the findings. Those of a disabled analyzer are kept, but of accounts that the caller must not look
+// into any more. IAM User Guide: "Delegated administrator for IAM Access Analyzer".
+func (s *Service) renew(tx store.Tx, a *Analyzer, now time.Time) error {
+	if sc, err := s.scope(tx, a); err != nil || sc == nil {
+		if err == nil {
+			err = api.AccessDeniedException.New("The analyzer %s is disabled, because account %s does not administer its organization any more. Its findings can be read again once the account does.", a.Name, a.Account)
+		}
+		return err
+	}
+	return s.refresh(tx, a, now)
 }
 
 // refresh brings an analyzer's findings up to date with what is, and changes nothing when they are.

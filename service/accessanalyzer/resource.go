@@ -87,7 +87,7 @@ func (s *Service) startResourceScan(c *service.Call, in *api.StartResourceScanIn
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refresh(c.Tx, a, c.Time); err != nil {
+	if err := s.renew(c.Tx, a, c.Time); err != nil {
 		return nil, err
 	}
 	r, err := analysed.Get(c.Tx, store.K(a.Account, a.Region, a.Name, *in.ResourceArn))
@@ -101,5 +101,5 @@ func (s *Service) startResourceScan(c *service.Call, in *api.StartResourceScanIn
 	if err := analysed.Update(c.Tx, r); err != nil {
 		return nil, err
 	}
-	return &api.StartResourceScanOutput{}, s.refresh(c.Tx, a, c.Time)
+	return &api.StartResourceScanOutput{}, s.renew(c.Tx, a, c.Time)
 }

@@ -48,6 +48,8 @@ type Inventory interface {
 	PrincipalID(tx store.Tx, arn string) (string, error)
 	// Organization is the organization that an account administers for Access Analyzer, nil when there is none.
 	Organization(tx store.Tx, account string) (*Organization, error)
+	// Home is the ID of the organization that an account belongs to, "" when there is none.
+	Home(tx store.Tx, account string) (string, error)
 }
 
 // Role is a role as far as external access goes.

@@ -47,9 +47,21 @@ func (inventory) PrincipalID(tx store.Tx, arn string) (string, error) {
 	return iam.PrincipalID(tx, arn)
 }
 
+// Home implements [accessanalyzer.Inventory].
+func (inventory) Home(tx store.Tx, account string) (string, error) {
+	s, err := organizations.StandingOf(tx, account, analyzerPrincipal)
+	if err != nil {
+		return "", err
+	}
+	return s.Organization, nil
+}
+
+// analyzerPrincipal is Access Analyzer as a service that has trusted access to an organization.
+const analyzerPrincipal = "access-analyzer.amazonaws.com"
+
 // Organization implements [accessanalyzer.Inventory].
 func (inventory) Organization(tx store.Tx, account string) (*accessanalyzer.Organization, error) {
-	id, accounts, err := organizations.Administered(tx, account, "access-analyzer.amazonaws.com")
+	id, accounts, err := organizations.Administered(tx, account, analyzerPrincipal)
 	if err != nil || id == "" {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // Administered returns the organization that an account administers for a service, as its management account or as a delegated
-// administrator, with the active accounts; "" when there is none.
+// administrator while the service has trusted access, with the active accounts; "" when there is none.
 func Administered(tx store.Tx, account, principal string) (org string, accounts []string, err error) {
 	n, err := nodes.Get(tx, store.K(account))
 	if isAbsent(err) {
@@ -20,6 +20,9 @@ func Administered(tx store.Tx, account, principal string) (org string, accounts 
 		return "", nil, err
 	}
 	if o.Management != account {
+		if on, err := trusts(tx, n.Org, principal); err != nil || !on {
+			return "", nil, err
+		}
 		d, err := delegations.Get(tx, store.K(n.Org, account))
 		if isAbsent(err) || err == nil && d.index(principal) < 0 {
 			return "", nil, nil
