@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -133,18 +132,8 @@ func (r *Role) shownTrust(tx store.Tx) (*string, error) {
 
 // renderedTrust is the trust policy with the ARNs of the principals that live, and the unique IDs of those that are gone.
 func (r *Role) renderedTrust(tx store.Tx) (string, error) {
-	if len(r.Trusted) == 0 {
-		return r.Trust, nil
-	}
-	var failed error
-	text, err := policy.RenderPrincipals(r.Trust, func(id string) (string, bool) {
-		arn, err := principalByID(tx, r.Trusted[id], id)
-		if err != nil && !isAbsent(err) {
-			failed = err
-		}
-		return arn, err == nil
-	})
-	if err := errors.Join(err, failed); err != nil {
+	text, err := ShowPrincipals(tx, r.Trust, r.Trusted)
+	if err != nil {
 		return "", fmt.Errorf("show the trust policy of role %s: %w", r.Name, err)
 	}
 	return text, nil

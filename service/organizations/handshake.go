@@ -58,6 +58,9 @@ func onHandshake[In any](id func(*In) *string) rule[In] {
 		if err != nil {
 			return err
 		}
+		if h.Party != v.Account && o.Management != v.Account {
+			return nil // as if there were none: a refusal would tell the organization
+		}
 		s.on(h.ARN(o), "AWS::Organizations::Handshake", nil)
 		return nil
 	}

@@ -16,9 +16,11 @@ import (
 // ResourcePolicy is the organization's own policy: it lets member accounts do some of what only the management account may.
 type ResourcePolicy struct {
 	Org     string `json:"org"`
-	ID      string `json:"id"` // rp-…
-	Content string `json:"content"`
+	ID      string `json:"id"`      // rp-…
+	Content string `json:"content"` // users and roles by their unique IDs
 	Tags    []Tag  `json:"tags,omitempty"`
+
+	Owners map[string]string `json:"owners,omitempty"` // accounts of the unique IDs
 }
 
 var resourcePolicies = &store.Table[ResourcePolicy]{
@@ -98,12 +100,23 @@ func (s *Service) putResourcePolicy(v *visit, in *api.PutResourcePolicyInput) (*
 	default:
 		return nil, err
 	}
-	p.Content = *in.Content
-	return &api.PutResourcePolicyOutput{ResourcePolicy: p.shown(v.org)}, resourcePolicies.Put(v.Tx, p)
+	p.Content, p.Owners, err = s.accounts.BindPrincipals(v.Tx, *in.Content)
+	if isAbsent(err) {
+		return nil, invalid(api.InvalidInputExceptionReasonInvalidPrincipal, "You specified a principal that doesn't exist.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := resourcePolicies.Put(v.Tx, p); err != nil {
+		return nil, err
+	}
+	out, err := s.shownResourcePolicy(v, p)
+	return &api.PutResourcePolicyOutput{ResourcePolicy: out}, err
 }
 
-func (p *ResourcePolicy) shown(o *Organization) *api.ResourcePolicy {
-	return &api.ResourcePolicy{Content: &p.Content, ResourcePolicySummary: &api.ResourcePolicySummary{Id: &p.ID, Arn: new(p.ARN(o))}}
+func (s *Service) shownResourcePolicy(v *visit, p *ResourcePolicy) (*api.ResourcePolicy, error) {
+	text, err := s.accounts.ShowPrincipals(v.Tx, p.Content, p.Owners)
+	return &api.ResourcePolicy{Content: &text, ResourcePolicySummary: &api.ResourcePolicySummary{Id: &p.ID, Arn: new(p.ARN(v.org))}}, err
 }
 
 func noResourcePolicy() error {
@@ -118,7 +131,8 @@ func (s *Service) describeResourcePolicy(v *visit, _ *api.DescribeResourcePolicy
 	if err != nil {
 		return nil, err
 	}
-	return &api.DescribeResourcePolicyOutput{ResourcePolicy: p.shown(v.org)}, nil
+	out, err := s.shownResourcePolicy(v, p)
+	return &api.DescribeResourcePolicyOutput{ResourcePolicy: out}, err
 }
 
 func (s *Service) deleteResourcePolicy(v *visit, _ *api.DeleteResourcePolicyInput) (*api.DeleteResourcePolicyOutput, error) {
