@@ -129,23 +129,23 @@ func common(a, b string) int {
 }
 
 // scanIndex is scan over the statements that the index finds. A statement that it finds twice counts once.
-func (e *evaluation) scanIndex(g *grant, s *Set, named bool) {
+func (e *evaluation) scanIndex(g *grant, s *Set) {
 	ix := s.index
 	var buf [96]byte
 	if len(e.service) > len(buf) || len(e.name) > len(buf) { // no action of AWS's
 		for _, n := range s.policies {
-			e.scan(g, n, named)
+			e.scan(g, n)
 		}
 		return
 	}
 	e.counted = e.counted[:0]
-	e.walk(ix.any, e.req.Resource, g, named)
+	e.walk(ix.any, e.req.Resource, g)
 	a := ix.services[string(lowered(buf[:0], e.service))]
 	if a == nil {
 		return
 	}
-	e.walk(a.all, e.req.Resource, g, named)
-	e.walk(a.names[string(lowered(buf[:0], e.name))], e.req.Resource, g, named)
+	e.walk(a.all, e.req.Resource, g)
+	e.walk(a.names[string(lowered(buf[:0], e.name))], e.req.Resource, g)
 }
 
 func lowered(buf []byte, s string) []byte {
@@ -156,18 +156,18 @@ func lowered(buf []byte, s string) []byte {
 }
 
 // walk judges the rules of all nodes on the way along text.
-func (e *evaluation) walk(n *branch, text string, g *grant, named bool) {
+func (e *evaluation) walk(n *branch, text string, g *grant) {
 	for n != nil {
 		for i := range n.denies {
-			e.judge(&n.denies[i], g, named)
+			e.judge(&n.denies[i], g)
 		}
 		for i := 0; i < len(n.allows) && g.reach != direct; i++ {
-			e.judge(&n.allows[i], g, named)
+			e.judge(&n.allows[i], g)
 		}
 		if n.tail != nil {
 			for i := range len(text) {
 				if text[i] == ':' {
-					e.walk(n.tail, text[i:], g, named)
+					e.walk(n.tail, text[i:], g)
 				}
 			}
 		}
@@ -183,17 +183,17 @@ func (e *evaluation) walk(n *branch, text string, g *grant, named bool) {
 	}
 }
 
-func (e *evaluation) judge(r *rule, g *grant, named bool) {
+func (e *evaluation) judge(r *rule, g *grant) {
 	s := &r.policy.Document.Statements[r.statement]
-	reached := s.matches(e, named)
+	reached := s.matches(e, e.at.named)
 	switch {
-	case reached == unreached, !s.trusts(g.layer, &e.req.Principal):
+	case reached == unreached, !s.trusts(e):
 	case s.Effect == ExplicitDeny:
 		if !slices.Contains(e.counted, *r) {
 			e.counted = append(e.counted, *r)
-			e.denials = append(e.denials, reasonFor(g.layer, g.level, r.policy, r.statement))
+			e.denials = append(e.denials, reasonFor(e.at.layer, e.at.level, r.policy, r.statement))
 		}
 	case reached > g.reach:
-		g.reach, g.policy, g.statement = reached, r.policy, r.statement
+		g.reach, g.policy, g.statement = reached, r.policy, int32(r.statement)
 	}
 }

@@ -13,13 +13,13 @@ import (
 // holds says whether the condition is true for the request.
 func (c *Condition) holds(e *evaluation) bool {
 	if c.simple { // the usual case, without copies
-		if i := e.req.Context.find(c.hash, c.Key); i >= 0 {
+		if i := e.req.Context.find(c.hash, c.key); i >= 0 {
 			if x := &e.req.Context.entries[i]; x.plain() {
 				return c.test(e, x.one)
 			}
 		}
 	}
-	v, ok := e.lookup(c.hash, c.Key)
+	v, ok := e.lookup(c.hash, c.key)
 	if v.multi && len(v.many) == 0 {
 		ok = false
 	}

@@ -25,7 +25,7 @@ type conditionValue struct {
 
 // compile reads the values once.
 func (c *Condition) compile(variables bool) {
-	c.hash = hashKey(c.Key)
+	c.hash, c.key = hashKey(c.Key), canonical(c.Key)
 	c.simple = c.Operator.Quantifier == One && c.Operator.Comparison != Null
 	c.values = make([]conditionValue, len(c.Values))
 	for i, e := range c.Values {

@@ -88,10 +88,10 @@ func parseDate(s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	day, ok := digits(s[8:], 2)
-	if !ok || day < 1 || day > time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
+	if !ok || day < 1 || day > daysIn(year, month) {
 		return time.Time{}, false
 	}
-	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	t := time.Unix(days(year, month, day)*86_400, 0).UTC()
 	s = s[10:]
 	if s == "" {
 		return t, true
@@ -101,6 +101,34 @@ func parseDate(s string) (time.Time, bool) {
 	}
 	d, ok := parseClock(s[1:])
 	return t.Add(d), ok
+}
+
+func daysIn(year, month int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
+}
+
+// days counts from 1970-01-01, in the Gregorian calendar. Years begin in March here, so that a leap day is the last of its year.
+func days(year, month, day int) int64 {
+	if month <= 2 {
+		year, month = year-1, month+12
+	}
+	return int64(365*year + floor(year, 4) - floor(year, 100) + floor(year, 400) + (153*(month-3)+2)/5 + day - 1 - 719_468)
+}
+
+func floor(a, b int) int {
+	if a < 0 {
+		return (a - b + 1) / b
+	}
+	return a / b
 }
 
 // parseClock reads the time of day with its offset, as the distance from midnight UTC.

@@ -22,18 +22,15 @@ func (e *evaluation) decide(l *Layers) Verdict {
 	if l.RCPs != nil && e.subjectToRCP() {
 		missing = e.levels(missing, LayerRCP, l.RCPs, true)
 	}
-	v := verdicts{
-		endpoint: grant{layer: LayerEndpoint}, resource: grant{layer: e.resourceLayer()},
-		identity: grant{layer: LayerIdentity}, boundary: grant{layer: LayerBoundary}, session: grant{layer: LayerSession},
-	}
-	e.scanSet(&v.endpoint, l.Endpoints, true)
+	var v verdicts
+	v.endpoint = e.scanSet(place{layer: LayerEndpoint, named: true}, l.Endpoints)
 	if !e.unlocks() {
-		e.scanSet(&v.resource, l.Resource, true)
+		v.resource = e.scanSet(place{layer: e.resourceLayer(), named: true}, l.Resource)
 	}
 	if who.inAccount() {
-		e.scanSet(&v.identity, l.Identity, false)
-		e.scanSet(&v.boundary, l.Boundary, false)
-		e.scanSet(&v.session, l.Session, false)
+		v.identity = e.scanSet(place{layer: LayerIdentity}, l.Identity)
+		v.boundary = e.scanSet(place{layer: LayerBoundary}, l.Boundary)
+		v.session = e.scanSet(place{layer: LayerSession}, l.Session)
 	}
 	switch {
 	case len(e.denials) > 0:
@@ -48,7 +45,7 @@ func (e *evaluation) decide(l *Layers) Verdict {
 	if len(missing) > 0 {
 		return Verdict{Effect: ImplicitDeny, refusals: missing}
 	}
-	return v.granted()
+	return Verdict{Effect: Allow, grants: [...]grant{v.identity, v.resource, v.boundary, v.session}, resource: e.resourceLayer()}
 }
 
 func missingLayer(l Layer, level string) Reason {
@@ -61,8 +58,7 @@ func (e *evaluation) levels(missing []Reason, layer Layer, levels []CompiledLeve
 		return append(missing, missingLayer(layer, ""))
 	}
 	for i := range levels {
-		g := grant{layer: layer, level: levels[i].Name}
-		e.scanSet(&g, levels[i].Set, named)
+		g := e.scanSet(place{layer, levels[i].Name, named}, levels[i].Set)
 		if !g.allows() {
 			missing = append(missing, missingLayer(layer, levels[i].Name))
 		}
@@ -82,7 +78,7 @@ func (e *evaluation) combine(missing []Reason, l *Layers, v *verdicts) []Reason 
 	who := &e.req.Principal
 	if !who.inAccount() {
 		if v.resource.reach != direct {
-			return append(missing, missingLayer(v.resource.layer, ""))
+			return append(missing, missingLayer(e.resourceLayer(), ""))
 		}
 		return missing
 	}
@@ -97,12 +93,12 @@ func (e *evaluation) combine(missing []Reason, l *Layers, v *verdicts) []Reason 
 	case owned && !identity && v.resource.reach != viaRole:
 		missing = append(missing, missingLayer(LayerIdentity, ""))
 		if l.Resource != nil {
-			missing = append(missing, missingLayer(v.resource.layer, ""))
+			missing = append(missing, missingLayer(e.resourceLayer(), ""))
 		}
 	case owned:
 	case same: // the resource's own policy must grant
 		if !v.resource.allows() {
-			missing = append(missing, missingLayer(v.resource.layer, ""))
+			missing = append(missing, missingLayer(e.resourceLayer(), ""))
 		}
 		if !identity && v.resource.reach != viaRole {
 			missing = append(missing, missingLayer(LayerIdentity, ""))
@@ -112,7 +108,7 @@ func (e *evaluation) combine(missing []Reason, l *Layers, v *verdicts) []Reason 
 			missing = append(missing, missingLayer(LayerIdentity, ""))
 		}
 		if !v.resource.allows() {
-			missing = append(missing, missingLayer(v.resource.layer, ""))
+			missing = append(missing, missingLayer(e.resourceLayer(), ""))
 		}
 	}
 	if l.Boundary != nil && !v.boundary.allows() {
@@ -125,18 +121,6 @@ func (e *evaluation) combine(missing []Reason, l *Layers, v *verdicts) []Reason 
 		v.resource.reach = unreached // the account's own policies decided
 	}
 	return missing
-}
-
-// granted cites the statement of each layer that granted.
-func (v *verdicts) granted() Verdict {
-	out := Verdict{Effect: Allow}
-	for _, g := range [...]*grant{&v.identity, &v.resource, &v.boundary, &v.session} {
-		if g.allows() {
-			out.grants[out.n] = *g
-			out.n++
-		}
-	}
-	return out
 }
 
 // ungoverned says that no policy has a say about the action. AWS documentation: STS GetCallerIdentity ("If an administrator attaches a

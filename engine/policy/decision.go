@@ -96,18 +96,18 @@ type Decision struct {
 // Verdict is a decision as [Decide] makes it: its reasons are put into words only when somebody asks.
 type Verdict struct {
 	Effect   Effect
-	grants   [4]grant // the first n: when allowed
-	n        int
+	resource Layer    // by which name the resource's policy takes part
+	grants   [4]grant // when allowed: of identity, resource, boundary and session policies
 	refusals []Reason
 }
 
-// Decision returns the verdict with its reasons.
+// Decision returns the verdict with its reasons: when allowed, a granting statement of each layer that granted.
 func (v *Verdict) Decision() Decision {
 	d := Decision{v.Effect, v.refusals}
-	if v.n > 0 {
-		d.Reasons = make([]Reason, v.n)
-		for i := range d.Reasons {
-			d.Reasons[i] = v.grants[i].reason()
+	layers := [...]Layer{LayerIdentity, v.resource, LayerBoundary, LayerSession}
+	for i := range v.grants {
+		if g := &v.grants[i]; g.allows() {
+			d.Reasons = append(d.Reasons, reasonFor(layers[i], "", g.policy, int(g.statement)))
 		}
 	}
 	return d

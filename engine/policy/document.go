@@ -31,6 +31,7 @@ type Statement struct {
 
 	actions   actionSet
 	resources []resourcePattern
+	universal bool // speaks of everything that anybody does, as FullAWSAccess does at every node of most organisations
 }
 
 // Element is one text of a policy with its place.
@@ -67,6 +68,7 @@ type Condition struct {
 	Values   []Element
 
 	hash   uint32 // of Key
+	key    string // Key, canonical
 	values []conditionValue
 	broken bool // a value cannot be read as what the operator compares
 	simple bool // the operator wants one value, and the key to be there

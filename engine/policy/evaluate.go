@@ -66,9 +66,17 @@ type evaluation struct {
 	req      *Request
 	service  string // of the action
 	name     string
-	boundary bool     // the principal has one
+	boundary bool // the principal has one
+	at       place
 	denials  []Reason // so far
 	counted  []rule   // of them, those of the set that is being looked at
+}
+
+// place is the layer that is being looked at, and the level of the organization.
+type place struct {
+	layer Layer
+	level string
+	named bool // statements of the layer name principals
 }
 
 // lookup returns what a condition key holds. The time comes from the request unless the context says otherwise.
@@ -88,18 +96,12 @@ func (e *evaluation) lookup(hash uint32, key string) (value, bool) {
 
 // grant is what the policies of one layer say: how closely they reach the principal, and the statement that does.
 type grant struct {
-	reach     reach
-	layer     Layer
-	level     string
 	policy    *Named
-	statement int
+	statement int32
+	reach     reach
 }
 
 func (g *grant) allows() bool { return g.reach != unreached }
-
-func (g *grant) reason() Reason {
-	return reasonFor(g.layer, g.level, g.policy, g.statement)
-}
 
 func reasonFor(layer Layer, level string, n *Named, i int) Reason {
 	s := &n.Document.Statements[i]
@@ -107,7 +109,7 @@ func reasonFor(layer Layer, level string, n *Named, i int) Reason {
 }
 
 // scan looks at every statement of a policy: each denial is noted, and g keeps the closest grant.
-func (e *evaluation) scan(g *grant, n *Named, named bool) {
+func (e *evaluation) scan(g *grant, n *Named) {
 	if n.Document == nil {
 		return
 	}
@@ -117,26 +119,29 @@ func (e *evaluation) scan(g *grant, n *Named, named bool) {
 		if s.Effect == Allow && g.reach == direct {
 			continue
 		}
-		r := s.matches(e, named)
+		r := s.matches(e, e.at.named)
 		switch {
-		case r == unreached, !s.trusts(g.layer, &e.req.Principal):
+		case r == unreached, !s.trusts(e):
 		case s.Effect == ExplicitDeny:
-			e.denials = append(e.denials, reasonFor(g.layer, g.level, n, i))
+			e.denials = append(e.denials, reasonFor(e.at.layer, e.at.level, n, i))
 		case r > g.reach:
-			g.reach, g.policy, g.statement = r, n, i
+			g.reach, g.policy, g.statement = r, n, int32(i)
 		}
 	}
 }
 
 // scanSet looks at the statements of a set that can speak of the request.
-func (e *evaluation) scanSet(g *grant, s *Set, named bool) {
-	switch {
-	case s == nil:
-	case s.index != nil:
-		e.scanIndex(g, s, named)
-	default:
-		for _, n := range s.policies {
-			e.scan(g, n, named)
-		}
+func (e *evaluation) scanSet(at place, s *Set) (g grant) {
+	if s == nil {
+		return g
 	}
+	e.at = at
+	if s.index != nil {
+		e.scanIndex(&g, s)
+		return g
+	}
+	for _, n := range s.policies {
+		e.scan(&g, n)
+	}
+	return g
 }

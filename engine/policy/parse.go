@@ -134,6 +134,20 @@ func (s *Statement) compile(variables bool) {
 	for i, e := range list {
 		s.resources[i] = compileResource(e.Text, variables)
 	}
+	s.universal = s.isUniversal()
+}
+
+// isUniversal says that every request matches, whoever makes it.
+func (s *Statement) isUniversal() bool {
+	anybody := s.Principal == nil && s.NotPrincipal == nil
+	for i := range s.Principal {
+		anybody = anybody || s.Principal[i].Type == PrincipalAny
+	}
+	everything := false
+	for i := range s.resources {
+		everything = everything || s.resources[i].star
+	}
+	return anybody && everything && s.NotResource == nil && s.actions.all && s.NotAction == nil && len(s.Condition) == 0
 }
 
 // principals reads a Principal element: "*", or an object of lists.

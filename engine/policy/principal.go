@@ -106,8 +106,9 @@ func closest(list []PrincipalElement, who *Principal) reach {
 // trusts says whether a policy of a resource names who closely enough to grant: a caller from elsewhere must be named by its provider,
 // "*" does not do. What only limits (an RCP, an endpoint policy) may well allow everybody. AWS documentation: "AWS JSON policy elements:
 // Principal", federated user principals.
-func (s *Statement) trusts(layer Layer, who *Principal) bool {
-	if s.Effect != Allow || !who.federating() || layer != LayerTrust && layer != LayerResource {
+func (s *Statement) trusts(e *evaluation) bool {
+	who := &e.req.Principal
+	if s.Effect != Allow || !who.federating() || e.at.layer != LayerTrust && e.at.layer != LayerResource {
 		return true
 	}
 	for i := range s.Principal {

@@ -3,6 +3,9 @@ package policy
 // matches says whether the statement speaks of the request, and for policies that name principals how it names who asks. The
 // order is by price.
 func (s *Statement) matches(e *evaluation, named bool) reach {
+	if s.universal && (!named || s.Principal != nil) {
+		return direct
+	}
 	if !s.matchesAction(e) || !s.matchesResource(e, named) {
 		return unreached
 	}

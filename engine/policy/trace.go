@@ -117,6 +117,7 @@ func (l Layer) named() bool {
 
 func (e *evaluation) traceLayer(layer Layer, level string, list []Named, exempt string, missing *keySet) LayerTrace {
 	lt := LayerTrace{Layer: layer, Level: level, Exempt: exempt, Policies: make([]PolicyTrace, len(list))}
+	e.at = place{layer, level, layer.named()}
 	best := unreached
 	for i, n := range list {
 		pt := &lt.Policies[i]
@@ -159,7 +160,7 @@ func (e *evaluation) traceStatement(s *Statement, index int, layer Layer, missin
 	acts := t.Failed == ""
 	fail(s.matchesResource(e, named), s.NotResource != nil, "Resource")
 	r := s.matchesPrincipal(e, named)
-	fail(r != unreached && s.trusts(layer, &e.req.Principal), s.NotPrincipal != nil, "Principal")
+	fail(r != unreached && s.trusts(e), s.NotPrincipal != nil, "Principal")
 	for i := range s.Condition {
 		ct := e.traceCondition(&s.Condition[i])
 		fail(ct.Holds, false, "Condition")

@@ -75,7 +75,7 @@ func variable(inner string) part {
 			p.key, p.fallback, p.hasDefault = strings.TrimSpace(key), rest[1:len(rest)-1], true
 		}
 	}
-	p.hash = hashKey(p.key)
+	p.hash, p.key = hashKey(p.key), canonical(p.key)
 	return p
 }
 
