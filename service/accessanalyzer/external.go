@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/engine/automaton"
 	"vauban/engine/policy"
 	"vauban/engine/policy/analysis"
 	"vauban/store"
@@ -26,8 +27,8 @@ func (s *Service) roleSubjects(tx store.Tx, sc *scope) ([]subject, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, subject{arn: r.ARN, kind: api.ResourceTypeAWSIAMRole, owner: r.Account, digest: d, examine: func() ([]Finding, error) {
-				return s.externalAccess(r.Trust, sc.zone)
+			out = append(out, subject{arn: r.ARN, kind: api.ResourceTypeAWSIAMRole, owner: r.Account, digest: d, examine: func(left *automaton.Budget) ([]Finding, error) {
+				return s.externalAccess(r.Trust, sc.zone, left)
 			}})
 		}
 	}
@@ -41,7 +42,7 @@ func letsIn(action string) bool {
 }
 
 // externalAccess finds who outside the zone of trust a trust policy lets in. What cannot be told is a finding with an error.
-func (s *Service) externalAccess(trust string, z analysis.Zone) ([]Finding, error) {
+func (s *Service) externalAccess(trust string, z analysis.Zone, left *automaton.Budget) ([]Finding, error) {
 	d, err := policy.Parse([]byte(trust))
 	if err != nil {
 		return []Finding{{Type: api.FindingTypeExternalAccess, Error: "The policy cannot be read: " + err.Error()}}, nil
@@ -50,7 +51,7 @@ func (s *Service) externalAccess(trust string, z analysis.Zone) ([]Finding, erro
 	if err != nil {
 		return nil, err
 	}
-	grants, doubts, err := analysis.External(d, z, analysis.Options{World: ref.world, Services: []string{"sts"}})
+	grants, doubts, err := analysis.External(d, z, analysis.Options{World: ref.world, Services: []string{"sts"}, Left: left})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/engine/automaton"
 	"vauban/engine/policy/analysis"
 	"vauban/store"
 )
@@ -38,7 +39,7 @@ const keepResolved = 90 * 24 * time.Hour
 type subject struct {
 	arn, kind, owner string
 	digest           string
-	examine          func() ([]Finding, error)
+	examine          func(left *automaton.Budget) ([]Finding, error)
 }
 
 // scope is what an analyzer looks at and what it trusts.
@@ -96,9 +97,9 @@ func (s *Service) refresh(tx store.Tx, a *Analyzer, now time.Time) error {
 		}
 		known[r.ARN] = r
 	}
-	changed := false
+	changed, effort := false, sc.effort()
 	for i := range list {
-		did, err := s.look(tx, a, &list[i], known[list[i].arn], now)
+		did, err := s.look(tx, a, &list[i], known[list[i].arn], effort, now)
 		if err != nil {
 			return fmt.Errorf("analyse %s: %w", list[i].arn, err)
 		}
@@ -118,14 +119,18 @@ func (s *Service) refresh(tx store.Tx, a *Analyzer, now time.Time) error {
 	return analyzers.Update(tx, a)
 }
 
-// look examines one subject unless it is as it was, and reports whether it did.
-func (s *Service) look(tx store.Tx, a *Analyzer, x *subject, was *Resource, now time.Time) (bool, error) {
+// look examines one subject unless it is as it was, and reports whether it did. When its account has used its share up, what was found before
+// stays, and a subject that is new has a finding that says so, until the next refresh.
+func (s *Service) look(tx store.Tx, a *Analyzer, x *subject, was *Resource, e *effort, now time.Time) (bool, error) {
 	if was != nil && was.Digest == x.digest {
 		return false, nil
 	}
-	list, err := x.examine()
-	if err != nil {
+	list, ok, err := e.examine(x)
+	if err != nil || !ok && was != nil {
 		return false, err
+	}
+	if !ok {
+		list, x.digest = []Finding{a.postponed()}, ""
 	}
 	r := &Resource{Account: a.Account, Region: a.Region, Analyzer: a.Name, ARN: x.arn, Type: x.kind, Owner: x.owner, Digest: x.digest, Created: now, Updated: now, Analyzed: now}
 	if was != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/engine/automaton"
 	"vauban/engine/policy"
 	"vauban/engine/policy/analysis"
 	"vauban/store"
@@ -33,8 +34,8 @@ func (s *Service) unusedSubjects(tx store.Tx, a *Analyzer, sc *scope, now time.T
 			if p.Role {
 				kind = api.ResourceTypeAWSIAMRole
 			}
-			out = append(out, subject{arn: p.ARN, kind: kind, owner: p.Account, digest: d, examine: func() ([]Finding, error) {
-				return s.unusedAccess(&p, now.Add(-time.Duration(a.Unused.Age)*day))
+			out = append(out, subject{arn: p.ARN, kind: kind, owner: p.Account, digest: d, examine: func(left *automaton.Budget) ([]Finding, error) {
+				return s.unusedAccess(&p, now.Add(-time.Duration(a.Unused.Age)*day), left)
 			}})
 		}
 	}
@@ -59,7 +60,7 @@ func (a *Analyzer) excludes(p *Principal) bool {
 }
 
 // unusedAccess finds what a principal has and has not used since a time. What was made after that time has had no chance yet.
-func (s *Service) unusedAccess(p *Principal, since time.Time) ([]Finding, error) {
+func (s *Service) unusedAccess(p *Principal, since time.Time, left *automaton.Budget) ([]Finding, error) {
 	var out []Finding
 	if p.Password != nil && p.Password.Created.Before(since) && p.Password.LastUsed.Before(since) {
 		out = append(out, Finding{Type: api.FindingTypeUnusedIAMUserPassword, LastUsed: p.Password.LastUsed})
@@ -75,7 +76,7 @@ func (s *Service) unusedAccess(p *Principal, since time.Time) ([]Finding, error)
 	case p.Role && p.LastUsed.Before(since):
 		return append(out, Finding{Type: api.FindingTypeUnusedIAMRole, LastUsed: p.LastUsed}), nil
 	}
-	f, err := s.unusedPermissions(p, since)
+	f, err := s.unusedPermissions(p, since, left)
 	if err != nil || f == nil {
 		return out, err
 	}
@@ -83,7 +84,7 @@ func (s *Service) unusedAccess(p *Principal, since time.Time) ([]Finding, error)
 }
 
 // unusedPermissions compares what the policies grant with what was used: services as a whole, and of services in use their actions.
-func (s *Service) unusedPermissions(p *Principal, since time.Time) (*Finding, error) {
+func (s *Service) unusedPermissions(p *Principal, since time.Time, left *automaton.Budget) (*Finding, error) {
 	var docs []*policy.Document
 	for _, text := range p.Policies {
 		d, err := policy.Parse([]byte(text))
@@ -96,7 +97,7 @@ func (s *Service) unusedPermissions(p *Principal, since time.Time) (*Finding, er
 	if err != nil {
 		return nil, err
 	}
-	granted, doubtful, err := analysis.Granted(docs, analysis.Options{World: ref.world})
+	granted, doubtful, err := analysis.Granted(docs, analysis.Options{World: ref.world, Left: left})
 	if err != nil {
 		return nil, err
 	}

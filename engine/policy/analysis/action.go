@@ -202,7 +202,7 @@ func (c *classifier) sorts(prefix string) {
 		}
 	}
 	seen := map[string]bool{}
-	complete := automaton.New(list).Walk(all, &c.p.budget, func(s automaton.State, text func() string) automaton.Verdict {
+	complete := automaton.New(list).Walk(all, c.p.budget, func(s automaton.State, text func() string) automaton.Verdict {
 		if !s.Alive(0) {
 			return automaton.Prune
 		}

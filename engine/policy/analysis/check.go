@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 
+	"vauban/engine/automaton"
 	"vauban/engine/policy"
 )
 
@@ -20,6 +21,16 @@ type Options struct {
 	World    *World   // the actions, resource types and condition keys; nil: any name may be one
 	Services []string // prefixes of the only services that count; nil: all
 	Work     int      // bound, in steps of the search; 0: DefaultWork
+
+	Left *automaton.Budget // what is left of a bound that several searches share; nil: each has Work
+}
+
+// budget is what a search may spend.
+func (o *Options) budget() *automaton.Budget {
+	if o.Left != nil {
+		return o.Left
+	}
+	return &automaton.Budget{Left: o.work()}
 }
 
 // DefaultWork bounds a check to about a second.

@@ -32,6 +32,7 @@ func External(d *policy.Document, z Zone, o Options) ([]Grant, []Doubt, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("find external access: %w", err)
 	}
+	o.Left = o.budget() // one for all: else a policy multiplies it by its principals
 	var out []Grant
 	var doubts []Doubt
 	for i := range d.Statements {
@@ -41,6 +42,7 @@ func External(d *policy.Document, z Zone, o Options) ([]Grant, []Doubt, error) {
 		}
 		for _, who := range each(s) {
 			g := Grant{Statement: i, Sid: s.Sid, Type: who.Type, Principal: who.Text, Condition: guards(s)}
+			o.Left.Spend(perPrincipal)
 			found, doubt, err := g.examine(d, s, who, trusted, o)
 			if err != nil {
 				return nil, nil, fmt.Errorf("find external access: %w", err)
@@ -55,6 +57,9 @@ func External(d *policy.Document, z Zone, o Options) ([]Grant, []Doubt, error) {
 	}
 	return out, doubts, nil
 }
+
+// perPrincipal is what it takes to put a question about one principal together, in steps of the search.
+const perPrincipal = 500
 
 // each returns the principals of a statement; NotPrincipal stands for everybody.
 func each(s *policy.Statement) []policy.PrincipalElement {

@@ -16,7 +16,7 @@ type problem struct {
 	world      *World
 	services   []string // in lower case; nil means all
 	partitions []string
-	budget     automaton.Budget
+	budget     *automaton.Budget
 
 	list       []rule
 	roles      [4]set
@@ -45,7 +45,7 @@ func newProblem(k Kind, o *Options, sources ...source) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &problem{judge: j, world: o.World, budget: automaton.Budget{Left: o.work()},
+	p := &problem{judge: j, world: o.World, budget: o.budget(),
 		testIDs: map[string]int{}, elementIDs: map[string]int{}, implied: map[[2]int]bool{}, probes: map[string]*policy.Document{}}
 	for _, s := range o.Services {
 		p.services = append(p.services, strings.ToLower(s))
@@ -137,4 +137,4 @@ func (p *problem) spend(n int) bool {
 }
 
 // share is the budget for one walk.
-func (p *problem) share() *automaton.Budget { return &p.budget }
+func (p *problem) share() *automaton.Budget { return p.budget }
