@@ -37,7 +37,7 @@ var (
 		Name: "WhatIf", Method: "POST", URI: "/", Status: 200, ReadOnly: true,
 		Input: reflect.TypeFor[WhatIfInput](), Output: reflect.TypeFor[WhatIfOutput](),
 		Actions:   []wire.Action{{Name: "vauban:WhatIf", Level: wire.LevelRead}},
-		Errors:    []*wire.ErrorShape{AccessDeniedException, InvalidInputException, InvalidNextTokenException, MalformedPolicyDocumentException, NoSuchEntityException},
+		Errors:    []*wire.ErrorShape{AccessDeniedException, InvalidInputException, InvalidNextTokenException, MalformedPolicyDocumentException, NoSuchEntityException, ThrottlingException},
 		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Changes", PageSize: "MaxResults"},
 	}
 )
@@ -49,6 +49,7 @@ var (
 	InvalidNextTokenException        = &wire.ErrorShape{Shape: "InvalidNextTokenException", Code: "InvalidNextTokenException", Status: 400, Text: "Message"}
 	MalformedPolicyDocumentException = &wire.ErrorShape{Shape: "MalformedPolicyDocumentException", Code: "MalformedPolicyDocumentException", Status: 400, Text: "Message"}
 	NoSuchEntityException            = &wire.ErrorShape{Shape: "NoSuchEntityException", Code: "NoSuchEntityException", Status: 400, Text: "Message"}
+	ThrottlingException              = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 400, Text: "Message"}
 )
 
 // shapes are sorted by name.

@@ -11,7 +11,7 @@ var OpExplainEscalation = &wire.Operation{
 	Name: "ExplainEscalation", Method: "POST", URI: "/", Status: 200, ReadOnly: true,
 	Input: reflect.TypeFor[ExplainEscalationInput](), Output: reflect.TypeFor[ExplainEscalationOutput](),
 	Actions: []wire.Action{{Name: "vauban:ExplainEscalation", Level: wire.LevelRead}},
-	Errors:  []*wire.ErrorShape{AccessDeniedException, InvalidInputException, NoSuchEntityException},
+	Errors:  []*wire.ErrorShape{AccessDeniedException, InvalidInputException, NoSuchEntityException, ThrottlingException},
 }
 
 // ExplainEscalationInput asks how a principal could gain more power than it was given.

@@ -12,10 +12,10 @@ import (
 
 func (s *Service) checkOperations() []service.Row {
 	return []service.Row{
-		service.Reads(api.OpCheckNoNewAccess, onAll[api.CheckNoNewAccessInput], s.checkNoNewAccess).WithoutState(),
-		service.Reads(api.OpCheckAccessNotGranted, onAll[api.CheckAccessNotGrantedInput], s.checkAccessNotGranted).WithoutState(),
-		service.Reads(api.OpCheckNoPublicAccess, onAll[api.CheckNoPublicAccessInput], s.checkNoPublicAccess).WithoutState(),
-		service.Reads(api.OpValidatePolicy, onAll[api.ValidatePolicyInput], s.validatePolicy).WithoutState(),
+		service.Reads(api.OpCheckNoNewAccess, onAll[api.CheckNoNewAccessInput], inTurn(s, s.checkNoNewAccess)).WithoutState(),
+		service.Reads(api.OpCheckAccessNotGranted, onAll[api.CheckAccessNotGrantedInput], inTurn(s, s.checkAccessNotGranted)).WithoutState(),
+		service.Reads(api.OpCheckNoPublicAccess, onAll[api.CheckNoPublicAccessInput], inTurn(s, s.checkNoPublicAccess)).WithoutState(),
+		service.Reads(api.OpValidatePolicy, onAll[api.ValidatePolicyInput], inTurn(s, s.validatePolicy)).WithoutState(),
 	}
 }
 

@@ -52,7 +52,7 @@ const (
 
 func (s *Service) generationOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpStartPolicyGeneration, onAll[api.StartPolicyGenerationInput], s.startPolicyGeneration),
+		service.Acts(api.OpStartPolicyGeneration, onAll[api.StartPolicyGenerationInput], inTurn(s, s.startPolicyGeneration)),
 		service.Writes(api.OpCancelPolicyGeneration, onAll[api.CancelPolicyGenerationInput], s.cancelPolicyGeneration),
 		service.Reads(api.OpGetGeneratedPolicy, onAll[api.GetGeneratedPolicyInput], s.getGeneratedPolicy),
 		service.Reads(api.OpListPolicyGenerations, onAll[api.ListPolicyGenerationsInput], s.listPolicyGenerations),

@@ -19,6 +19,7 @@ type Service struct {
 	service.Deps
 	inventory Inventory
 	reference func() (*reference, error)
+	turns     *service.Turns // of checks and policy generations
 }
 
 // reference is what is known of AWS's actions. It is read when it is first asked for: most processes never do.
@@ -29,7 +30,7 @@ type reference struct {
 
 // New returns the service.
 func New(d service.Deps, inventory Inventory) *Service {
-	return &Service{Deps: d, inventory: inventory, reference: sync.OnceValues(func() (*reference, error) {
+	return &Service{Deps: d, inventory: inventory, turns: service.NewTurns(mostWaiting), reference: sync.OnceValues(func() (*reference, error) {
 		c, err := catalog.Load()
 		if err != nil {
 			return nil, fmt.Errorf("load the action catalogue: %w", err)

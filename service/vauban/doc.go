@@ -3,7 +3,7 @@
 //
 // [Service.explainEscalation] finds the paths by which somebody could gain more power than it was given, and what cuts them: engine/policy/escalation searches
 // the world that package service/all gives. The account that manages an organization sees the paths across its accounts, up to a hundred of them; one
-// search runs at a time, and ends after half a million questions to the engine, which the answer then says.
+// search or replay runs at a time, and a search ends after half a million questions to the engine, which the answer then says.
 //
 // It decides nothing: package access puts the question together exactly as it does for a call, and engine/policy answers. The answers are
 // about the caller's own account; the management account of an organization may also ask about its members. Calls are authorised

@@ -24,7 +24,6 @@ type Worlds interface {
 
 // Bounds of one search.
 const (
-	searches      = 1       // at a time: each takes a core
 	maxQuestions  = 500_000 // that the policy engine is asked: seconds, and tens of megabytes
 	maxAccounts   = 100     // of an organization that are looked at together
 	pathsPerPage  = 20
@@ -62,12 +61,6 @@ func (s *Service) explainEscalation(c *service.Call, in *api.ExplainEscalationIn
 		if err := s.visible(c, a.Account); err != nil {
 			return nil, err
 		}
-	}
-	select { // who waits too long goes away
-	case s.searching <- struct{}{}:
-		defer func() { <-s.searching }()
-	case <-c.Done():
-		return nil, c.Err()
 	}
 	w, partly, err := s.world(c)
 	if err != nil {

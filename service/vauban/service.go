@@ -14,8 +14,8 @@ type Service struct {
 	service.Deps
 	picture    *access.Picture
 	identities Identities
-	served     []string      // prefixes of the actions of this deployment
-	searching  chan struct{} // holds as many as may search at a time
+	served     []string       // prefixes of the actions of this deployment
+	turns      *service.Turns // of searches and replays
 }
 
 // Identities knows principals and the resources of IAM. Package service/all fills it.
@@ -38,7 +38,7 @@ type Identities interface {
 
 // New returns the service.
 func New(d service.Deps, p *access.Picture, i Identities) *Service {
-	return &Service{Deps: d, picture: p, identities: i, searching: make(chan struct{}, searches)}
+	return &Service{Deps: d, picture: p, identities: i, turns: service.NewTurns(mostWaiting)}
 }
 
 // API returns the description of the service.
@@ -48,8 +48,8 @@ func (s *Service) API() *wire.Service { return api.API }
 func (s *Service) Operations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpExplainAccess, onAccount[api.ExplainAccessInput], s.explainAccess),
-		service.Acts(api.OpWhatIf, onAccount[api.WhatIfInput], s.whatIf),
-		service.Acts(api.OpExplainEscalation, onAccount[api.ExplainEscalationInput], s.explainEscalation),
+		service.Acts(api.OpWhatIf, onAccount[api.WhatIfInput], inTurn(s, s.whatIf)),
+		service.Acts(api.OpExplainEscalation, onAccount[api.ExplainEscalationInput], inTurn(s, s.explainEscalation)),
 	}
 }
 
