@@ -16,6 +16,9 @@ var ErrPrincipalGone = errors.New("access: the principal behind the credentials 
 // ErrSuspended says that the principal's account is closed.
 var ErrSuspended = errors.New("access: the account of the principal is closed")
 
+// ErrLeft says that the account of a session of AssumeRoot has left the organization by whose leave the session was made.
+var ErrLeft = errors.New("access: the account of the root session has left the organization")
+
 // Asked is one question with its answer.
 type Asked struct {
 	Question service.Question
@@ -141,6 +144,9 @@ func (p *Picture) identity(ctx context.Context, inside store.Tx, c *service.Call
 	if home.Suspended {
 		return who, nil, nil, ErrSuspended
 	}
+	if s := c.Session; s != nil && s.Kind == service.AssumeRoot && s.Organization != home.Organization {
+		return who, nil, nil, ErrLeft
+	}
 	side.SCPs = home.scps
 	kind, id := c.Kind, c.UserID
 	if s := c.Session; s != nil {
@@ -197,7 +203,7 @@ func (p *Picture) Warm(c *service.Call) error {
 		return err
 	}
 	_, _, _, err := p.identity(c, nil, c.Caller)
-	if errors.Is(err, ErrPrincipalGone) || errors.Is(err, ErrSuspended) {
+	if errors.Is(err, ErrPrincipalGone) || errors.Is(err, ErrSuspended) || errors.Is(err, ErrLeft) {
 		return nil // authorisation says so, after it has caught up
 	}
 	return err

@@ -46,6 +46,9 @@ func (p *performance) undecided(err error) error {
 	if errors.Is(err, access.ErrSuspended) {
 		return &denied{Err: accessDenied(p.family, "The account "+p.call.Caller.Account+" is suspended.")}
 	}
+	if errors.Is(err, access.ErrLeft) {
+		return &denied{Err: accessDenied(p.family, "The session is over: account "+p.call.Caller.Account+" has left the organization by whose leave it was made.")}
+	}
 	return err
 }
 

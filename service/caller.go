@@ -41,6 +41,7 @@ type Session struct {
 	WebContext     map[string][]string // idp condition keys
 	SignIn         bool                // from the sign-in endpoint
 	DefaultRegions bool                // not valid in regions that have to be opted into
+	Organization   string              // of AssumeRoot: whose say the session is, "" for all others
 }
 
 // SessionKind says which call made the session.

@@ -19,17 +19,21 @@ func (memberships) Place(tx store.Tx, account string) (*iam.Place, error) {
 }
 
 // RootTask lets the management account, and delegated administrators of IAM, take the roots of active members for tasks that are enabled.
-func (identities) RootTask(tx store.Tx, caller, target, task string) (bool, error) {
+func (identities) RootTask(tx store.Tx, caller, target, task string) (organization string, err error) {
 	from, err := organizations.StandingOf(tx, caller, iamPrincipal)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	to, err := organizations.StandingOf(tx, target, iamPrincipal)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if from.Organization == "" || from.Organization != to.Organization || !from.Trusted || !from.Management && !from.Delegate || to.Management || !to.Active {
-		return false, nil
+		return "", nil
 	}
-	return iam.RootTaskEnabled(tx, from.Organization, task)
+	on, err := iam.RootTaskEnabled(tx, from.Organization, task)
+	if err != nil || !on {
+		return "", err
+	}
+	return from.Organization, nil
 }

@@ -64,16 +64,16 @@ func (s *Service) assumeRoot(c *service.Call, in *api.AssumeRootInput) (*api.Ass
 	if !slices.Contains(rootTasks, task) {
 		return nil, validationError.New("%s is not a policy for root tasks.", task)
 	}
-	ok, err := s.identities.RootTask(c.Tx, c.Account, target, task)
+	organization, err := s.identities.RootTask(c.Tx, c.Account, target, task)
 	if err != nil {
 		return nil, err
 	}
 	root := "arn:aws:iam::" + target + ":root"
-	if !ok {
+	if organization == "" {
 		return nil, accessDenied.New("User: %s is not authorized to perform: sts:AssumeRoot on resource: %s", c.Caller.ARN, root)
 	}
 	session := &service.Session{
-		Kind: service.AssumeRoot, PolicyARNs: []string{task},
+		Kind: service.AssumeRoot, Organization: organization, PolicyARNs: []string{task},
 		Issuer: service.Issuer{Kind: policy.Root, ARN: root, ID: target, Account: target},
 	}
 	if old := c.Caller.Session; old != nil {

@@ -29,9 +29,9 @@ type Identities interface {
 	HasPolicy(tx store.Tx, account, arn string) (bool, error)
 	// GlobalTokens reports whether the account wants the tokens of the global endpoint to be valid in every region.
 	GlobalTokens(tx store.Tx, account string) (bool, error)
-	// RootTask reports whether principals of the caller's account may take the root of the target account for the task, as far as it is their
-	// organization's to say.
-	RootTask(tx store.Tx, caller, target, task string) (bool, error)
+	// RootTask returns the organization by whose leave principals of the caller's account may take the root of the target account for the task,
+	// "" when they may not.
+	RootTask(tx store.Tx, caller, target, task string) (organization string, err error)
 	// TakeMFA burns a code of the caller's device, outside of any transaction: it counts the try, or answers [ErrAttempts]; then it
 	// takes the code and forgives the tries, or answers [ErrMFA].
 	TakeMFA(c *service.Call, serial, code string) error
