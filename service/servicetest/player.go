@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -121,9 +122,10 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 	return r, []byte(input)
 }
 
-// find finds the record of the request, in whichever account that the conversation knows: records are durable before the answer leaves.
-func (p *player) find(t *testing.T, requestID string) json.RawMessage {
-	for _, account := range p.vars {
+// find finds the record of the request, in whichever account that the conversation knows: records are durable before the answer leaves. Of a
+// call that two accounts share, it is the caller's own: the other does not see who called.
+func (p *player) find(t *testing.T, requestID string) (found json.RawMessage) {
+	for _, account := range slices.Sorted(maps.Values(p.vars)) {
 		if !accountID.MatchString(account) {
 			continue
 		}
@@ -132,12 +134,16 @@ func (p *player) find(t *testing.T, requestID string) json.RawMessage {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			if strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+			if !strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+				continue
+			}
+			if !strings.Contains(string(e.Record), `"type":"AWSAccount"`) {
 				return e.Record
 			}
+			found = e.Record
 		}
 	}
-	return nil
+	return found
 }
 
 func (a *answer) shown(p *player) string {
