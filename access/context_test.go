@@ -124,6 +124,8 @@ func role(change func(*service.Session)) service.Caller {
 func plain(*service.Session) {}
 
 func TestGlobalKeysOfEachKindOfCaller(t *testing.T) {
+	task := session(service.AssumeRoot, policy.Root, ours)
+	task.Organization = "o-exampleorg"
 	withMFA := user()
 	withMFA.Session = session(service.GetSessionToken, policy.User, "AIDAANN")
 	withMFA.Session.MFA, withMFA.Session.MFAAt = true, noon.Add(-90*time.Second)
@@ -151,7 +153,7 @@ func TestGlobalKeysOfEachKindOfCaller(t *testing.T) {
 	}{
 		{"root", service.Caller{Kind: policy.Root, Account: ours, ARN: "arn:aws:iam::" + ours + ":root", UserID: ours},
 			[]map[string]string{client, directly, signed, {"aws:PrincipalType": "Account", "aws:PrincipalArn": "arn:aws:iam::" + ours + ":root", "aws:userid": ours}}},
-		{"root for a task", service.Caller{Kind: policy.Root, Account: ours, ARN: "arn:aws:iam::" + ours + ":root", UserID: ours, Session: session(service.AssumeRoot, policy.Root, ours)},
+		{"root for a task", service.Caller{Kind: policy.Root, Account: ours, ARN: "arn:aws:iam::" + ours + ":root", UserID: ours, Session: task},
 			[]map[string]string{client, directly, signed, noMFA, {"aws:PrincipalType": "Account", "aws:PrincipalArn": "arn:aws:iam::" + ours + ":root", "aws:userid": ours, "aws:AssumedRoot": "true"}}},
 		{"user with a long-term key", user(), []map[string]string{client, directly, signed, ann}},
 		{"user with temporary credentials and MFA", withMFA, []map[string]string{client, directly, signed, ann, noMFA,

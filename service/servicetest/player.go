@@ -191,7 +191,8 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 	`|\b(o-[a-z0-9]{10}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32})\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId)>[^<]*<` +
-	`|"(secretAccessKey|sessionToken|NextToken)":"[^"]*"`)
+	`|"(secretAccessKey|sessionToken|NextToken)":"[^"]*"` +
+	`|"(Position|Total)":[0-9]+`) // places in the log, whose numbers have gaps
 
 var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
