@@ -1,5 +1,5 @@
-// Package blob keeps the bytes of objects, encrypted. [Store] is the interface; blob/fs is the driver for a directory; blob/blobtest is the
-// suite that every driver passes.
+// Package blob keeps the bytes of objects, encrypted. [Store] is the interface; blob/fs is the driver for a directory,
+// blob/s3 the one for a bucket; blob/blobtest is the suite that every driver passes.
 //
 // Start reading at [Store], then [Encrypt] and [Open], which are the format: drivers only move sealed bytes.
 //

@@ -15,6 +15,7 @@ var (
 	ErrCorrupt  = errors.New("blob: damaged, or not sealed under this key and ID") // nothing wrong was given out before it
 	ErrFull     = errors.New("blob: no space left")                                // nothing was written
 	ErrBadID    = errors.New("blob: not an object ID")
+	ErrChanged  = errors.New("blob: replaced or deleted while it was open") // from drivers that cannot keep the former bytes
 )
 
 // KeySize is the length of a data key in bytes.
@@ -38,7 +39,8 @@ func (DataKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil 
 // Store keeps objects. Implementations are safe for concurrent use.
 type Store interface {
 	// Put stores what r gives and returns its size. The object is there whole and durable when Put returns nil, else it is as it was before. An object of the
-	// same ID is replaced; who has it open keeps reading the former bytes. Memory does not grow with the size.
+	// same ID is replaced; who has it open keeps reading the former bytes, or gets ErrChanged where the driver cannot keep them. Memory does not
+	// grow with the size.
 	Put(ctx context.Context, id string, key *DataKey, r io.Reader) (size int64, err error)
 
 	// Open opens an object for reading, or answers ErrNotFound or ErrCorrupt.

@@ -26,6 +26,8 @@ type Driver struct {
 	SetRaw func(t testing.TB, id string, b []byte)
 	// Leftovers returns how many files there are that belong to no object. Nil when the driver cannot tell.
 	Leftovers func(t testing.TB) int
+	// Forgets is set for a driver that cannot keep the former bytes of an object that is open: it must then say blob.ErrChanged.
+	Forgets bool
 }
 
 // Run runs the suite. open gives an empty store that is closed by the test's end.
@@ -171,7 +173,11 @@ func replace(t *testing.T, d Driver) {
 	defer o.Close()
 	put(t, d.Store, "replace", key, second)
 	want(t, d.Store, "replace", key, second)
-	if got, err := io.ReadAll(o.Range(t.Context(), 0, o.Size())); err != nil || !bytes.Equal(got, first) {
+	got, err := io.ReadAll(o.Range(t.Context(), 0, o.Size()))
+	if d.Forgets && errors.Is(err, blob.ErrChanged) && bytes.HasPrefix(first, got) {
+		return
+	}
+	if err != nil || !bytes.Equal(got, first) {
 		t.Errorf("an open object changed: %d bytes, %v", len(got), err)
 	}
 }
