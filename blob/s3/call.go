@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -102,10 +101,11 @@ func (s *Store) send(ctx context.Context, c call) (*answer, error) {
 		u = *s.base.JoinPath(c.key)
 	}
 	u.RawQuery = c.query.Encode()
-	r, err := http.NewRequestWithContext(ctx, c.method, u.String(), bytes.NewReader(c.body))
+	r, err := http.NewRequestWithContext(ctx, c.method, u.String(), nil)
 	if err != nil {
 		return nil, err
 	}
+	defer lend(r, c.body)()
 	for name, value := range c.header {
 		r.Header.Set(name, value)
 	}

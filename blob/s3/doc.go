@@ -16,7 +16,8 @@
 //   - An object has at most 10,000 parts, 78 GiB sealed.
 //   - A failed upload is aborted. What a crash leaves is invisible but takes room: give the bucket a lifecycle rule with
 //     AbortIncompleteMultipartUpload.
-//   - ETags are taken as opaque, because they are not the MD5 of the bytes everywhere (KMS encryption, multipart). What the store returns
+//   - ETags are not the MD5 of the bytes everywhere (KMS encryption, multipart). When a small object's is not, a HeadObject follows the PutObject,
+//     and a Put of the same ID in between makes it an error. What the store returns
 //     instead of the bytes that it took does not open: [blob.ErrCorrupt].
 //   - Requests are path-style; redirects are not followed, because the signature does not hold elsewhere: give the bucket's own region.
 //   - A request is tried up to four times, each within Config.Timeout. The context of Range ends a reading between requests, Close during one.

@@ -32,7 +32,8 @@ type fake struct {
 	objects map[string]kept
 	uploads map[string]*pending
 	serial  int
-	served  int // requests
+	served  int  // requests
+	opaque  bool // ETags of small objects are no MD5
 	// fault sees every request before the bucket does, and reports whether it has answered it.
 	fault func(w http.ResponseWriter, r *http.Request, n int) bool
 }
@@ -109,8 +110,12 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	case key == "":
 		f.list(w, q.Get("prefix"), q.Get("continuation-token"))
 	case r.Method == http.MethodPut:
-		f.objects[key] = kept{body, etagOf(body), ""}
-		w.Header().Set("ETag", etagOf(body))
+		etag := etagOf(body)
+		if f.opaque {
+			etag = `"` + strconv.Itoa(f.served) + `"`
+		}
+		f.objects[key] = kept{body, etag, ""}
+		w.Header().Set("ETag", etag)
 	case r.Method == http.MethodDelete:
 		delete(f.objects, key)
 		w.WriteHeader(http.StatusNoContent)

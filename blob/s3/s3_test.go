@@ -107,10 +107,10 @@ func TestParts(t *testing.T) {
 // parts stores objects around the sizes at which parts begin and end.
 func parts(t *testing.T, s *Store) {
 	key := &blob.DataKey{2}
-	// The sealed size of the first is one part exactly, when a plaintext has that size; the next one has a byte in the second part.
+	// Sealed, the first is one part exactly; the next one has a byte in the second part.
 	edge := partSize - int(blob.SealedSize(partSize)-partSize)
-	for blob.SealedSize(int64(edge)) < partSize {
-		edge++
+	if n := blob.SealedSize(int64(edge)); n != partSize {
+		t.Fatalf("%d bytes are sealed in %d, not in a part", edge, n)
 	}
 	for _, n := range []int{edge, edge + 1, 2*partSize + 12345} {
 		b := bytes.Repeat([]byte("0123456789abcdef!"), n/17+1)[:n]
