@@ -2,10 +2,12 @@ package iam
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"vauban/eventlog"
 	"vauban/store"
@@ -21,7 +23,7 @@ func called(at time.Time, key, id, region, source string, actions ...string) *ev
 		questions += `{"action":"` + a + `"}`
 	}
 	return &eventlog.Entry{
-		Time: at, Account: here, Region: region, Source: source, AccessKeyID: key,
+		Time: at, Account: here, Region: region, Source: source, AccessKeyID: key, Name: strings.Join(actions, " "),
 		Record: fmt.Appendf(nil, `{"userIdentity":{"type":"IAMUser","principalId":%q,"accountId":%q}}`, id, here),
 		Authz:  []byte(`{"questions":[` + questions + `]}`),
 	}
@@ -172,4 +174,30 @@ func TestUserOf(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
+}
+
+// A call that is not read because it repeats the one before it would have said nothing.
+func TestRepeatsSayNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pick := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
+		short := notes{uses: map[useOf]*LastUse{}, services: map[serviceOf]*serviceUse{}}
+		whole := notes{uses: map[useOf]*LastUse{}, services: map[serviceOf]*serviceUse{}}
+		at := time.Unix(1e9, 0)
+		for range rapid.IntRange(1, 30).Draw(t, "calls") {
+			at = at.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds")) * time.Second)
+			key := pick("key", "AKIAAAAAAAAAAAAAAAA1", "AKIAAAAAAAAAAAAAAAA2", "")
+			service := pick("service", "iam", "sts")
+			actions := []string{service + ":" + pick("action", "GetUser", "ListUsers")}
+			if rapid.Bool().Draw(t, "two actions") {
+				actions = append(actions, service+":TagUser")
+			}
+			e := called(at, key, "AIDAAAAAAAAAAAAAAAA"+key, pick("region", "us-east-1", "eu-west-1"), service+".amazonaws.com", actions...)
+			short.add(e)
+			whole.last = nil
+			whole.add(e)
+		}
+		if d := cmp.Diff(whole.uses, short.uses, cmp.AllowUnexported(useOf{})) + cmp.Diff(whole.services, short.services, cmp.AllowUnexported(serviceOf{})); d != "" {
+			t.Fatalf("-all read +repeats left out:\n%s", d)
+		}
+	})
 }
