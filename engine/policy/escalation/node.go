@@ -62,8 +62,11 @@ func newView(x *index, base *view, gone []change) *view {
 	statements := map[int][]int{}
 	for _, c := range gone {
 		v.gone[c] = true
-		if c.statement >= 0 {
+		switch {
+		case c.statement >= 0:
 			statements[c.policy] = append(statements[c.policy], c.statement)
+		case x.policies[c.policy].denies:
+			v.base = nil // a denial goes with the policy: ways may open that the base does not know
 		}
 	}
 	for p, list := range statements {
