@@ -232,3 +232,25 @@ func TestPathsInPages(t *testing.T) {
 		t.Errorf("%d pages: %s", pages, d)
 	}
 }
+
+// The policy that is to be detached also denies: without it another way is open, which the cut must close, too.
+func TestDetachingADenial(t *testing.T) {
+	dana, own, aws := "arn:aws:iam::"+home+":user/dana", "arn:aws:iam::"+home+":policy/own", "arn:aws:iam::aws:policy/A"
+	p := user(dana, inline("in", document(t, allow("iam:CreatePolicyVersion", own)))...)
+	p.Attached = []string{own, aws}
+	w := &World{Accounts: []Account{{ID: home}}, Principals: []Principal{p}, Policies: []Managed{
+		managed(own, document(t, allow("s3:ListAllMyBuckets", "*"))),
+		managed(aws, document(t, allow("iam:PutUserPolicy", dana), deny("iam:CreatePolicyVersion", "*"))),
+	}}
+	r, err := Paths(w, dana, Options{})
+	if err != nil || len(r.Paths) != 1 || r.Paths[0].Cut == nil {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if n := len(r.Paths[0].Cut.Changes); n != 2 {
+		t.Errorf("%d changes: %+v", n, r.Paths[0].Cut.Changes)
+	}
+	after, err := Paths(without(w, r.Paths[0].Cut.Changes...), dana, Options{})
+	if err != nil || len(after.Paths) != 0 {
+		t.Errorf("after the cut: %+v, %v", after, err)
+	}
+}
