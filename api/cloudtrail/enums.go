@@ -2,9 +2,112 @@
 
 package cloudtrail
 
+// The values of BillingMode.
+const (
+	BillingModeExtendableRetentionPricing = "EXTENDABLE_RETENTION_PRICING"
+	BillingModeFixedRetentionPricing      = "FIXED_RETENTION_PRICING"
+)
+
+// The values of DashboardStatus.
+const (
+	DashboardStatusCreated  = "CREATED"
+	DashboardStatusCreating = "CREATING"
+	DashboardStatusDeleting = "DELETING"
+	DashboardStatusUpdated  = "UPDATED"
+	DashboardStatusUpdating = "UPDATING"
+)
+
+// The values of DashboardType.
+const (
+	DashboardTypeCustom  = "CUSTOM"
+	DashboardTypeManaged = "MANAGED"
+)
+
+// The values of DeliveryStatus.
+const (
+	DeliveryStatusAccessDenied            = "ACCESS_DENIED"
+	DeliveryStatusAccessDeniedSigningFile = "ACCESS_DENIED_SIGNING_FILE"
+	DeliveryStatusCancelled               = "CANCELLED"
+	DeliveryStatusFailed                  = "FAILED"
+	DeliveryStatusFailedSigningFile       = "FAILED_SIGNING_FILE"
+	DeliveryStatusPending                 = "PENDING"
+	DeliveryStatusResourceNotFound        = "RESOURCE_NOT_FOUND"
+	DeliveryStatusSuccess                 = "SUCCESS"
+	DeliveryStatusUnknown                 = "UNKNOWN"
+)
+
+// The values of DestinationType.
+const (
+	DestinationTypeAwsService     = "AWS_SERVICE"
+	DestinationTypeEventDataStore = "EVENT_DATA_STORE"
+)
+
 // The values of EventCategory.
 const (
 	EventCategoryInsight = "insight"
+)
+
+// The values of EventCategoryAggregation.
+const (
+	EventCategoryAggregationData = "Data"
+)
+
+// The values of EventDataStoreStatus.
+const (
+	EventDataStoreStatusCreated           = "CREATED"
+	EventDataStoreStatusEnabled           = "ENABLED"
+	EventDataStoreStatusPendingDeletion   = "PENDING_DELETION"
+	EventDataStoreStatusStartingIngestion = "STARTING_INGESTION"
+	EventDataStoreStatusStoppedIngestion  = "STOPPED_INGESTION"
+	EventDataStoreStatusStoppingIngestion = "STOPPING_INGESTION"
+)
+
+// The values of FederationStatus.
+const (
+	FederationStatusDisabled  = "DISABLED"
+	FederationStatusDisabling = "DISABLING"
+	FederationStatusEnabled   = "ENABLED"
+	FederationStatusEnabling  = "ENABLING"
+)
+
+// The values of ImportFailureStatus.
+const (
+	ImportFailureStatusFailed    = "FAILED"
+	ImportFailureStatusRetry     = "RETRY"
+	ImportFailureStatusSucceeded = "SUCCEEDED"
+)
+
+// The values of ImportStatus.
+const (
+	ImportStatusCompleted    = "COMPLETED"
+	ImportStatusFailed       = "FAILED"
+	ImportStatusInitializing = "INITIALIZING"
+	ImportStatusInProgress   = "IN_PROGRESS"
+	ImportStatusStopped      = "STOPPED"
+)
+
+// The values of InsightType.
+const (
+	InsightTypeApiCallRateInsight  = "ApiCallRateInsight"
+	InsightTypeApiErrorRateInsight = "ApiErrorRateInsight"
+)
+
+// The values of InsightsMetricDataType.
+const (
+	InsightsMetricDataTypeFillWithZeros = "FillWithZeros"
+	InsightsMetricDataTypeNonZeroData   = "NonZeroData"
+)
+
+// The values of ListInsightsDataDimensionKey.
+const (
+	ListInsightsDataDimensionKeyEventId     = "EventId"
+	ListInsightsDataDimensionKeyEventName   = "EventName"
+	ListInsightsDataDimensionKeyEventSource = "EventSource"
+)
+
+// The values of ListInsightsDataType.
+const (
+	ListInsightsDataTypeInsightsEvents = "InsightsEvents"
 )
 
 // The values of LookupAttributeKey.
@@ -17,4 +120,58 @@ const (
 	LookupAttributeKeyResourceName = "ResourceName"
 	LookupAttributeKeyResourceType = "ResourceType"
 	LookupAttributeKeyUsername     = "Username"
+)
+
+// The values of MaxEventSize.
+const (
+	MaxEventSizeLarge    = "Large"
+	MaxEventSizeStandard = "Standard"
+)
+
+// The values of QueryStatus.
+const (
+	QueryStatusCancelled = "CANCELLED"
+	QueryStatusFailed    = "FAILED"
+	QueryStatusFinished  = "FINISHED"
+	QueryStatusQueued    = "QUEUED"
+	QueryStatusRunning   = "RUNNING"
+	QueryStatusTimedOut  = "TIMED_OUT"
+)
+
+// The values of ReadWriteType.
+const (
+	ReadWriteTypeAll       = "All"
+	ReadWriteTypeReadOnly  = "ReadOnly"
+	ReadWriteTypeWriteOnly = "WriteOnly"
+)
+
+// The values of RefreshScheduleFrequencyUnit.
+const (
+	RefreshScheduleFrequencyUnitDays  = "DAYS"
+	RefreshScheduleFrequencyUnitHours = "HOURS"
+)
+
+// The values of RefreshScheduleStatus.
+const (
+	RefreshScheduleStatusDisabled = "DISABLED"
+	RefreshScheduleStatusEnabled  = "ENABLED"
+)
+
+// The values of SourceEventCategory.
+const (
+	SourceEventCategoryData       = "Data"
+	SourceEventCategoryManagement = "Management"
+)
+
+// The values of Template.
+const (
+	TemplateApiActivity    = "API_ACTIVITY"
+	TemplateResourceAccess = "RESOURCE_ACCESS"
+	TemplateUserActions    = "USER_ACTIONS"
+)
+
+// The values of Type.
+const (
+	TypeRequestContext = "RequestContext"
+	TypeTagContext     = "TagContext"
 )

@@ -10,6 +10,269 @@ import (
 
 // The operations.
 var (
+	OpAddTags = &wire.Operation{
+		Name: "AddTags", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[AddTagsInput](), Output: reflect.TypeFor[AddTagsOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:AddTags", Level: 'T', Resources: onChannelDashboardEventdatastore, Keys: keys2}},
+		Errors:  []*wire.ErrorShape{ChannelARNInvalidException, ChannelNotFoundException, CloudTrailARNInvalidException, ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidTagParameterException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ResourceNotFoundException, ResourceTypeNotSupportedException, TagsLimitExceededException, UnsupportedOperationException},
+	}
+	OpCancelQuery = &wire.Operation{
+		Name: "CancelQuery", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CancelQueryInput](), Output: reflect.TypeFor[CancelQueryOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:CancelQuery", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InactiveQueryException, InvalidParameterException, NoManagementAccountSLRExistsException, OperationNotPermittedException, QueryIdNotFoundException, UnsupportedOperationException},
+	}
+	OpCreateChannel = &wire.Operation{
+		Name: "CreateChannel", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CreateChannelInput](), Output: reflect.TypeFor[CreateChannelOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:CreateChannel", Level: 'W', Resources: onChannelEventdatastore, Keys: keys2}},
+		Errors:  []*wire.ErrorShape{ChannelAlreadyExistsException, ChannelMaxLimitExceededException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidEventDataStoreCategoryException, InvalidParameterException, InvalidSourceException, InvalidTagParameterException, OperationNotPermittedException, TagsLimitExceededException, UnsupportedOperationException},
+	}
+	OpCreateDashboard = &wire.Operation{
+		Name: "CreateDashboard", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CreateDashboardInput](), Output: reflect.TypeFor[CreateDashboardOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:CreateDashboard", Level: 'W', Resources: onDashboard, Keys: keys2}},
+		Errors:  []*wire.ErrorShape{ConflictException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientEncryptionPolicyException, InvalidQueryStatementException, InvalidTagParameterException, ServiceQuotaExceededException, UnsupportedOperationException},
+	}
+	OpCreateEventDataStore = &wire.Operation{
+		Name: "CreateEventDataStore", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CreateEventDataStoreInput](), Output: reflect.TypeFor[CreateEventDataStoreOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:CreateEventDataStore", Level: 'W', Resources: onEventdatastore, Keys: keys2}},
+		Errors:  []*wire.ErrorShape{CloudTrailAccessNotEnabledException, ConflictException, EventDataStoreAlreadyExistsException, EventDataStoreMaxLimitExceededException, InsufficientDependencyServiceAccessPermissionException, InsufficientEncryptionPolicyException, InvalidEventSelectorsException, InvalidKmsKeyIdException, InvalidParameterException, InvalidTagParameterException, KmsException, KmsKeyNotFoundException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, ThrottlingException, UnsupportedOperationException},
+	}
+	OpCreateTrail = &wire.Operation{
+		Name: "CreateTrail", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CreateTrailInput](), Output: reflect.TypeFor[CreateTrailOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:CreateTrail", Level: 'W', Resources: onTrail, Keys: keys2}},
+		Errors:  []*wire.ErrorShape{CloudTrailAccessNotEnabledException, CloudTrailInvalidClientTokenIdException, CloudWatchLogsDeliveryUnavailableException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InsufficientEncryptionPolicyException, InsufficientS3BucketPolicyException, InsufficientSnsTopicPolicyException, InvalidCloudWatchLogsLogGroupArnException, InvalidCloudWatchLogsRoleArnException, InvalidKmsKeyIdException, InvalidParameterCombinationException, InvalidParameterException, InvalidS3BucketNameException, InvalidS3PrefixException, InvalidSnsTopicNameException, InvalidTagParameterException, InvalidTrailNameException, KmsException, KmsKeyDisabledException, KmsKeyNotFoundException, MaximumNumberOfTrailsExceededException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, S3BucketDoesNotExistException, TagsLimitExceededException, ThrottlingException, TrailAlreadyExistsException, TrailNotProvidedException, UnsupportedOperationException},
+	}
+	OpDeleteChannel = &wire.Operation{
+		Name: "DeleteChannel", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeleteChannelInput](), Output: reflect.TypeFor[DeleteChannelOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeleteChannel", Level: 'W', Resources: onChannel}},
+		Errors:  []*wire.ErrorShape{ChannelARNInvalidException, ChannelNotFoundException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpDeleteDashboard = &wire.Operation{
+		Name: "DeleteDashboard", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeleteDashboardInput](), Output: reflect.TypeFor[DeleteDashboardOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeleteDashboard", Level: 'W', Resources: onDashboard}},
+		Errors:  []*wire.ErrorShape{ConflictException, ResourceNotFoundException, UnsupportedOperationException},
+	}
+	OpDeleteEventDataStore = &wire.Operation{
+		Name: "DeleteEventDataStore", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeleteEventDataStoreInput](), Output: reflect.TypeFor[DeleteEventDataStoreOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeleteEventDataStore", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{ChannelExistsForEDSException, ConflictException, EventDataStoreARNInvalidException, EventDataStoreFederationEnabledException, EventDataStoreHasOngoingImportException, EventDataStoreNotFoundException, EventDataStoreTerminationProtectedException, InactiveEventDataStoreException, InsufficientDependencyServiceAccessPermissionException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpDeleteResourcePolicy = &wire.Operation{
+		Name: "DeleteResourcePolicy", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeleteResourcePolicyInput](), Output: reflect.TypeFor[DeleteResourcePolicyOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeleteResourcePolicy", Level: 'W', Resources: onChannelDashboardEventdatastoreOr}},
+		Errors:  []*wire.ErrorShape{ConflictException, OperationNotPermittedException, ResourceARNNotValidException, ResourceNotFoundException, ResourcePolicyNotFoundException, ResourceTypeNotSupportedException, UnsupportedOperationException},
+	}
+	OpDeleteTrail = &wire.Operation{
+		Name: "DeleteTrail", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeleteTrailInput](), Output: reflect.TypeFor[DeleteTrailOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeleteTrail", Level: 'W', Resources: onTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InvalidHomeRegionException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpDeregisterOrganizationDelegatedAdmin = &wire.Operation{
+		Name: "DeregisterOrganizationDelegatedAdmin", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DeregisterOrganizationDelegatedAdminInput](), Output: reflect.TypeFor[DeregisterOrganizationDelegatedAdminOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DeregisterOrganizationDelegatedAdmin", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{AccountNotFoundException, AccountNotRegisteredException, CloudTrailAccessNotEnabledException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InvalidParameterException, NotOrganizationManagementAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, UnsupportedOperationException},
+	}
+	OpDescribeQuery = &wire.Operation{
+		Name: "DescribeQuery", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DescribeQueryInput](), Output: reflect.TypeFor[DescribeQueryOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:DescribeQuery", Level: 'R', Resources: onEventdatastore}},
+		Errors:   []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidParameterException, NoManagementAccountSLRExistsException, OperationNotPermittedException, QueryIdNotFoundException, UnsupportedOperationException},
+	}
+	OpDescribeTrails = &wire.Operation{
+		Name: "DescribeTrails", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DescribeTrailsInput](), Output: reflect.TypeFor[DescribeTrailsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:DescribeTrails", Level: 'R'}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, InvalidTrailNameException, NoManagementAccountSLRExistsException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpDisableFederation = &wire.Operation{
+		Name: "DisableFederation", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DisableFederationInput](), Output: reflect.TypeFor[DisableFederationOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:DisableFederation", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{AccessDeniedException, CloudTrailAccessNotEnabledException, ConcurrentModificationException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientDependencyServiceAccessPermissionException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, UnsupportedOperationException},
+	}
+	OpEnableFederation = &wire.Operation{
+		Name: "EnableFederation", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[EnableFederationInput](), Output: reflect.TypeFor[EnableFederationOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:EnableFederation", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{AccessDeniedException, CloudTrailAccessNotEnabledException, ConcurrentModificationException, EventDataStoreARNInvalidException, EventDataStoreFederationEnabledException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientDependencyServiceAccessPermissionException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, UnsupportedOperationException},
+	}
+	OpGenerateQuery = &wire.Operation{
+		Name: "GenerateQuery", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GenerateQueryInput](), Output: reflect.TypeFor[GenerateQueryOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:GenerateQuery", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, GenerateResponseException, InactiveEventDataStoreException, InvalidParameterException, NoManagementAccountSLRExistsException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpGetChannel = &wire.Operation{
+		Name: "GetChannel", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetChannelInput](), Output: reflect.TypeFor[GetChannelOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetChannel", Level: 'R', Resources: onChannel}},
+		Errors:   []*wire.ErrorShape{ChannelARNInvalidException, ChannelNotFoundException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpGetDashboard = &wire.Operation{
+		Name: "GetDashboard", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetDashboardInput](), Output: reflect.TypeFor[GetDashboardOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetDashboard", Level: 'R', Resources: onDashboard}},
+		Errors:   []*wire.ErrorShape{ResourceNotFoundException, UnsupportedOperationException},
+	}
+	OpGetEventConfiguration = &wire.Operation{
+		Name: "GetEventConfiguration", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetEventConfigurationInput](), Output: reflect.TypeFor[GetEventConfigurationOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetEventConfiguration", Level: 'R', Resources: onEventdatastoreTrail}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InvalidEventDataStoreCategoryException, InvalidEventDataStoreStatusException, InvalidParameterCombinationException, InvalidParameterException, InvalidTrailNameException, NoManagementAccountSLRExistsException, OperationNotPermittedException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpGetEventDataStore = &wire.Operation{
+		Name: "GetEventDataStore", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetEventDataStoreInput](), Output: reflect.TypeFor[GetEventDataStoreOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetEventDataStore", Level: 'R', Resources: onEventdatastore}},
+		Errors:   []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InvalidParameterException, NoManagementAccountSLRExistsException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpGetEventSelectors = &wire.Operation{
+		Name: "GetEventSelectors", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetEventSelectorsInput](), Output: reflect.TypeFor[GetEventSelectorsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetEventSelectors", Level: 'R', Resources: onTrail}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, InvalidTrailNameException, NoManagementAccountSLRExistsException, OperationNotPermittedException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpGetImport = &wire.Operation{
+		Name: "GetImport", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetImportInput](), Output: reflect.TypeFor[GetImportOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetImport", Level: 'R'}},
+		Errors:   []*wire.ErrorShape{ImportNotFoundException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpGetInsightSelectors = &wire.Operation{
+		Name: "GetInsightSelectors", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetInsightSelectorsInput](), Output: reflect.TypeFor[GetInsightSelectorsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetInsightSelectors", Level: 'R', Resources: onEventdatastoreTrail}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, InsightNotEnabledException, InvalidParameterCombinationException, InvalidParameterException, InvalidTrailNameException, NoManagementAccountSLRExistsException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpGetQueryResults = &wire.Operation{
+		Name: "GetQueryResults", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetQueryResultsInput](), Output: reflect.TypeFor[GetQueryResultsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetQueryResults", Level: 'R', Resources: onEventdatastore}},
+		Errors:   []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientEncryptionPolicyException, InvalidMaxResultsException, InvalidNextTokenException, InvalidParameterException, NoManagementAccountSLRExistsException, OperationNotPermittedException, QueryIdNotFoundException, UnsupportedOperationException},
+	}
+	OpGetResourcePolicy = &wire.Operation{
+		Name: "GetResourcePolicy", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetResourcePolicyInput](), Output: reflect.TypeFor[GetResourcePolicyOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetResourcePolicy", Level: 'R', Resources: onChannelDashboardEventdatastoreOr}},
+		Errors:   []*wire.ErrorShape{OperationNotPermittedException, ResourceARNNotValidException, ResourceNotFoundException, ResourcePolicyNotFoundException, ResourceTypeNotSupportedException, UnsupportedOperationException},
+	}
+	OpGetTrail = &wire.Operation{
+		Name: "GetTrail", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetTrailInput](), Output: reflect.TypeFor[GetTrailOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetTrail", Level: 'R', Resources: onTrail}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, InvalidTrailNameException, OperationNotPermittedException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpGetTrailStatus = &wire.Operation{
+		Name: "GetTrailStatus", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetTrailStatusInput](), Output: reflect.TypeFor[GetTrailStatusOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:GetTrailStatus", Level: 'R', Resources: onTrail}},
+		Errors:   []*wire.ErrorShape{CloudTrailARNInvalidException, InvalidTrailNameException, OperationNotPermittedException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpListChannels = &wire.Operation{
+		Name: "ListChannels", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListChannelsInput](), Output: reflect.TypeFor[ListChannelsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:ListChannels", Level: 'L'}},
+		Errors:   []*wire.ErrorShape{InvalidNextTokenException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpListDashboards = &wire.Operation{
+		Name: "ListDashboards", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListDashboardsInput](), Output: reflect.TypeFor[ListDashboardsOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:ListDashboards", Level: 'L'}},
+		Errors:   []*wire.ErrorShape{UnsupportedOperationException},
+	}
+	OpListEventDataStores = &wire.Operation{
+		Name: "ListEventDataStores", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListEventDataStoresInput](), Output: reflect.TypeFor[ListEventDataStoresOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:ListEventDataStores", Level: 'L'}},
+		Errors:   []*wire.ErrorShape{InvalidMaxResultsException, InvalidNextTokenException, NoManagementAccountSLRExistsException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpListImportFailures = &wire.Operation{
+		Name: "ListImportFailures", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListImportFailuresInput](), Output: reflect.TypeFor[ListImportFailuresOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListImportFailures", Level: 'R'}},
+		Errors:    []*wire.ErrorShape{InvalidNextTokenException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Failures", PageSize: "MaxResults"},
+	}
+	OpListImports = &wire.Operation{
+		Name: "ListImports", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListImportsInput](), Output: reflect.TypeFor[ListImportsOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListImports", Level: 'L'}},
+		Errors:    []*wire.ErrorShape{EventDataStoreARNInvalidException, InvalidNextTokenException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Imports", PageSize: "MaxResults"},
+	}
+	OpListInsightsData = &wire.Operation{
+		Name: "ListInsightsData", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListInsightsDataInput](), Output: reflect.TypeFor[ListInsightsDataOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListInsightsData", Level: 'L', Resources: onTrail}},
+		Errors:    []*wire.ErrorShape{InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Events", PageSize: "MaxResults"},
+	}
+	OpListInsightsMetricData = &wire.Operation{
+		Name: "ListInsightsMetricData", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListInsightsMetricDataInput](), Output: reflect.TypeFor[ListInsightsMetricDataOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:ListInsightsMetricData", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{InvalidParameterException, InvalidTrailNameException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpListPublicKeys = &wire.Operation{
+		Name: "ListPublicKeys", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListPublicKeysInput](), Output: reflect.TypeFor[ListPublicKeysOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListPublicKeys", Level: 'R'}},
+		Errors:    []*wire.ErrorShape{InvalidTimeRangeException, InvalidTokenException, OperationNotPermittedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "PublicKeyList"},
+	}
+	OpListQueries = &wire.Operation{
+		Name: "ListQueries", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListQueriesInput](), Output: reflect.TypeFor[ListQueriesOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:ListQueries", Level: 'L', Resources: onEventdatastore}},
+		Errors:   []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidDateRangeException, InvalidMaxResultsException, InvalidNextTokenException, InvalidParameterException, InvalidQueryStatusException, NoManagementAccountSLRExistsException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpListTags = &wire.Operation{
+		Name: "ListTags", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListTagsInput](), Output: reflect.TypeFor[ListTagsOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListTags", Level: 'R', Resources: onChannelDashboardEventdatastore}},
+		Errors:    []*wire.ErrorShape{ChannelARNInvalidException, CloudTrailARNInvalidException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidTokenException, InvalidTrailNameException, NoManagementAccountSLRExistsException, OperationNotPermittedException, ResourceNotFoundException, ResourceTypeNotSupportedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "ResourceTagList"},
+	}
+	OpListTrails = &wire.Operation{
+		Name: "ListTrails", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[ListTrailsInput](), Output: reflect.TypeFor[ListTrailsOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "cloudtrail:ListTrails", Level: 'L'}},
+		Errors:    []*wire.ErrorShape{OperationNotPermittedException, UnsupportedOperationException},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Trails"},
+	}
 	OpLookupEvents = &wire.Operation{
 		Name: "LookupEvents", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[LookupEventsInput](), Output: reflect.TypeFor[LookupEventsOutput](),
@@ -17,5 +280,126 @@ var (
 		Actions:   []wire.Action{{Name: "cloudtrail:LookupEvents", Level: 'R'}},
 		Errors:    []*wire.ErrorShape{InvalidEventCategoryException, InvalidLookupAttributesException, InvalidMaxResultsException, InvalidNextTokenException, InvalidTimeRangeException, OperationNotPermittedException, UnsupportedOperationException},
 		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "Events", PageSize: "MaxResults"},
+	}
+	OpPutEventConfiguration = &wire.Operation{
+		Name: "PutEventConfiguration", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[PutEventConfigurationInput](), Output: reflect.TypeFor[PutEventConfigurationOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:PutEventConfiguration", Level: 'W', Resources: onEventdatastoreTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientDependencyServiceAccessPermissionException, InsufficientIAMAccessPermissionException, InvalidEventDataStoreCategoryException, InvalidEventDataStoreStatusException, InvalidHomeRegionException, InvalidParameterCombinationException, InvalidParameterException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpPutEventSelectors = &wire.Operation{
+		Name: "PutEventSelectors", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[PutEventSelectorsInput](), Output: reflect.TypeFor[PutEventSelectorsOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:PutEventSelectors", Level: 'W', Resources: onTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InvalidEventSelectorsException, InvalidHomeRegionException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpPutInsightSelectors = &wire.Operation{
+		Name: "PutInsightSelectors", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[PutInsightSelectorsInput](), Output: reflect.TypeFor[PutInsightSelectorsOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:PutInsightSelectors", Level: 'W', Resources: onEventdatastoreTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, InsufficientEncryptionPolicyException, InsufficientS3BucketPolicyException, InvalidHomeRegionException, InvalidInsightSelectorsException, InvalidParameterCombinationException, InvalidParameterException, InvalidTrailNameException, KmsException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, S3BucketDoesNotExistException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpPutResourcePolicy = &wire.Operation{
+		Name: "PutResourcePolicy", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[PutResourcePolicyInput](), Output: reflect.TypeFor[PutResourcePolicyOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:PutResourcePolicy", Level: 'W', Resources: onChannelDashboardEventdatastoreOr}},
+		Errors:  []*wire.ErrorShape{ConflictException, OperationNotPermittedException, ResourceARNNotValidException, ResourceNotFoundException, ResourcePolicyNotValidException, ResourceTypeNotSupportedException, UnsupportedOperationException},
+	}
+	OpRegisterOrganizationDelegatedAdmin = &wire.Operation{
+		Name: "RegisterOrganizationDelegatedAdmin", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[RegisterOrganizationDelegatedAdminInput](), Output: reflect.TypeFor[RegisterOrganizationDelegatedAdminOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:RegisterOrganizationDelegatedAdmin", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{AccountNotFoundException, AccountRegisteredException, CannotDelegateManagementAccountException, CloudTrailAccessNotEnabledException, ConflictException, DelegatedAdminAccountLimitExceededException, InsufficientDependencyServiceAccessPermissionException, InsufficientIAMAccessPermissionException, InvalidParameterException, NotOrganizationManagementAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, UnsupportedOperationException},
+	}
+	OpRemoveTags = &wire.Operation{
+		Name: "RemoveTags", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[RemoveTagsInput](), Output: reflect.TypeFor[RemoveTagsOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:RemoveTags", Level: 'T', Resources: onChannelDashboardEventdatastore, Keys: keys3}},
+		Errors:  []*wire.ErrorShape{ChannelARNInvalidException, ChannelNotFoundException, CloudTrailARNInvalidException, ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidTagParameterException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ResourceNotFoundException, ResourceTypeNotSupportedException, UnsupportedOperationException},
+	}
+	OpRestoreEventDataStore = &wire.Operation{
+		Name: "RestoreEventDataStore", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[RestoreEventDataStoreInput](), Output: reflect.TypeFor[RestoreEventDataStoreOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:RestoreEventDataStore", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{CloudTrailAccessNotEnabledException, EventDataStoreARNInvalidException, EventDataStoreMaxLimitExceededException, EventDataStoreNotFoundException, InsufficientDependencyServiceAccessPermissionException, InvalidEventDataStoreStatusException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, UnsupportedOperationException},
+	}
+	OpSearchSampleQueries = &wire.Operation{
+		Name: "SearchSampleQueries", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[SearchSampleQueriesInput](), Output: reflect.TypeFor[SearchSampleQueriesOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "cloudtrail:SearchSampleQueries", Level: 'R'}},
+		Errors:   []*wire.ErrorShape{InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpStartDashboardRefresh = &wire.Operation{
+		Name: "StartDashboardRefresh", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StartDashboardRefreshInput](), Output: reflect.TypeFor[StartDashboardRefreshOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StartDashboardRefresh", Level: 'W', Resources: onDashboard}},
+		Errors:  []*wire.ErrorShape{EventDataStoreNotFoundException, InactiveEventDataStoreException, ResourceNotFoundException, ServiceQuotaExceededException, UnsupportedOperationException},
+	}
+	OpStartEventDataStoreIngestion = &wire.Operation{
+		Name: "StartEventDataStoreIngestion", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StartEventDataStoreIngestionInput](), Output: reflect.TypeFor[StartEventDataStoreIngestionOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StartEventDataStoreIngestion", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InsufficientDependencyServiceAccessPermissionException, InvalidEventDataStoreCategoryException, InvalidEventDataStoreStatusException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpStartImport = &wire.Operation{
+		Name: "StartImport", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StartImportInput](), Output: reflect.TypeFor[StartImportOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StartImport", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{AccountHasOngoingImportException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, ImportNotFoundException, InactiveEventDataStoreException, InsufficientEncryptionPolicyException, InvalidEventDataStoreCategoryException, InvalidEventDataStoreStatusException, InvalidImportSourceException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpStartLogging = &wire.Operation{
+		Name: "StartLogging", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StartLoggingInput](), Output: reflect.TypeFor[StartLoggingOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StartLogging", Level: 'W', Resources: onTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InvalidHomeRegionException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpStartQuery = &wire.Operation{
+		Name: "StartQuery", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StartQueryInput](), Output: reflect.TypeFor[StartQueryOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StartQuery", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientEncryptionPolicyException, InsufficientS3BucketPolicyException, InvalidParameterException, InvalidQueryStatementException, InvalidS3BucketNameException, InvalidS3PrefixException, MaxConcurrentQueriesException, NoManagementAccountSLRExistsException, OperationNotPermittedException, S3BucketDoesNotExistException, UnsupportedOperationException},
+	}
+	OpStopEventDataStoreIngestion = &wire.Operation{
+		Name: "StopEventDataStoreIngestion", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StopEventDataStoreIngestionInput](), Output: reflect.TypeFor[StopEventDataStoreIngestionOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StopEventDataStoreIngestion", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{ConflictException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InsufficientDependencyServiceAccessPermissionException, InvalidEventDataStoreCategoryException, InvalidEventDataStoreStatusException, InvalidParameterException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpStopImport = &wire.Operation{
+		Name: "StopImport", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StopImportInput](), Output: reflect.TypeFor[StopImportOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StopImport", Level: 'W'}},
+		Errors:  []*wire.ErrorShape{ImportNotFoundException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpStopLogging = &wire.Operation{
+		Name: "StopLogging", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[StopLoggingInput](), Output: reflect.TypeFor[StopLoggingOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:StopLogging", Level: 'W', Resources: onTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InvalidHomeRegionException, InvalidTrailNameException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, ThrottlingException, TrailNotFoundException, UnsupportedOperationException},
+	}
+	OpUpdateChannel = &wire.Operation{
+		Name: "UpdateChannel", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[UpdateChannelInput](), Output: reflect.TypeFor[UpdateChannelOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:UpdateChannel", Level: 'W', Resources: onChannel}},
+		Errors:  []*wire.ErrorShape{ChannelARNInvalidException, ChannelAlreadyExistsException, ChannelNotFoundException, EventDataStoreARNInvalidException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InvalidEventDataStoreCategoryException, InvalidParameterException, OperationNotPermittedException, UnsupportedOperationException},
+	}
+	OpUpdateDashboard = &wire.Operation{
+		Name: "UpdateDashboard", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[UpdateDashboardInput](), Output: reflect.TypeFor[UpdateDashboardOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:UpdateDashboard", Level: 'W', Resources: onDashboard}},
+		Errors:  []*wire.ErrorShape{ConflictException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientEncryptionPolicyException, InvalidQueryStatementException, ResourceNotFoundException, ServiceQuotaExceededException, UnsupportedOperationException},
+	}
+	OpUpdateEventDataStore = &wire.Operation{
+		Name: "UpdateEventDataStore", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[UpdateEventDataStoreInput](), Output: reflect.TypeFor[UpdateEventDataStoreOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:UpdateEventDataStore", Level: 'W', Resources: onEventdatastore}},
+		Errors:  []*wire.ErrorShape{CloudTrailAccessNotEnabledException, ConflictException, EventDataStoreARNInvalidException, EventDataStoreAlreadyExistsException, EventDataStoreHasOngoingImportException, EventDataStoreNotFoundException, InactiveEventDataStoreException, InsufficientDependencyServiceAccessPermissionException, InsufficientEncryptionPolicyException, InvalidEventSelectorsException, InvalidInsightSelectorsException, InvalidKmsKeyIdException, InvalidParameterException, KmsException, KmsKeyNotFoundException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, ThrottlingException, UnsupportedOperationException},
+	}
+	OpUpdateTrail = &wire.Operation{
+		Name: "UpdateTrail", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[UpdateTrailInput](), Output: reflect.TypeFor[UpdateTrailOutput](),
+		Actions: []wire.Action{{Name: "cloudtrail:UpdateTrail", Level: 'W', Resources: onTrail}},
+		Errors:  []*wire.ErrorShape{CloudTrailARNInvalidException, CloudTrailAccessNotEnabledException, CloudTrailInvalidClientTokenIdException, CloudWatchLogsDeliveryUnavailableException, ConflictException, InsufficientDependencyServiceAccessPermissionException, InsufficientEncryptionPolicyException, InsufficientS3BucketPolicyException, InsufficientSnsTopicPolicyException, InvalidCloudWatchLogsLogGroupArnException, InvalidCloudWatchLogsRoleArnException, InvalidEventSelectorsException, InvalidHomeRegionException, InvalidKmsKeyIdException, InvalidParameterCombinationException, InvalidParameterException, InvalidS3BucketNameException, InvalidS3PrefixException, InvalidSnsTopicNameException, InvalidTrailNameException, KmsException, KmsKeyDisabledException, KmsKeyNotFoundException, NoManagementAccountSLRExistsException, NotOrganizationMasterAccountException, OperationNotPermittedException, OrganizationNotInAllFeaturesModeException, OrganizationsNotInUseException, S3BucketDoesNotExistException, ThrottlingException, TrailNotFoundException, TrailNotProvidedException, UnsupportedOperationException},
 	}
 )

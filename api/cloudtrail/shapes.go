@@ -6,6 +6,295 @@ import (
 	"time"
 )
 
+// AddTagsInput is the input of [OpAddTags].
+type AddTagsInput struct {
+	ResourceId *string `api:",required"`
+	TagsList   []Tag   `api:",required,is=TagsList"`
+}
+
+// AddTagsOutput is the output of [OpAddTags].
+type AddTagsOutput struct {
+}
+
+// AdvancedEventSelector is a shape of the model.
+type AdvancedEventSelector struct {
+	FieldSelectors []AdvancedFieldSelector `api:",required,is=AdvancedFieldSelectors"`
+	Name           *string                 `api:",is=SelectorName"`
+}
+
+// AdvancedFieldSelector is a shape of the model.
+type AdvancedFieldSelector struct {
+	EndsWith      []string `api:",is=Operator"`
+	Equals        []string `api:",is=Operator"`
+	Field         *string  `api:",required,is=SelectorField"`
+	NotEndsWith   []string `api:",is=Operator"`
+	NotEquals     []string `api:",is=Operator"`
+	NotStartsWith []string `api:",is=Operator"`
+	StartsWith    []string `api:",is=Operator"`
+}
+
+// AggregationConfiguration is a shape of the model.
+type AggregationConfiguration struct {
+	EventCategory *string  `api:",required,is=EventCategoryAggregation"`
+	Templates     []string `api:",required,is=Templates"`
+}
+
+// CancelQueryInput is the input of [OpCancelQuery].
+type CancelQueryInput struct {
+	EventDataStore               *string `api:",is=EventDataStoreArn"`
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	QueryId                      *string `api:",required,is=UUID"`
+}
+
+// CancelQueryOutput is the output of [OpCancelQuery].
+type CancelQueryOutput struct {
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	QueryId                      *string `api:",required,is=UUID"`
+	QueryStatus                  *string `api:",required,is=QueryStatus"`
+}
+
+// Channel is a shape of the model.
+type Channel struct {
+	ChannelArn *string `api:",is=ChannelArn"`
+	Name       *string `api:",is=ChannelName"`
+}
+
+// ContextKeySelector is a shape of the model.
+type ContextKeySelector struct {
+	Equals []string `api:",required,is=OperatorTargetList"`
+	Type   *string  `api:",required,is=Type"`
+}
+
+// CreateChannelInput is the input of [OpCreateChannel].
+type CreateChannelInput struct {
+	Destinations []Destination `api:",required,is=Destinations"`
+	Name         *string       `api:",required,is=ChannelName"`
+	Source       *string       `api:",required,is=Source"`
+	Tags         []Tag         `api:",is=TagsList"`
+}
+
+// CreateChannelOutput is the output of [OpCreateChannel].
+type CreateChannelOutput struct {
+	ChannelArn   *string       `api:",is=ChannelArn"`
+	Destinations []Destination `api:",is=Destinations"`
+	Name         *string       `api:",is=ChannelName"`
+	Source       *string       `api:",is=Source"`
+	Tags         []Tag         `api:",is=TagsList"`
+}
+
+// CreateDashboardInput is the input of [OpCreateDashboard].
+type CreateDashboardInput struct {
+	Name                         *string `api:",required,is=DashboardName"`
+	RefreshSchedule              *RefreshSchedule
+	TagsList                     []Tag `api:",is=TagsList"`
+	TerminationProtectionEnabled *bool
+	Widgets                      []RequestWidget
+}
+
+// CreateDashboardOutput is the output of [OpCreateDashboard].
+type CreateDashboardOutput struct {
+	DashboardArn                 *string `api:",is=DashboardArn"`
+	Name                         *string `api:",is=DashboardName"`
+	RefreshSchedule              *RefreshSchedule
+	TagsList                     []Tag `api:",is=TagsList"`
+	TerminationProtectionEnabled *bool
+	Type                         *string `api:",is=DashboardType"`
+	Widgets                      []Widget
+}
+
+// CreateEventDataStoreInput is the input of [OpCreateEventDataStore].
+type CreateEventDataStoreInput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",required,is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64 `api:",i32,is=RetentionPeriod"`
+	StartIngestion               *bool
+	TagsList                     []Tag `api:",is=TagsList"`
+	TerminationProtectionEnabled *bool
+}
+
+// CreateEventDataStoreOutput is the output of [OpCreateEventDataStore].
+type CreateEventDataStoreOutput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	CreatedTimestamp             *time.Time
+	EventDataStoreArn            *string `api:",is=EventDataStoreArn"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64  `api:",i32,is=RetentionPeriod"`
+	Status                       *string `api:",is=EventDataStoreStatus"`
+	TagsList                     []Tag   `api:",is=TagsList"`
+	TerminationProtectionEnabled *bool
+	UpdatedTimestamp             *time.Time
+}
+
+// CreateTrailInput is the input of [OpCreateTrail].
+type CreateTrailInput struct {
+	CloudWatchLogsLogGroupArn  *string
+	CloudWatchLogsRoleArn      *string
+	EnableLogFileValidation    *bool
+	IncludeGlobalServiceEvents *bool
+	IsMultiRegionTrail         *bool
+	IsOrganizationTrail        *bool
+	KmsKeyId                   *string
+	Name                       *string `api:",required"`
+	S3BucketName               *string `api:",required"`
+	S3KeyPrefix                *string
+	SnsTopicName               *string
+	TagsList                   []Tag `api:",is=TagsList"`
+}
+
+// CreateTrailOutput is the output of [OpCreateTrail].
+type CreateTrailOutput struct {
+	CloudWatchLogsLogGroupArn  *string
+	CloudWatchLogsRoleArn      *string
+	IncludeGlobalServiceEvents *bool
+	IsMultiRegionTrail         *bool
+	IsOrganizationTrail        *bool
+	KmsKeyId                   *string
+	LogFileValidationEnabled   *bool
+	Name                       *string
+	S3BucketName               *string
+	S3KeyPrefix                *string
+	SnsTopicARN                *string
+	SnsTopicName               *string
+	TrailARN                   *string
+}
+
+// DashboardDetail is a shape of the model.
+type DashboardDetail struct {
+	DashboardArn *string `api:",is=DashboardArn"`
+	Type         *string `api:",is=DashboardType"`
+}
+
+// DataResource is a shape of the model.
+type DataResource struct {
+	Type   *string
+	Values []string
+}
+
+// DeleteChannelInput is the input of [OpDeleteChannel].
+type DeleteChannelInput struct {
+	Channel *string `api:",required,is=ChannelArn"`
+}
+
+// DeleteChannelOutput is the output of [OpDeleteChannel].
+type DeleteChannelOutput struct {
+}
+
+// DeleteDashboardInput is the input of [OpDeleteDashboard].
+type DeleteDashboardInput struct {
+	DashboardId *string `api:",required,is=DashboardArn"`
+}
+
+// DeleteDashboardOutput is the output of [OpDeleteDashboard].
+type DeleteDashboardOutput struct {
+}
+
+// DeleteEventDataStoreInput is the input of [OpDeleteEventDataStore].
+type DeleteEventDataStoreInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// DeleteEventDataStoreOutput is the output of [OpDeleteEventDataStore].
+type DeleteEventDataStoreOutput struct {
+}
+
+// DeleteResourcePolicyInput is the input of [OpDeleteResourcePolicy].
+type DeleteResourcePolicyInput struct {
+	ResourceArn *string `api:",required,is=ResourceArn"`
+}
+
+// DeleteResourcePolicyOutput is the output of [OpDeleteResourcePolicy].
+type DeleteResourcePolicyOutput struct {
+}
+
+// DeleteTrailInput is the input of [OpDeleteTrail].
+type DeleteTrailInput struct {
+	Name *string `api:",required"`
+}
+
+// DeleteTrailOutput is the output of [OpDeleteTrail].
+type DeleteTrailOutput struct {
+}
+
+// DeregisterOrganizationDelegatedAdminInput is the input of [OpDeregisterOrganizationDelegatedAdmin].
+type DeregisterOrganizationDelegatedAdminInput struct {
+	DelegatedAdminAccountId *string `api:",required,is=AccountId"`
+}
+
+// DeregisterOrganizationDelegatedAdminOutput is the output of [OpDeregisterOrganizationDelegatedAdmin].
+type DeregisterOrganizationDelegatedAdminOutput struct {
+}
+
+// DescribeQueryInput is the input of [OpDescribeQuery].
+type DescribeQueryInput struct {
+	EventDataStore               *string `api:",is=EventDataStoreArn"`
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	QueryAlias                   *string `api:",is=QueryAlias"`
+	QueryId                      *string `api:",is=UUID"`
+	RefreshId                    *string `api:",is=RefreshId"`
+}
+
+// DescribeQueryOutput is the output of [OpDescribeQuery].
+type DescribeQueryOutput struct {
+	DeliveryS3Uri                *string `api:",is=DeliveryS3Uri"`
+	DeliveryStatus               *string `api:",is=DeliveryStatus"`
+	ErrorMessage                 *string `api:",is=ErrorMessage"`
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	Prompt                       *string `api:",is=Prompt"`
+	QueryId                      *string `api:",is=UUID"`
+	QueryStatistics              *QueryStatisticsForDescribeQuery
+	QueryStatus                  *string `api:",is=QueryStatus"`
+	QueryString                  *string `api:",is=QueryStatement"`
+}
+
+// DescribeTrailsInput is the input of [OpDescribeTrails].
+type DescribeTrailsInput struct {
+	IncludeShadowTrails *bool    `api:"includeShadowTrails"`
+	TrailNameList       []string `api:"trailNameList"`
+}
+
+// DescribeTrailsOutput is the output of [OpDescribeTrails].
+type DescribeTrailsOutput struct {
+	TrailList []Trail `api:"trailList"`
+}
+
+// Destination is a shape of the model.
+type Destination struct {
+	Location *string `api:",required,is=Location"`
+	Type     *string `api:",required,is=DestinationType"`
+}
+
+// DisableFederationInput is the input of [OpDisableFederation].
+type DisableFederationInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// DisableFederationOutput is the output of [OpDisableFederation].
+type DisableFederationOutput struct {
+	EventDataStoreArn *string `api:",is=EventDataStoreArn"`
+	FederationStatus  *string `api:",is=FederationStatus"`
+}
+
+// EnableFederationInput is the input of [OpEnableFederation].
+type EnableFederationInput struct {
+	EventDataStore    *string `api:",required,is=EventDataStoreArn"`
+	FederationRoleArn *string `api:",required,is=FederationRoleArn"`
+}
+
+// EnableFederationOutput is the output of [OpEnableFederation].
+type EnableFederationOutput struct {
+	EventDataStoreArn *string `api:",is=EventDataStoreArn"`
+	FederationRoleArn *string `api:",is=FederationRoleArn"`
+	FederationStatus  *string `api:",is=FederationStatus"`
+}
+
 // Event is a shape of the model.
 type Event struct {
 	AccessKeyId     *string
@@ -17,6 +306,432 @@ type Event struct {
 	ReadOnly        *string
 	Resources       []Resource
 	Username        *string
+}
+
+// EventDataStore is a shape of the model.
+type EventDataStore struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	CreatedTimestamp             *time.Time
+	EventDataStoreArn            *string `api:",is=EventDataStoreArn"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64  `api:",i32,is=RetentionPeriod"`
+	Status                       *string `api:",is=EventDataStoreStatus"`
+	TerminationProtectionEnabled *bool
+	UpdatedTimestamp             *time.Time
+}
+
+// EventSelector is a shape of the model.
+type EventSelector struct {
+	DataResources                 []DataResource
+	ExcludeManagementEventSources []string
+	IncludeManagementEvents       *bool
+	ReadWriteType                 *string `api:",is=ReadWriteType"`
+}
+
+// GenerateQueryInput is the input of [OpGenerateQuery].
+type GenerateQueryInput struct {
+	EventDataStores []string `api:",required,is=EventDataStoreList"`
+	Prompt          *string  `api:",required,is=Prompt"`
+}
+
+// GenerateQueryOutput is the output of [OpGenerateQuery].
+type GenerateQueryOutput struct {
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	QueryAlias                   *string `api:",is=QueryAlias"`
+	QueryStatement               *string `api:",is=QueryStatement"`
+}
+
+// GetChannelInput is the input of [OpGetChannel].
+type GetChannelInput struct {
+	Channel *string `api:",required,is=ChannelArn"`
+}
+
+// GetChannelOutput is the output of [OpGetChannel].
+type GetChannelOutput struct {
+	ChannelArn      *string       `api:",is=ChannelArn"`
+	Destinations    []Destination `api:",is=Destinations"`
+	IngestionStatus *IngestionStatus
+	Name            *string `api:",is=ChannelName"`
+	Source          *string `api:",is=Source"`
+	SourceConfig    *SourceConfig
+}
+
+// GetDashboardInput is the input of [OpGetDashboard].
+type GetDashboardInput struct {
+	DashboardId *string `api:",required,is=DashboardArn"`
+}
+
+// GetDashboardOutput is the output of [OpGetDashboard].
+type GetDashboardOutput struct {
+	CreatedTimestamp             *time.Time
+	DashboardArn                 *string `api:",is=DashboardArn"`
+	LastRefreshFailureReason     *string `api:",is=ErrorMessage"`
+	LastRefreshId                *string `api:",is=RefreshId"`
+	RefreshSchedule              *RefreshSchedule
+	Status                       *string `api:",is=DashboardStatus"`
+	TerminationProtectionEnabled *bool
+	Type                         *string `api:",is=DashboardType"`
+	UpdatedTimestamp             *time.Time
+	Widgets                      []Widget
+}
+
+// GetEventConfigurationInput is the input of [OpGetEventConfiguration].
+type GetEventConfigurationInput struct {
+	EventDataStore *string
+	TrailName      *string
+}
+
+// GetEventConfigurationOutput is the output of [OpGetEventConfiguration].
+type GetEventConfigurationOutput struct {
+	AggregationConfigurations []AggregationConfiguration `api:",is=AggregationConfigurations"`
+	ContextKeySelectors       []ContextKeySelector       `api:",is=ContextKeySelectors"`
+	EventDataStoreArn         *string                    `api:",is=EventDataStoreArn"`
+	MaxEventSize              *string                    `api:",is=MaxEventSize"`
+	TrailARN                  *string
+}
+
+// GetEventDataStoreInput is the input of [OpGetEventDataStore].
+type GetEventDataStoreInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// GetEventDataStoreOutput is the output of [OpGetEventDataStore].
+type GetEventDataStoreOutput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	CreatedTimestamp             *time.Time
+	EventDataStoreArn            *string `api:",is=EventDataStoreArn"`
+	FederationRoleArn            *string `api:",is=FederationRoleArn"`
+	FederationStatus             *string `api:",is=FederationStatus"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	PartitionKeys                []PartitionKey `api:",is=PartitionKeyList"`
+	RetentionPeriod              *int64         `api:",i32,is=RetentionPeriod"`
+	Status                       *string        `api:",is=EventDataStoreStatus"`
+	TerminationProtectionEnabled *bool
+	UpdatedTimestamp             *time.Time
+}
+
+// GetEventSelectorsInput is the input of [OpGetEventSelectors].
+type GetEventSelectorsInput struct {
+	TrailName *string `api:",required"`
+}
+
+// GetEventSelectorsOutput is the output of [OpGetEventSelectors].
+type GetEventSelectorsOutput struct {
+	AdvancedEventSelectors []AdvancedEventSelector
+	EventSelectors         []EventSelector
+	TrailARN               *string
+}
+
+// GetImportInput is the input of [OpGetImport].
+type GetImportInput struct {
+	ImportId *string `api:",required,is=UUID"`
+}
+
+// GetImportOutput is the output of [OpGetImport].
+type GetImportOutput struct {
+	CreatedTimestamp *time.Time
+	Destinations     []string `api:",is=ImportDestinations"`
+	EndEventTime     *time.Time
+	ImportId         *string `api:",is=UUID"`
+	ImportSource     *ImportSource
+	ImportStatistics *ImportStatistics
+	ImportStatus     *string `api:",is=ImportStatus"`
+	StartEventTime   *time.Time
+	UpdatedTimestamp *time.Time
+}
+
+// GetInsightSelectorsInput is the input of [OpGetInsightSelectors].
+type GetInsightSelectorsInput struct {
+	EventDataStore *string `api:",is=EventDataStoreArn"`
+	TrailName      *string
+}
+
+// GetInsightSelectorsOutput is the output of [OpGetInsightSelectors].
+type GetInsightSelectorsOutput struct {
+	EventDataStoreArn   *string `api:",is=EventDataStoreArn"`
+	InsightSelectors    []InsightSelector
+	InsightsDestination *string `api:",is=EventDataStoreArn"`
+	TrailARN            *string
+}
+
+// GetQueryResultsInput is the input of [OpGetQueryResults].
+type GetQueryResultsInput struct {
+	EventDataStore               *string `api:",is=EventDataStoreArn"`
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	MaxQueryResults              *int64  `api:",i32,is=MaxQueryResults"`
+	NextToken                    *string `api:",is=PaginationToken"`
+	QueryId                      *string `api:",required,is=UUID"`
+}
+
+// GetQueryResultsOutput is the output of [OpGetQueryResults].
+type GetQueryResultsOutput struct {
+	ErrorMessage    *string `api:",is=ErrorMessage"`
+	NextToken       *string `api:",is=PaginationToken"`
+	QueryResultRows [][]map[string]string
+	QueryStatistics *QueryStatistics
+	QueryStatus     *string `api:",is=QueryStatus"`
+}
+
+// GetResourcePolicyInput is the input of [OpGetResourcePolicy].
+type GetResourcePolicyInput struct {
+	ResourceArn *string `api:",required,is=ResourceArn"`
+}
+
+// GetResourcePolicyOutput is the output of [OpGetResourcePolicy].
+type GetResourcePolicyOutput struct {
+	DelegatedAdminResourcePolicy *string `api:",is=ResourcePolicy"`
+	ResourceArn                  *string `api:",is=ResourceArn"`
+	ResourcePolicy               *string `api:",is=ResourcePolicy"`
+}
+
+// GetTrailInput is the input of [OpGetTrail].
+type GetTrailInput struct {
+	Name *string `api:",required"`
+}
+
+// GetTrailOutput is the output of [OpGetTrail].
+type GetTrailOutput struct {
+	Trail *Trail
+}
+
+// GetTrailStatusInput is the input of [OpGetTrailStatus].
+type GetTrailStatusInput struct {
+	Name *string `api:",required"`
+}
+
+// GetTrailStatusOutput is the output of [OpGetTrailStatus].
+type GetTrailStatusOutput struct {
+	IsLogging                          *bool
+	LatestCloudWatchLogsDeliveryError  *string
+	LatestCloudWatchLogsDeliveryTime   *time.Time
+	LatestDeliveryAttemptSucceeded     *string
+	LatestDeliveryAttemptTime          *string
+	LatestDeliveryError                *string
+	LatestDeliveryTime                 *time.Time
+	LatestDigestDeliveryError          *string
+	LatestDigestDeliveryTime           *time.Time
+	LatestNotificationAttemptSucceeded *string
+	LatestNotificationAttemptTime      *string
+	LatestNotificationError            *string
+	LatestNotificationTime             *time.Time
+	StartLoggingTime                   *time.Time
+	StopLoggingTime                    *time.Time
+	TimeLoggingStarted                 *string
+	TimeLoggingStopped                 *string
+}
+
+// ImportFailureListItem is a shape of the model.
+type ImportFailureListItem struct {
+	ErrorMessage    *string
+	ErrorType       *string
+	LastUpdatedTime *time.Time
+	Location        *string
+	Status          *string `api:",is=ImportFailureStatus"`
+}
+
+// ImportSource is a shape of the model.
+type ImportSource struct {
+	S3 *S3ImportSource `api:",required"`
+}
+
+// ImportStatistics is a shape of the model.
+type ImportStatistics struct {
+	EventsCompleted   *int64
+	FailedEntries     *int64
+	FilesCompleted    *int64
+	PrefixesCompleted *int64
+	PrefixesFound     *int64
+}
+
+// ImportsListItem is a shape of the model.
+type ImportsListItem struct {
+	CreatedTimestamp *time.Time
+	Destinations     []string `api:",is=ImportDestinations"`
+	ImportId         *string  `api:",is=UUID"`
+	ImportStatus     *string  `api:",is=ImportStatus"`
+	UpdatedTimestamp *time.Time
+}
+
+// IngestionStatus is a shape of the model.
+type IngestionStatus struct {
+	LatestIngestionAttemptEventID *string `api:",is=UUID"`
+	LatestIngestionAttemptTime    *time.Time
+	LatestIngestionErrorCode      *string `api:",is=ErrorMessage"`
+	LatestIngestionSuccessEventID *string `api:",is=UUID"`
+	LatestIngestionSuccessTime    *time.Time
+}
+
+// InsightSelector is a shape of the model.
+type InsightSelector struct {
+	EventCategories []string `api:",is=SourceEventCategories"`
+	InsightType     *string  `api:",is=InsightType"`
+}
+
+// ListChannelsInput is the input of [OpListChannels].
+type ListChannelsInput struct {
+	MaxResults *int64  `api:",i32,is=ListChannelsMaxResultsCount"`
+	NextToken  *string `api:",is=PaginationToken"`
+}
+
+// ListChannelsOutput is the output of [OpListChannels].
+type ListChannelsOutput struct {
+	Channels  []Channel
+	NextToken *string `api:",is=PaginationToken"`
+}
+
+// ListDashboardsInput is the input of [OpListDashboards].
+type ListDashboardsInput struct {
+	MaxResults *int64  `api:",i32,is=ListDashboardsMaxResultsCount"`
+	NamePrefix *string `api:",is=DashboardName"`
+	NextToken  *string `api:",is=PaginationToken"`
+	Type       *string `api:",is=DashboardType"`
+}
+
+// ListDashboardsOutput is the output of [OpListDashboards].
+type ListDashboardsOutput struct {
+	Dashboards []DashboardDetail
+	NextToken  *string `api:",is=PaginationToken"`
+}
+
+// ListEventDataStoresInput is the input of [OpListEventDataStores].
+type ListEventDataStoresInput struct {
+	MaxResults *int64  `api:",i32,is=ListEventDataStoresMaxResultsCount"`
+	NextToken  *string `api:",is=PaginationToken"`
+}
+
+// ListEventDataStoresOutput is the output of [OpListEventDataStores].
+type ListEventDataStoresOutput struct {
+	EventDataStores []EventDataStore
+	NextToken       *string `api:",is=PaginationToken"`
+}
+
+// ListImportFailuresInput is the input of [OpListImportFailures].
+type ListImportFailuresInput struct {
+	ImportId   *string `api:",required,is=UUID"`
+	MaxResults *int64  `api:",i32,is=ListImportFailuresMaxResultsCount"`
+	NextToken  *string `api:",is=PaginationToken"`
+}
+
+// ListImportFailuresOutput is the output of [OpListImportFailures].
+type ListImportFailuresOutput struct {
+	Failures  []ImportFailureListItem
+	NextToken *string `api:",is=PaginationToken"`
+}
+
+// ListImportsInput is the input of [OpListImports].
+type ListImportsInput struct {
+	Destination  *string `api:",is=EventDataStoreArn"`
+	ImportStatus *string `api:",is=ImportStatus"`
+	MaxResults   *int64  `api:",i32,is=ListImportsMaxResultsCount"`
+	NextToken    *string `api:",is=PaginationToken"`
+}
+
+// ListImportsOutput is the output of [OpListImports].
+type ListImportsOutput struct {
+	Imports   []ImportsListItem
+	NextToken *string `api:",is=PaginationToken"`
+}
+
+// ListInsightsDataInput is the input of [OpListInsightsData].
+type ListInsightsDataInput struct {
+	DataType      *string           `api:",required,is=ListInsightsDataType"`
+	Dimensions    map[string]string `api:",is=ListInsightsDataDimensions"`
+	EndTime       *time.Time
+	InsightSource *string `api:",required,is=ResourceArn"`
+	MaxResults    *int64  `api:",i32,is=ListInsightsDataMaxResultsCount"`
+	NextToken     *string `api:",is=PaginationToken"`
+	StartTime     *time.Time
+}
+
+// ListInsightsDataOutput is the output of [OpListInsightsData].
+type ListInsightsDataOutput struct {
+	Events    []Event
+	NextToken *string `api:",is=PaginationToken"`
+}
+
+// ListInsightsMetricDataInput is the input of [OpListInsightsMetricData].
+type ListInsightsMetricDataInput struct {
+	DataType    *string `api:",is=InsightsMetricDataType"`
+	EndTime     *time.Time
+	ErrorCode   *string `api:",is=ErrorCode"`
+	EventName   *string `api:",required,is=EventName"`
+	EventSource *string `api:",required,is=EventSource"`
+	InsightType *string `api:",required,is=InsightType"`
+	MaxResults  *int64  `api:",i32,is=InsightsMetricMaxResults"`
+	NextToken   *string `api:",is=InsightsMetricNextToken"`
+	Period      *int64  `api:",i32,is=InsightsMetricPeriod"`
+	StartTime   *time.Time
+	TrailName   *string
+}
+
+// ListInsightsMetricDataOutput is the output of [OpListInsightsMetricData].
+type ListInsightsMetricDataOutput struct {
+	ErrorCode   *string `api:",is=ErrorCode"`
+	EventName   *string `api:",is=EventName"`
+	EventSource *string `api:",is=EventSource"`
+	InsightType *string `api:",is=InsightType"`
+	NextToken   *string `api:",is=InsightsMetricNextToken"`
+	Timestamps  []time.Time
+	TrailARN    *string
+	Values      []float64
+}
+
+// ListPublicKeysInput is the input of [OpListPublicKeys].
+type ListPublicKeysInput struct {
+	EndTime   *time.Time
+	NextToken *string
+	StartTime *time.Time
+}
+
+// ListPublicKeysOutput is the output of [OpListPublicKeys].
+type ListPublicKeysOutput struct {
+	NextToken     *string
+	PublicKeyList []PublicKey
+}
+
+// ListQueriesInput is the input of [OpListQueries].
+type ListQueriesInput struct {
+	EndTime        *time.Time
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+	MaxResults     *int64  `api:",i32,is=ListQueriesMaxResultsCount"`
+	NextToken      *string `api:",is=PaginationToken"`
+	QueryStatus    *string `api:",is=QueryStatus"`
+	StartTime      *time.Time
+}
+
+// ListQueriesOutput is the output of [OpListQueries].
+type ListQueriesOutput struct {
+	NextToken *string `api:",is=PaginationToken"`
+	Queries   []Query
+}
+
+// ListTagsInput is the input of [OpListTags].
+type ListTagsInput struct {
+	NextToken      *string
+	ResourceIdList []string `api:",required"`
+}
+
+// ListTagsOutput is the output of [OpListTags].
+type ListTagsOutput struct {
+	NextToken       *string
+	ResourceTagList []ResourceTag
+}
+
+// ListTrailsInput is the input of [OpListTrails].
+type ListTrailsInput struct {
+	NextToken *string
+}
+
+// ListTrailsOutput is the output of [OpListTrails].
+type ListTrailsOutput struct {
+	NextToken *string
+	Trails    []TrailInfo
 }
 
 // LookupAttribute is a shape of the model.
@@ -41,8 +756,446 @@ type LookupEventsOutput struct {
 	NextToken *string
 }
 
+// PartitionKey is a shape of the model.
+type PartitionKey struct {
+	Name *string `api:",required,is=PartitionKeyName"`
+	Type *string `api:",required,is=PartitionKeyType"`
+}
+
+// PublicKey is a shape of the model.
+type PublicKey struct {
+	Fingerprint       *string
+	ValidityEndTime   *time.Time
+	ValidityStartTime *time.Time
+	Value             []byte
+}
+
+// PutEventConfigurationInput is the input of [OpPutEventConfiguration].
+type PutEventConfigurationInput struct {
+	AggregationConfigurations []AggregationConfiguration `api:",is=AggregationConfigurations"`
+	ContextKeySelectors       []ContextKeySelector       `api:",is=ContextKeySelectors"`
+	EventDataStore            *string
+	MaxEventSize              *string `api:",is=MaxEventSize"`
+	TrailName                 *string
+}
+
+// PutEventConfigurationOutput is the output of [OpPutEventConfiguration].
+type PutEventConfigurationOutput struct {
+	AggregationConfigurations []AggregationConfiguration `api:",is=AggregationConfigurations"`
+	ContextKeySelectors       []ContextKeySelector       `api:",is=ContextKeySelectors"`
+	EventDataStoreArn         *string                    `api:",is=EventDataStoreArn"`
+	MaxEventSize              *string                    `api:",is=MaxEventSize"`
+	TrailARN                  *string
+}
+
+// PutEventSelectorsInput is the input of [OpPutEventSelectors].
+type PutEventSelectorsInput struct {
+	AdvancedEventSelectors []AdvancedEventSelector
+	EventSelectors         []EventSelector
+	TrailName              *string `api:",required"`
+}
+
+// PutEventSelectorsOutput is the output of [OpPutEventSelectors].
+type PutEventSelectorsOutput struct {
+	AdvancedEventSelectors []AdvancedEventSelector
+	EventSelectors         []EventSelector
+	TrailARN               *string
+}
+
+// PutInsightSelectorsInput is the input of [OpPutInsightSelectors].
+type PutInsightSelectorsInput struct {
+	EventDataStore      *string           `api:",is=EventDataStoreArn"`
+	InsightSelectors    []InsightSelector `api:",required"`
+	InsightsDestination *string           `api:",is=EventDataStoreArn"`
+	TrailName           *string
+}
+
+// PutInsightSelectorsOutput is the output of [OpPutInsightSelectors].
+type PutInsightSelectorsOutput struct {
+	EventDataStoreArn   *string `api:",is=EventDataStoreArn"`
+	InsightSelectors    []InsightSelector
+	InsightsDestination *string `api:",is=EventDataStoreArn"`
+	TrailARN            *string
+}
+
+// PutResourcePolicyInput is the input of [OpPutResourcePolicy].
+type PutResourcePolicyInput struct {
+	ResourceArn    *string `api:",required,is=ResourceArn"`
+	ResourcePolicy *string `api:",required,is=ResourcePolicy"`
+}
+
+// PutResourcePolicyOutput is the output of [OpPutResourcePolicy].
+type PutResourcePolicyOutput struct {
+	DelegatedAdminResourcePolicy *string `api:",is=ResourcePolicy"`
+	ResourceArn                  *string `api:",is=ResourceArn"`
+	ResourcePolicy               *string `api:",is=ResourcePolicy"`
+}
+
+// Query is a shape of the model.
+type Query struct {
+	CreationTime *time.Time
+	QueryId      *string `api:",is=UUID"`
+	QueryStatus  *string `api:",is=QueryStatus"`
+}
+
+// QueryStatistics is a shape of the model.
+type QueryStatistics struct {
+	BytesScanned      *int64
+	ResultsCount      *int64 `api:",i32"`
+	TotalResultsCount *int64 `api:",i32"`
+}
+
+// QueryStatisticsForDescribeQuery is a shape of the model.
+type QueryStatisticsForDescribeQuery struct {
+	BytesScanned          *int64
+	CreationTime          *time.Time
+	EventsMatched         *int64
+	EventsScanned         *int64
+	ExecutionTimeInMillis *int64 `api:",i32"`
+}
+
+// RefreshSchedule is a shape of the model.
+type RefreshSchedule struct {
+	Frequency *RefreshScheduleFrequency
+	Status    *string `api:",is=RefreshScheduleStatus"`
+	TimeOfDay *string `api:",is=TimeOfDay"`
+}
+
+// RefreshScheduleFrequency is a shape of the model.
+type RefreshScheduleFrequency struct {
+	Unit  *string `api:",is=RefreshScheduleFrequencyUnit"`
+	Value *int64  `api:",i32"`
+}
+
+// RegisterOrganizationDelegatedAdminInput is the input of [OpRegisterOrganizationDelegatedAdmin].
+type RegisterOrganizationDelegatedAdminInput struct {
+	MemberAccountId *string `api:",required,is=AccountId"`
+}
+
+// RegisterOrganizationDelegatedAdminOutput is the output of [OpRegisterOrganizationDelegatedAdmin].
+type RegisterOrganizationDelegatedAdminOutput struct {
+}
+
+// RemoveTagsInput is the input of [OpRemoveTags].
+type RemoveTagsInput struct {
+	ResourceId *string `api:",required"`
+	TagsList   []Tag   `api:",required,is=TagsList"`
+}
+
+// RemoveTagsOutput is the output of [OpRemoveTags].
+type RemoveTagsOutput struct {
+}
+
+// RequestWidget is a shape of the model.
+type RequestWidget struct {
+	QueryParameters []string          `api:",is=QueryParameters"`
+	QueryStatement  *string           `api:",required,is=QueryStatement"`
+	ViewProperties  map[string]string `api:",required,is=ViewPropertiesMap"`
+}
+
 // Resource is a shape of the model.
 type Resource struct {
 	ResourceName *string
 	ResourceType *string
+}
+
+// ResourceTag is a shape of the model.
+type ResourceTag struct {
+	ResourceId *string
+	TagsList   []Tag `api:",is=TagsList"`
+}
+
+// RestoreEventDataStoreInput is the input of [OpRestoreEventDataStore].
+type RestoreEventDataStoreInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// RestoreEventDataStoreOutput is the output of [OpRestoreEventDataStore].
+type RestoreEventDataStoreOutput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	CreatedTimestamp             *time.Time
+	EventDataStoreArn            *string `api:",is=EventDataStoreArn"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64  `api:",i32,is=RetentionPeriod"`
+	Status                       *string `api:",is=EventDataStoreStatus"`
+	TerminationProtectionEnabled *bool
+	UpdatedTimestamp             *time.Time
+}
+
+// S3ImportSource is a shape of the model.
+type S3ImportSource struct {
+	S3BucketAccessRoleArn *string `api:",required"`
+	S3BucketRegion        *string `api:",required"`
+	S3LocationUri         *string `api:",required"`
+}
+
+// SearchSampleQueriesInput is the input of [OpSearchSampleQueries].
+type SearchSampleQueriesInput struct {
+	MaxResults   *int64  `api:",i32,is=SearchSampleQueriesMaxResults"`
+	NextToken    *string `api:",is=PaginationToken"`
+	SearchPhrase *string `api:",required,is=SearchSampleQueriesSearchPhrase"`
+}
+
+// SearchSampleQueriesOutput is the output of [OpSearchSampleQueries].
+type SearchSampleQueriesOutput struct {
+	NextToken     *string `api:",is=PaginationToken"`
+	SearchResults []SearchSampleQueriesSearchResult
+}
+
+// SearchSampleQueriesSearchResult is a shape of the model.
+type SearchSampleQueriesSearchResult struct {
+	Description *string
+	Name        *string
+	Relevance   *float64 `api:",f32"`
+	SQL         *string
+}
+
+// SourceConfig is a shape of the model.
+type SourceConfig struct {
+	AdvancedEventSelectors []AdvancedEventSelector
+	ApplyToAllRegions      *bool
+}
+
+// StartDashboardRefreshInput is the input of [OpStartDashboardRefresh].
+type StartDashboardRefreshInput struct {
+	DashboardId          *string           `api:",required,is=DashboardArn"`
+	QueryParameterValues map[string]string `api:",is=QueryParameterValues"`
+}
+
+// StartDashboardRefreshOutput is the output of [OpStartDashboardRefresh].
+type StartDashboardRefreshOutput struct {
+	RefreshId *string `api:",is=RefreshId"`
+}
+
+// StartEventDataStoreIngestionInput is the input of [OpStartEventDataStoreIngestion].
+type StartEventDataStoreIngestionInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// StartEventDataStoreIngestionOutput is the output of [OpStartEventDataStoreIngestion].
+type StartEventDataStoreIngestionOutput struct {
+}
+
+// StartImportInput is the input of [OpStartImport].
+type StartImportInput struct {
+	Destinations   []string `api:",is=ImportDestinations"`
+	EndEventTime   *time.Time
+	ImportId       *string `api:",is=UUID"`
+	ImportSource   *ImportSource
+	StartEventTime *time.Time
+}
+
+// StartImportOutput is the output of [OpStartImport].
+type StartImportOutput struct {
+	CreatedTimestamp *time.Time
+	Destinations     []string `api:",is=ImportDestinations"`
+	EndEventTime     *time.Time
+	ImportId         *string `api:",is=UUID"`
+	ImportSource     *ImportSource
+	ImportStatus     *string `api:",is=ImportStatus"`
+	StartEventTime   *time.Time
+	UpdatedTimestamp *time.Time
+}
+
+// StartLoggingInput is the input of [OpStartLogging].
+type StartLoggingInput struct {
+	Name *string `api:",required"`
+}
+
+// StartLoggingOutput is the output of [OpStartLogging].
+type StartLoggingOutput struct {
+}
+
+// StartQueryInput is the input of [OpStartQuery].
+type StartQueryInput struct {
+	DeliveryS3Uri                *string  `api:",is=DeliveryS3Uri"`
+	EventDataStoreOwnerAccountId *string  `api:",is=AccountId"`
+	QueryAlias                   *string  `api:",is=QueryAlias"`
+	QueryParameters              []string `api:",is=QueryParameters"`
+	QueryStatement               *string  `api:",is=QueryStatement"`
+}
+
+// StartQueryOutput is the output of [OpStartQuery].
+type StartQueryOutput struct {
+	EventDataStoreOwnerAccountId *string `api:",is=AccountId"`
+	QueryId                      *string `api:",is=UUID"`
+}
+
+// StopEventDataStoreIngestionInput is the input of [OpStopEventDataStoreIngestion].
+type StopEventDataStoreIngestionInput struct {
+	EventDataStore *string `api:",required,is=EventDataStoreArn"`
+}
+
+// StopEventDataStoreIngestionOutput is the output of [OpStopEventDataStoreIngestion].
+type StopEventDataStoreIngestionOutput struct {
+}
+
+// StopImportInput is the input of [OpStopImport].
+type StopImportInput struct {
+	ImportId *string `api:",required,is=UUID"`
+}
+
+// StopImportOutput is the output of [OpStopImport].
+type StopImportOutput struct {
+	CreatedTimestamp *time.Time
+	Destinations     []string `api:",is=ImportDestinations"`
+	EndEventTime     *time.Time
+	ImportId         *string `api:",is=UUID"`
+	ImportSource     *ImportSource
+	ImportStatistics *ImportStatistics
+	ImportStatus     *string `api:",is=ImportStatus"`
+	StartEventTime   *time.Time
+	UpdatedTimestamp *time.Time
+}
+
+// StopLoggingInput is the input of [OpStopLogging].
+type StopLoggingInput struct {
+	Name *string `api:",required"`
+}
+
+// StopLoggingOutput is the output of [OpStopLogging].
+type StopLoggingOutput struct {
+}
+
+// Tag is a shape of the model.
+type Tag struct {
+	Key   *string `api:",required,is=TagKey"`
+	Value *string `api:",is=TagValue"`
+}
+
+// Trail is a shape of the model.
+type Trail struct {
+	CloudWatchLogsLogGroupArn  *string
+	CloudWatchLogsRoleArn      *string
+	HasCustomEventSelectors    *bool
+	HasInsightSelectors        *bool
+	HomeRegion                 *string
+	IncludeGlobalServiceEvents *bool
+	IsMultiRegionTrail         *bool
+	IsOrganizationTrail        *bool
+	KmsKeyId                   *string
+	LogFileValidationEnabled   *bool
+	Name                       *string
+	S3BucketName               *string
+	S3KeyPrefix                *string
+	SnsTopicARN                *string
+	SnsTopicName               *string
+	TrailARN                   *string
+}
+
+// TrailInfo is a shape of the model.
+type TrailInfo struct {
+	HomeRegion *string
+	Name       *string
+	TrailARN   *string
+}
+
+// UpdateChannelInput is the input of [OpUpdateChannel].
+type UpdateChannelInput struct {
+	Channel      *string       `api:",required,is=ChannelArn"`
+	Destinations []Destination `api:",is=Destinations"`
+	Name         *string       `api:",is=ChannelName"`
+}
+
+// UpdateChannelOutput is the output of [OpUpdateChannel].
+type UpdateChannelOutput struct {
+	ChannelArn   *string       `api:",is=ChannelArn"`
+	Destinations []Destination `api:",is=Destinations"`
+	Name         *string       `api:",is=ChannelName"`
+	Source       *string       `api:",is=Source"`
+}
+
+// UpdateDashboardInput is the input of [OpUpdateDashboard].
+type UpdateDashboardInput struct {
+	DashboardId                  *string `api:",required,is=DashboardArn"`
+	RefreshSchedule              *RefreshSchedule
+	TerminationProtectionEnabled *bool
+	Widgets                      []RequestWidget
+}
+
+// UpdateDashboardOutput is the output of [OpUpdateDashboard].
+type UpdateDashboardOutput struct {
+	CreatedTimestamp             *time.Time
+	DashboardArn                 *string `api:",is=DashboardArn"`
+	Name                         *string `api:",is=DashboardName"`
+	RefreshSchedule              *RefreshSchedule
+	TerminationProtectionEnabled *bool
+	Type                         *string `api:",is=DashboardType"`
+	UpdatedTimestamp             *time.Time
+	Widgets                      []Widget
+}
+
+// UpdateEventDataStoreInput is the input of [OpUpdateEventDataStore].
+type UpdateEventDataStoreInput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	EventDataStore               *string `api:",required,is=EventDataStoreArn"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64 `api:",i32,is=RetentionPeriod"`
+	TerminationProtectionEnabled *bool
+}
+
+// UpdateEventDataStoreOutput is the output of [OpUpdateEventDataStore].
+type UpdateEventDataStoreOutput struct {
+	AdvancedEventSelectors       []AdvancedEventSelector
+	BillingMode                  *string `api:",is=BillingMode"`
+	CreatedTimestamp             *time.Time
+	EventDataStoreArn            *string `api:",is=EventDataStoreArn"`
+	FederationRoleArn            *string `api:",is=FederationRoleArn"`
+	FederationStatus             *string `api:",is=FederationStatus"`
+	KmsKeyId                     *string `api:",is=EventDataStoreKmsKeyId"`
+	MultiRegionEnabled           *bool
+	Name                         *string `api:",is=EventDataStoreName"`
+	OrganizationEnabled          *bool
+	RetentionPeriod              *int64  `api:",i32,is=RetentionPeriod"`
+	Status                       *string `api:",is=EventDataStoreStatus"`
+	TerminationProtectionEnabled *bool
+	UpdatedTimestamp             *time.Time
+}
+
+// UpdateTrailInput is the input of [OpUpdateTrail].
+type UpdateTrailInput struct {
+	CloudWatchLogsLogGroupArn  *string
+	CloudWatchLogsRoleArn      *string
+	EnableLogFileValidation    *bool
+	IncludeGlobalServiceEvents *bool
+	IsMultiRegionTrail         *bool
+	IsOrganizationTrail        *bool
+	KmsKeyId                   *string
+	Name                       *string `api:",required"`
+	S3BucketName               *string
+	S3KeyPrefix                *string
+	SnsTopicName               *string
+}
+
+// UpdateTrailOutput is the output of [OpUpdateTrail].
+type UpdateTrailOutput struct {
+	CloudWatchLogsLogGroupArn  *string
+	CloudWatchLogsRoleArn      *string
+	IncludeGlobalServiceEvents *bool
+	IsMultiRegionTrail         *bool
+	IsOrganizationTrail        *bool
+	KmsKeyId                   *string
+	LogFileValidationEnabled   *bool
+	Name                       *string
+	S3BucketName               *string
+	S3KeyPrefix                *string
+	SnsTopicARN                *string
+	SnsTopicName               *string
+	TrailARN                   *string
+}
+
+// Widget is a shape of the model.
+type Widget struct {
+	QueryAlias      *string           `api:",is=QueryAlias"`
+	QueryParameters []string          `api:",is=QueryParameters"`
+	QueryStatement  *string           `api:",is=QueryStatement"`
+	ViewProperties  map[string]string `api:",is=ViewPropertiesMap"`
 }
