@@ -17,6 +17,10 @@ type upCommand struct {
 	Ephemeral bool   `help:"Keep nothing on disk: for CI. Needs no data directory."`
 	Database  string `help:"PostgreSQL connection string, to run several replicas. Default: SQLite in the data directory." env:"VAUBAN_DATABASE"`
 
+	Blobs                string `help:"Where the bytes of objects are kept, encrypted: a directory that all replicas share, or s3://bucket/prefix?endpoint=https://host&region=name. Default: blobs in the data directory." env:"VAUBAN_BLOBS"`
+	BlobsAccessKeyID     string `name:"blobs-access-key-id" help:"Access key ID for that bucket." env:"VAUBAN_BLOBS_ACCESS_KEY_ID"`
+	BlobsSecretAccessKey string `name:"blobs-secret-access-key" help:"Its secret." env:"VAUBAN_BLOBS_SECRET_ACCESS_KEY"`
+
 	API   string   `name:"api" help:"URL to listen on. Plain http is served on loopback only." default:"https://127.0.0.1:8443" env:"VAUBAN_API"`
 	Admin string   `help:"host:port on loopback for metrics and profiles. Default: off." env:"VAUBAN_ADMIN"`
 	Name  []string `help:"Further host name or address for the certificate; repeatable."`
@@ -40,6 +44,7 @@ func (c *upCommand) config(io *stdio) (server.Config, error) {
 	cfg := server.Config{
 		Data: c.Data, Database: c.Database, API: c.API, Admin: c.Admin, Names: c.Name, Account: c.Account,
 		AdminAccessKeyID: c.AdminAccessKeyID, AdminSecretAccessKey: c.AdminSecretAccessKey, Region: c.Region,
+		Blobs: c.Blobs, BlobsAccessKeyID: c.BlobsAccessKeyID, BlobsSecretAccessKey: c.BlobsSecretAccessKey,
 		RootKeyFile: c.RootKeyFile, RootPassphrase: c.RootPassphrase, RootUnwrap: strings.Fields(c.RootUnwrap),
 		Limits: gateway.Limits{PerCaller: c.CallerRate, PerSource: c.SourceRate},
 	}

@@ -12,12 +12,29 @@ import (
 
 // Call implements [service.Door].
 func (outer *performance) Call(c *service.Call, as service.Identity, svc, operation string, in any) (any, error) {
-	g := outer.Gateway
+	p, err := outer.inner(c, as, svc, operation)
+	if err != nil {
+		return nil, err
+	}
+	p.parent = outer
+	out, err := p.perform(in)
+	outer.happened = append(outer.happened, p.happened...)
+	if err != nil {
+		outer.happened = append(outer.happened, p.failed(err))
+		if p.row.Kind == service.Write && p.verdict != nil && p.verdict.Denied() == nil {
+			outer.doomed = err // the handler may have written half of what it wanted
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// inner is the performance of an operation as another identity than the call's.
+func (g *Gateway) inner(c *service.Call, as service.Identity, svc, operation string) (*performance, error) {
 	e := g.services.byName[svc]
 	if e == nil || e.rows[operation] == nil {
 		return nil, errNotBuilt.New("The operation %s:%s is not built in this version of Vauban.", svc, operation)
 	}
-	row := e.rows[operation]
 	inner := *service.Inner(c)
 	inner.Caller = as.Caller(c.Caller)
 	inner.Account = inner.Caller.Account
@@ -28,23 +45,41 @@ func (outer *performance) Call(c *service.Call, as service.Identity, svc, operat
 	inner.Commit = nil
 	inner.Tx = nil
 	p := &performance{
-		Gateway: g, row: row, service: e.api, asked: operation, call: &inner, parent: outer,
+		Gateway: g, row: e.rows[operation], service: e.api, asked: operation, call: &inner,
 		family: familyOf(&target{service: e.api, protocol: e.api.Protocols[0]}), entryID: newID(g.Rand),
 	}
 	p.call.Door = p
 	if err := as.Check(g.Clock()); err != nil {
 		return nil, accessDenied(p.family, err.Error())
 	}
-	out, err := p.perform(in)
-	outer.happened = append(outer.happened, p.happened...)
+	return p, nil
+}
+
+// Door returns the door for work that no client has asked for: each call is a request of its own.
+func (g *Gateway) Door() service.Door { return backDoor{g} }
+
+type backDoor struct{ *Gateway }
+
+// Call implements [service.Door]. There is no caller whom it could forward.
+func (d backDoor) Call(c *service.Call, as service.Identity, svc, operation string, in any) (out any, err error) {
+	p, err := d.inner(c, as, svc, operation)
 	if err != nil {
-		outer.happened = append(outer.happened, p.failed(err))
-		if row.Kind == service.Write && p.verdict != nil && p.verdict.Denied() == nil {
-			outer.doomed = err // the handler may have written half of what it wanted
-		}
 		return nil, err
 	}
-	return out, nil
+	p.call.RequestID = newID(d.Rand)
+	defer func() {
+		if v := recover(); v != nil { // a job must not end the process
+			err = internal(panicked(v))
+			d.Logger.Error("a call of a job failed", "service", svc, "operation", operation, "error", err)
+		}
+	}()
+	if out, err = p.perform(in); err == nil {
+		return out, nil
+	}
+	if lost := d.Log.Append(c, append(p.happened, p.failed(err))...); lost != nil {
+		return nil, lost
+	}
+	return nil, err
 }
 
 var _ service.Door = (*performance)(nil)

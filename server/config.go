@@ -34,6 +34,10 @@ type Config struct {
 	RootPassphrase string   // instead of the file
 	RootUnwrap     []string // instead of the file: a command that unwraps the key in RootKeyFile, on stdin and stdout
 
+	// Blobs is where objects' bytes are: a directory, or s3://bucket/prefix?endpoint=https://host&region=name. "" means Data/blobs.
+	// Replicas share it. The credentials are those of the bucket.
+	Blobs, BlobsAccessKeyID, BlobsSecretAccessKey string
+
 	Region string // default region; "" means us-east-1
 	Limits gateway.Limits
 	Grace  time.Duration // how long Close waits for requests under way; 0 means 10 s

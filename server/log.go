@@ -4,8 +4,6 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/google/uuid"
-
 	"vauban/eventlog"
 	"vauban/eventlog/archive"
 	"vauban/eventlog/dayfile"
@@ -18,14 +16,13 @@ import (
 const eventsDir = "events"
 
 // openLog opens the log with its archive beside the state: in memory, in files, or in the database that replicas share.
-func openLog(ctx context.Context, cfg *Config, db store.DB) (*eventlog.Log, error) {
-	opt := eventlog.Options{Clock: cfg.Clock, Logger: cfg.Logger}
+func openLog(ctx context.Context, cfg *Config, db store.DB, leases *lease.Leases) (*eventlog.Log, error) {
+	opt := eventlog.Options{Clock: cfg.Clock, Logger: cfg.Logger, Leases: leases}
 	var driver archive.Driver
 	var err error
 	switch {
 	case cfg.Database != "":
 		driver, err = pgarchive.Open(ctx, cfg.Database, pgarchive.Options{})
-		opt.Leases = lease.New(db, lease.Options{Holder: uuid.NewString(), Clock: cfg.Clock})
 	case cfg.Data == "":
 		driver = &archive.Memory{}
 	default:

@@ -27,16 +27,17 @@ import (
 
 // Server is one running replica.
 type Server struct {
-	cfg     Config
-	state   *State
-	lock    *os.File // of the data directory
-	access  *access.Picture
-	gateway *gateway.Gateway
-	pki     *pki.Authority // nil when the API is plain HTTP
-	api     *http.Server
-	admin   *http.Server
-	url     *url.URL
-	metrics *prometheus.Registry
+	cfg      Config
+	state    *State
+	lock     *os.File // of the data directory
+	access   *access.Picture
+	gateway  *gateway.Gateway
+	services []service.Service
+	pki      *pki.Authority // nil when the API is plain HTTP
+	api      *http.Server
+	admin    *http.Server
+	url      *url.URL
+	metrics  *prometheus.Registry
 
 	credentials Credentials // zero unless this start made the account
 	account     string
@@ -74,6 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	s.job(s.run, "permissions", s.access.Run)
 	s.job(s.run, "event log", s.state.Log.Run)
 	s.job(s.run, "key ring", s.state.followRing)
+	s.job(s.run, "jobs", func(ctx context.Context) error { return s.work(ctx, s.services) })
 	return s, nil
 }
 
@@ -116,6 +118,7 @@ func (s *Server) openState(ctx context.Context) error {
 		return err
 	}
 	services := all.Services(deps, s.access)
+	s.services = services
 	for _, sv := range services {
 		if c, ok := sv.(service.Consuming); ok {
 			for _, consumer := range c.Consumers() {

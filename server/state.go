@@ -9,7 +9,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/uuid"
+
+	"vauban/blob"
 	"vauban/eventlog"
+	"vauban/eventlog/lease"
 	"vauban/seal"
 	"vauban/service"
 	"vauban/store"
@@ -23,7 +27,10 @@ type State struct {
 	Store store.DB
 	Log   *eventlog.Log
 	Seal  *seal.Ring
+	Blobs blob.Store
 	cfg   Config
+
+	leases *lease.Leases // nil where there can be only one replica
 
 	storage *storage // what Store is
 }
@@ -53,7 +60,13 @@ func (st *State) open(ctx context.Context) (err error) {
 	if st.Seal, err = st.openSeal(ctx); err != nil {
 		return err
 	}
-	st.Log, err = openLog(ctx, &st.cfg, st.Store)
+	if st.Blobs, err = st.openBlobs(ctx); err != nil {
+		return err
+	}
+	if st.cfg.Database != "" {
+		st.leases = lease.New(st.Store, lease.Options{Holder: uuid.NewString(), Clock: st.cfg.Clock})
+	}
+	st.Log, err = openLog(ctx, &st.cfg, st.Store, st.leases)
 	return err
 }
 
@@ -81,7 +94,7 @@ func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
 
 // Deps is what services stand on.
 func (st *State) Deps() service.Deps {
-	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
+	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
 }
 
 // ErrRunning says that the data directory is another server's.
@@ -112,6 +125,9 @@ func (st *State) Close() error {
 	var errs []error
 	if st.Log != nil {
 		errs = append(errs, st.Log.Close())
+	}
+	if st.Blobs != nil {
+		errs = append(errs, st.Blobs.Close())
 	}
 	if st.Store != nil {
 		errs = append(errs, st.Store.Close())

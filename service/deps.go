@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"vauban/blob"
 	"vauban/eventlog"
 	"vauban/store"
 )
@@ -13,6 +14,7 @@ type Deps struct {
 	Store     store.DB
 	Log       *eventlog.Log
 	Seal      Sealer
+	Blobs     blob.Store // bytes of objects, encrypted
 	Clock     func() time.Time
 	Rand      io.Reader
 	Partition string // "aws"

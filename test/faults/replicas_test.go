@@ -21,8 +21,9 @@ const readUsers = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actio
 // pair starts two replicas on one database with one root key, at once: one of them makes the account.
 func pair(t *testing.T) (a, b *replica) {
 	dsn, key := storetest.NewServer(t).NewDatabase(t), filepath.Join(t.TempDir(), "root.key")
-	a = launch(t, t.TempDir(), "--database", dsn, "--root-key-file", key)
-	b = launch(t, t.TempDir(), "--database", dsn, "--root-key-file", key)
+	blobs := t.TempDir()
+	a = launch(t, t.TempDir(), "--database", dsn, "--root-key-file", key, "--blobs", blobs)
+	b = launch(t, t.TempDir(), "--database", dsn, "--root-key-file", key, "--blobs", blobs)
 	a.await()
 	b.await()
 	credentials := 0
@@ -129,10 +130,10 @@ func oneTrail(t *testing.T, a, b *replica, key string) {
 // TestReplicaKilled: the replica that holds the log's lease is killed in the midst of work; the other takes over.
 func TestReplicaKilled(t *testing.T) {
 	t.Parallel()
-	dsn, key := storetest.NewServer(t).NewDatabase(t), filepath.Join(t.TempDir(), "root.key")
+	dsn, key, blobs := storetest.NewServer(t).NewDatabase(t), filepath.Join(t.TempDir(), "root.key"), t.TempDir()
 	replicaOf := func() (*replica, string) {
 		admin := freeAddress(t)
-		return start(t, t.TempDir(), "--database", dsn, "--root-key-file", key, "--admin", admin), admin
+		return start(t, t.TempDir(), "--database", dsn, "--root-key-file", key, "--blobs", blobs, "--admin", admin), admin
 	}
 	a, statusOfA := replicaOf() // alone, it gets the lease
 	a.must(a.admin, "sts", "GetCallerIdentity")

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"vauban/eventlog/lease"
+	"vauban/service"
+	"vauban/store"
+)
+
+// work runs the services' jobs: all of them on one replica at a time, each in a loop of its own.
+func (s *Server) work(ctx context.Context, services []service.Service) error {
+	var jobs []service.Job
+	for _, sv := range services {
+		if w, ok := sv.(service.Working); ok {
+			jobs = append(jobs, w.Jobs()...)
+		}
+	}
+	if len(jobs) == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	all := func(ctx context.Context, l *lease.Lease) error {
+		var running sync.WaitGroup
+		for _, j := range jobs {
+			running.Go(func() { s.turns(ctx, j, l) })
+		}
+		running.Wait()
+		return nil
+	}
+	if s.state.leases == nil {
+		return all(ctx, nil)
+	}
+	return s.state.leases.Hold(ctx, "jobs", all)
+}
+
+// turns does a job again and again until ctx ends.
+func (s *Server) turns(ctx context.Context, j service.Job, l *lease.Lease) {
+	for ctx.Err() == nil {
+		if err := s.turn(ctx, j, l); err != nil && ctx.Err() == nil && !errors.Is(err, lease.ErrLost) {
+			s.state.cfg.Logger.Warn("a job failed; its next turn tries again", "job", j.Name, "next", j.Every, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(j.Every):
+		}
+	}
+}
+
+func (s *Server) turn(ctx context.Context, j service.Job, l *lease.Lease) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return j.Run(&service.Work{
+		Context: ctx, Time: s.state.cfg.Clock(), Partition: "aws", Door: s.gateway.Door(),
+		Check: func(tx store.Tx) error {
+			if l == nil {
+				return nil
+			}
+			return l.Check(tx)
+		},
+	})
+}
