@@ -29,7 +29,7 @@ func (p *Picture) Ask(c *service.Call, as *service.Caller, q service.Question) (
 	if err != nil {
 		return nil, nil, err
 	}
-	req, layers := question(c, who, base, side, q, owner)
+	req, layers := p.question(c, who, base, side, q, owner)
 	return req, layers.Policies(), nil
 }
 

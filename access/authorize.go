@@ -105,7 +105,7 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 		if err != nil {
 			return nil, err
 		}
-		req, layers := question(c, who, base, side, q, owner)
+		req, layers := p.question(c, who, base, side, q, owner)
 		verdict := policy.Decide(req, layers)
 		v.Asked[i] = Asked{Question: q, Request: req, Decision: verdict.Decision(), owner: owner}
 	}
@@ -113,7 +113,7 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 }
 
 // question is a question about who as the engine sees it, with all policies that bear on it: those of the principal's side and the resource's.
-func question(c *service.Call, who policy.Principal, base *policy.Context, side *policy.Layers, q service.Question, owner *member) (*policy.Request, *policy.Layers) {
+func (p *Picture) question(c *service.Call, who policy.Principal, base *policy.Context, side *policy.Layers, q service.Question, owner *member) (*policy.Request, *policy.Layers) {
 	req := &policy.Request{
 		Principal: who, Action: q.Action, Resource: q.Resource, ResourceAccount: q.Account, ResourceKind: q.Kind,
 		Context: questionContext(base, q, owner), Now: c.Time,
@@ -121,7 +121,10 @@ func question(c *service.Call, who policy.Principal, base *policy.Context, side 
 	layers := *side
 	layers.RCPs = owner.rcps
 	if q.Policy != nil {
-		layers.Resource = policy.Compile([]policy.Named{*q.Policy})
+		layers.Resource = p.docs.compileOne(q.Policy)
+	}
+	if len(q.Grants) > 0 {
+		layers.Grants = policy.Compile(q.Grants)
 	}
 	return req, &layers
 }

@@ -67,6 +67,18 @@ func (d *documents) compile(holder string, list []policy.Named) *policy.Set {
 	return s
 }
 
+// compileOne returns a resource's policy compiled. A small one has no index: making it anew is quicker than looking it up.
+func (d *documents) compileOne(n *policy.Named) *policy.Set {
+	list := []policy.Named{*n}
+	if n.Document == nil || len(n.Document.Statements) <= fewStatements {
+		return policy.Compile(list)
+	}
+	return d.compile("resource "+n.Name, list)
+}
+
+// fewStatements is up to how many of them a policy is compiled for each question.
+const fewStatements = 12
+
 // compileLevels compiles levels of the organisation: most accounts share all but the last.
 func (d *documents) compileLevels(levels []policy.Level) []policy.CompiledLevel {
 	if levels == nil {

@@ -134,6 +134,13 @@ func questionEvidence(j object, a *access.Asked) object {
 	if a.Question.Policy != nil {
 		j = j.str("resourcePolicy", access.Cite(a.Question.Policy))
 	}
+	if list := a.Question.Grants; len(list) > 0 {
+		names := make([]string, len(list))
+		for i := range list {
+			names[i] = access.Cite(&list[i])
+		}
+		j = j.texts("grants", names)
+	}
 	if l := a.RCPEvidence(); l != nil {
 		j = j.raw("rcps", l)
 	}

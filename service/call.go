@@ -26,6 +26,10 @@ type Call struct {
 	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.
 	Tx store.Tx
 
+	// Found is what the resource rule found out about what is acted on, for the handler: an act holds no transaction to find it again. The rule
+	// sets it each time that it runs, also within Commit.
+	Found any
+
 	// Commit runs the one transaction of an act; its success record joins it. Nil for reads and writes.
 	Commit func(func(store.Tx) error) error
 
@@ -65,7 +69,7 @@ func (c *Call) Record() *Record {
 // Inner returns the call with a record of its own, for a call that one service makes on another.
 func Inner(c *Call) *Call {
 	inner := *c
-	inner.record = nil
+	inner.record, inner.Found = nil, nil
 	return &inner
 }
 

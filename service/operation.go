@@ -23,6 +23,7 @@ type Question struct {
 	Account      string // owner of the resource; "" means the call's account
 	Kind         policy.ResourceKind
 	Policy       *policy.Named       // resource or trust policy, nil when the resource has none
+	Grants       []policy.Named      // further documents that allow beside Policy: grants of a KMS key
 	Context      map[string][]string // condition keys that the resource and the request give, e.g. "iam:PolicyARN", "aws:ResourceTag/team"
 	Multi        []string            // names in Context that are multi-valued
 	ResourceType string              // CloudTrail's, "AWS::IAM::Role"; "" leaves the resource out of the event

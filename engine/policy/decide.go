@@ -27,6 +27,10 @@ func (e *evaluation) decide(l *Layers) Verdict {
 	if !e.unlocks() {
 		v.resource = e.scanSet(place{layer: e.resourceLayer(), named: true}, l.Resource)
 	}
+	through := e.resourceLayer()
+	if g := e.scanSet(place{layer: LayerGrant, named: true}, l.Grants); g.reach > v.resource.reach {
+		v.resource, through = g, LayerGrant // a grant counts like a statement of the resource's policy
+	}
 	if who.inAccount() {
 		v.identity = e.scanSet(place{layer: LayerIdentity}, l.Identity)
 		v.boundary = e.scanSet(place{layer: LayerBoundary}, l.Boundary)
@@ -45,7 +49,7 @@ func (e *evaluation) decide(l *Layers) Verdict {
 	if len(missing) > 0 {
 		return Verdict{Effect: ImplicitDeny, refusals: missing}
 	}
-	return Verdict{Effect: Allow, grants: [...]grant{v.identity, v.resource, v.boundary, v.session}, resource: e.resourceLayer()}
+	return Verdict{Effect: Allow, grants: [...]grant{v.identity, v.resource, v.boundary, v.session}, resource: through}
 }
 
 func missingLayer(l Layer, level string) Reason {

@@ -15,6 +15,7 @@ const (
 	LayerResource Layer = "resource"
 	LayerEndpoint Layer = "endpoint"
 	LayerTrust    Layer = "trust" // the resource policy of a role
+	LayerGrant    Layer = "grant" // grants of a KMS key, which count beside its policy
 )
 
 // Effect is the outcome of a decision.
@@ -73,6 +74,7 @@ type Policies struct {
 	SCPs      []Level
 	RCPs      []Level
 	Resource  *Named
+	Grants    []Named // allow beside the resource's policy
 	Endpoints []Named
 }
 

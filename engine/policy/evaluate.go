@@ -43,7 +43,7 @@ func plain(p *Policies) Layers {
 	}
 	return Layers{
 		Identity: set(p.Identity), Boundary: set(single(p.Boundary)), Session: set(p.Session),
-		SCPs: levels(p.SCPs), RCPs: levels(p.RCPs), Resource: set(single(p.Resource)), Endpoints: set(p.Endpoints),
+		SCPs: levels(p.SCPs), RCPs: levels(p.RCPs), Resource: set(single(p.Resource)), Grants: set(p.Grants), Endpoints: set(p.Endpoints),
 	}
 }
 

@@ -106,7 +106,7 @@ func (d *Decision) Told(req *Request) []Reason {
 	out := slices.Clone(d.Reasons)
 	for i := range out {
 		switch out[i].Layer {
-		case LayerRCP, LayerResource, LayerTrust, LayerEndpoint:
+		case LayerRCP, LayerResource, LayerTrust, LayerEndpoint, LayerGrant:
 			out[i] = missingLayer(out[i].Layer, "")
 		}
 	}

@@ -95,6 +95,7 @@ type Layers struct {
 	SCPs      []CompiledLevel
 	RCPs      []CompiledLevel
 	Resource  *Set
+	Grants    *Set
 	Endpoints *Set
 }
 
@@ -120,7 +121,7 @@ func CompileLevels(levels []Level) []CompiledLevel {
 func (p *Policies) Compile() *Layers {
 	return &Layers{
 		Identity: Compile(p.Identity), Boundary: Compile(single(p.Boundary)), Session: Compile(p.Session),
-		SCPs: CompileLevels(p.SCPs), RCPs: CompileLevels(p.RCPs), Resource: Compile(single(p.Resource)), Endpoints: Compile(p.Endpoints),
+		SCPs: CompileLevels(p.SCPs), RCPs: CompileLevels(p.RCPs), Resource: Compile(single(p.Resource)), Grants: Compile(p.Grants), Endpoints: Compile(p.Endpoints),
 	}
 }
 
@@ -144,6 +145,6 @@ func (l *Layers) Policies() *Policies {
 	}
 	return &Policies{
 		Identity: l.Identity.Policies(), Boundary: one(l.Boundary), Session: l.Session.Policies(),
-		SCPs: levels(l.SCPs), RCPs: levels(l.RCPs), Resource: one(l.Resource), Endpoints: l.Endpoints.Policies(),
+		SCPs: levels(l.SCPs), RCPs: levels(l.RCPs), Resource: one(l.Resource), Grants: l.Grants.Policies(), Endpoints: l.Endpoints.Policies(),
 	}
 }

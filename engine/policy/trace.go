@@ -70,6 +70,7 @@ func Explain(req *Request, p *Policies) Trace {
 	}
 	add(LayerEndpoint, "", p.Endpoints, exempt)
 	add(e.resourceLayer(), "", single(p.Resource), first(exempt, unless(!e.unlocks(), "the root user of the bucket's owner is not bound by the bucket's policy")))
+	add(LayerGrant, "", p.Grants, exempt)
 	outside := first(exempt, unless(req.Principal.inAccount(), "the principal belongs to no account"))
 	add(LayerIdentity, "", p.Identity, outside)
 	add(LayerBoundary, "", single(p.Boundary), outside)
@@ -109,7 +110,7 @@ func single(n *Named) []Named {
 
 func (l Layer) named() bool {
 	switch l {
-	case LayerRCP, LayerEndpoint, LayerResource, LayerTrust:
+	case LayerRCP, LayerEndpoint, LayerResource, LayerTrust, LayerGrant:
 		return true
 	}
 	return false

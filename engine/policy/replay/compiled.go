@@ -30,10 +30,11 @@ func (l *compiled) lost() bool {
 const maxCached = 20_000
 
 // compiled are the layers of a question.
-func (r *Replay) compiled(c *Call, q *Question) [6]*compiled {
+func (r *Replay) compiled(c *Call, q *Question) [7]*compiled {
 	return [...]*compiled{
 		r.layer(c, policy.LayerIdentity, c.identity), r.layer(c, policy.LayerSession, c.session), r.layer(c, policy.LayerBoundary, c.boundary),
-		r.layer(c, resourceLayer(q.Kind), q.resource), r.layer(c, policy.LayerSCP, c.scps), r.layer(c, policy.LayerRCP, q.rcps),
+		r.layer(c, resourceLayer(q.Kind), q.resource), r.layer(c, policy.LayerGrant, q.grants),
+		r.layer(c, policy.LayerSCP, c.scps), r.layer(c, policy.LayerRCP, q.rcps),
 	}
 }
 
@@ -160,6 +161,8 @@ func (l *compiled) put(all *policy.Layers, sets []policy.CompiledLevel) {
 		all.Session = s
 	case policy.LayerBoundary:
 		all.Boundary = s
+	case policy.LayerGrant:
+		all.Grants = s
 	default:
 		all.Resource = s
 	}

@@ -30,7 +30,8 @@ type Question struct {
 	context             []pair
 	multi               []string
 	ownerOrg, ownerPath string
-	resource, rcps      string // JSON; "" when the layer did not apply
+	resource, grants    string // JSON; "" when the layer did not apply
+	rcps                string // JSON; "" when the layer did not apply
 }
 
 // pair is a condition key with its values.
@@ -176,6 +177,8 @@ func (q *Question) read(x *scanner) {
 			q.ownerPath = x.text()
 		case "resourcePolicy":
 			q.resource = x.raw()
+		case "grants":
+			q.grants = x.raw()
 		case "rcps":
 			q.rcps = x.raw()
 		case "decision":

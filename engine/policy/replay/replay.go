@@ -32,7 +32,7 @@ type Replay struct {
 // New returns a replay of the proposal.
 func New(p Proposal, l Library) *Replay {
 	r := &Replay{proposal: p, library: l, cached: map[policy.Layer]map[string]*compiled{}}
-	for _, layer := range [...]policy.Layer{policy.LayerIdentity, policy.LayerSession, policy.LayerBoundary, policy.LayerResource, policy.LayerTrust,
+	for _, layer := range [...]policy.Layer{policy.LayerIdentity, policy.LayerSession, policy.LayerBoundary, policy.LayerResource, policy.LayerGrant, policy.LayerTrust,
 		policy.LayerSCP, policy.LayerRCP} {
 		r.cached[layer] = map[string]*compiled{}
 	}
