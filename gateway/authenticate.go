@@ -67,11 +67,8 @@ func (x *exchange) prove() error {
 	if err != nil {
 		return err
 	}
-	if err := x.readBody(); err != nil {
+	if err := x.verify(sigv4.SecretKey(key.secret)); err != nil {
 		return err
-	}
-	if p := x.signed.Verify(sigv4.SecretKey(key.secret), x.Clock(), x.keys, x.body); p != nil {
-		return x.refuse(p)
 	}
 	if key.expired {
 		return x.refuse(&sigv4.Problem{Kind: sigv4.ExpiredToken})
@@ -80,15 +77,42 @@ func (x *exchange) prove() error {
 	return nil
 }
 
-// admitUnsigned lets a request without any signature go on to an operation that the model marks as open to all: what it may do is
+// verify proves that the request was signed with the secret. The body of a request of S3 is proved while it is read: in the handler, or here
+// where the operation takes it whole.
+func (x *exchange) verify(secret sigv4.SecretKey) error {
+	if !x.signed.IsS3() {
+		if err := x.readBody(); err != nil {
+			return err
+		}
+		if p := x.signed.Verify(secret, x.Clock(), x.keys, x.body); p != nil {
+			return x.refuse(p)
+		}
+		return nil
+	}
+	body, p := x.signed.VerifyStream(secret, x.Clock(), x.keys, x.r.Body)
+	if p != nil {
+		return x.refuse(p)
+	}
+	if op := x.target.op; op != nil && op.Streams() {
+		x.payload = x.proved(body)
+		return nil
+	}
+	x.r.Body = body
+	return x.readBody()
+}
+
+// admitUnsigned lets a request without any signature go on to an operation that the model or its row marks as open to all: what it may do is
 // still asked, for an anonymous principal.
 func (x *exchange) admitUnsigned() error {
-	open := x.target.op != nil && x.target.op.Unsigned
+	open := x.target.op != nil && (x.target.op.Unsigned || x.target.row.Unsigned)
 	if !open || x.unsigned.Kind != sigv4.MissingAuthenticationToken {
 		return x.refuse(x.unsigned)
 	}
 	x.caller = &service.Caller{Kind: policy.Anonymous, Account: x.HomeAccount}
 	x.region = x.defaultRegion()
+	if x.target.op.Streams() {
+		x.payload = x.unproved()
+	}
 	return nil
 }
 

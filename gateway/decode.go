@@ -5,26 +5,35 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"net/http"
 
 	"vauban/api/wire"
+	"vauban/gateway/sigv4"
 )
 
 // decode turns the request into the operation's input and validates it against the model's constraints.
 func (x *exchange) decode() error {
-	if err := x.readBody(); err != nil {
-		return err
+	streams := x.payload != nil
+	if !streams {
+		if err := x.readBody(); err != nil {
+			return err
+		}
 	}
 	body := x.body
-	if x.r.Header.Get("Content-Encoding") == "gzip" {
+	if !streams && x.r.Header.Get("Content-Encoding") == "gzip" {
 		var err error
 		if body, err = x.gunzip(body); err != nil {
 			return err
 		}
 	}
-	in, err := wire.Decode(x.target.protocol, x.target.op, &wire.Request{
-		Method: x.r.Method, EscapedPath: x.r.URL.EscapedPath(), RawQuery: x.r.URL.RawQuery, Header: x.r.Header, Host: x.r.Host,
+	req := &wire.Request{
+		Method: x.r.Method, EscapedPath: x.path(), RawQuery: x.r.URL.RawQuery, Header: x.r.Header, Host: x.r.Host,
 		Body: body, Labels: x.target.labels,
-	})
+	}
+	if streams {
+		req.Stream, req.Header = x.payload, ofObject(x.r.Header)
+	}
+	in, err := wire.Decode(x.target.protocol, x.target.op, req)
 	if err != nil {
 		return err
 	}
@@ -49,4 +58,19 @@ func (x *exchange) gunzip(body []byte) ([]byte, error) {
 		return nil, errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", x.limit.Body)
 	}
 	return out, nil
+}
+
+// ofObject are the headers of a request without what describes the transfer and not the object.
+func ofObject(h http.Header) http.Header {
+	coding := h.Get("Content-Encoding")
+	kept := sigv4.ContentEncoding(coding)
+	if kept == coding {
+		return h
+	}
+	h = h.Clone()
+	h.Del("Content-Encoding")
+	if kept != "" {
+		h.Set("Content-Encoding", kept)
+	}
+	return h
 }

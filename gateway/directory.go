@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,20 @@ func newDirectory(services []service.Service) (*directory, error) {
 		d.bySigning[api.SigningName] = append(d.bySigning[api.SigningName], e)
 		d.all = append(d.all, e)
 	}
+	for _, sharing := range d.bySigning {
+		slices.SortStableFunc(sharing, func(a, b *entry) int { // S3 takes any path: it comes after S3 Control
+			return cmp.Compare(rank(a), rank(b))
+		})
+	}
 	return d, nil
+}
+
+// rank is 1 for services whose routes match any path.
+func rank(e *entry) int {
+	if e.api.BareErrors {
+		return 1
+	}
+	return 0
 }
 
 // query finds the service of a query request: by the signing name, split on Version where services share it; unsigned requests

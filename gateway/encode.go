@@ -45,10 +45,12 @@ func (x *exchange) send(res *wire.Response) {
 	if res.Stream != nil {
 		defer res.Stream.Close()
 		x.w.WriteHeader(res.Status)
-		_, _ = io.Copy(x.w, res.Stream)
+		x.stream(res.Stream)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
+	if x.r.Method != http.MethodHead || h.Get("Content-Length") == "" { // what HEAD tells of is not in the answer
+		h.Set("Content-Length", strconv.Itoa(len(res.Body)))
+	}
 	x.w.WriteHeader(res.Status)
 	if x.r.Method != http.MethodHead {
 		_, _ = x.w.Write(res.Body)

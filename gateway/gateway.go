@@ -31,6 +31,7 @@ type Config struct {
 	// AccountOf answers whose account unsigned calls act in; signed calls act in their caller's.
 	HomeAccount string
 	Regions     []string // enabled regions; a scope with another is refused
+	Hosts       []string // names of the server: a further label before them names a bucket
 	Limits      Limits
 	Metrics     *Metrics // may be nil
 }
@@ -77,9 +78,11 @@ type exchange struct {
 
 	target   target // what route found
 	body     []byte
-	bodyErr  error  // why there is no body
-	source   string // of the request, for limits
-	held     int64  // bytes of body in memory, counted in the limiter
+	bodyErr  error    // why there is no body
+	source   string   // of the request, for limits
+	bucket   string   // in the host's name, "" when none
+	payload  *payload // the body of an operation whose input streams
+	held     int64    // bytes of body in memory, counted in the limiter
 	signed   *sigv4.Signed
 	unsigned *sigv4.Problem  // why signed is nil
 	caller   *service.Caller // nil until authenticate proved one

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -37,7 +36,11 @@ func (x *exchange) route() error {
 	case x.unsigned.Kind != sigv4.MissingAuthenticationToken:
 		signing = claimedService(x.r) // so that the refusal comes in the words of that service
 	}
-	if isForm(x.r) || x.r.Method == http.MethodGet && x.r.URL.Query().Has("Action") {
+	ofS3 := x.signed != nil && x.signed.IsS3()
+	if !strings.HasPrefix(x.r.URL.Path, controlPath) {
+		x.bucket = bucketOf(hostOf(x.r.Host), x.Hosts)
+	}
+	if !ofS3 && (isForm(x.r) || x.r.Method == http.MethodGet && x.r.URL.Query().Has("Action")) {
 		return x.routeQuery(signing)
 	}
 	if x.r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" {
@@ -100,21 +103,27 @@ func (x *exchange) routeQuery(signing string) error {
 
 func (x *exchange) routeREST(signing string) error {
 	x.target.protocol = wire.RESTJSON1
-	if x.signed != nil && x.signed.IsS3() {
-		x.target.protocol = wire.RESTXML
-	} else if !isPlain(x.r.URL.EscapedPath()) {
-		return x.unknownOperation()
-	}
 	candidates := x.services.bySigning[signing]
-	if signing == "" {
-		candidates = x.services.all // unsigned: the path alone tells
+	switch {
+	case x.signed != nil && x.signed.IsS3():
+		x.target.protocol = wire.RESTXML
+	case signing == "" && x.bucket != "":
+		candidates = x.services.bySigning["s3"]
+	default:
+		x.bucket = ""
+		if !isPlain(x.r.URL.EscapedPath()) {
+			return x.unknownOperation()
+		}
+		if signing == "" {
+			candidates = x.services.all // unsigned: the path alone tells
+		}
 	}
-	var closed func() error // an operation that asks for a signature
+	var closed, object func() error // an operation that asks for a signature; one of S3 that does not
 	for _, e := range candidates {
 		if e.router == nil {
 			continue
 		}
-		op, labels, ok := e.router.Match(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, x.r.Header)
+		op, labels, ok := e.router.Match(x.r.Method, x.path(), x.r.URL.RawQuery, x.r.Header)
 		if signing == "" && !ok {
 			continue
 		}
@@ -122,23 +131,31 @@ func (x *exchange) routeREST(signing string) error {
 		if slices.Contains(e.api.Protocols, wire.RESTXML) {
 			protocol = wire.RESTXML
 		}
-		if ok {
-			take := func() error {
-				x.target.labels = labels
-				return x.operation(e, op.Name, protocol)
-			}
-			if signing != "" || op.Unsigned {
-				return take()
-			}
-			if closed == nil && !e.api.BareErrors { // a path of S3 may be any path
-				closed = take
-			}
+		if !ok {
+			x.target.service, x.target.protocol = e.api, protocol
 			continue
 		}
-		x.target.service, x.target.protocol = e.api, protocol
+		take := func() error {
+			x.target.labels = labels
+			return x.operation(e, op.Name, protocol)
+		}
+		row := e.rows[op.Name]
+		switch {
+		case signing != "" || op.Unsigned:
+			return take()
+		case e.api.BareErrors: // a path of S3 may be any path
+			if object == nil && (x.bucket != "" || row != nil && row.Unsigned) {
+				object = take
+			}
+		case closed == nil:
+			closed = take
+		}
 	}
-	if closed != nil {
+	switch {
+	case closed != nil:
 		return closed()
+	case object != nil:
+		return object()
 	}
 	return x.unknownOperation()
 }
@@ -215,17 +232,11 @@ func (x *exchange) readBody() error {
 		return x.bodyErr
 	}
 	b, err := io.ReadAll(holding{x, http.MaxBytesReader(x.w, x.r.Body, x.limit.Body)})
-	var tooLarge *http.MaxBytesError
-	var full *wire.Error
-	switch {
-	case errors.As(err, &tooLarge):
-		x.bodyErr = errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", tooLarge.Limit)
-	case errors.As(err, &full):
-		x.bodyErr = full
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		x.bodyErr = errRequestTimeout.New("The request body did not arrive in time.").Because(err)
-	case err != nil:
-		x.bodyErr = errIncompleteBody.New("The request body ended before its announced length.").Because(err)
+	var known *wire.Error
+	if errors.As(err, &known) {
+		x.bodyErr = known
+	} else if err != nil {
+		x.bodyErr = x.unread(err)
 	}
 	x.body = b
 	return x.bodyErr
@@ -233,7 +244,7 @@ func (x *exchange) readBody() error {
 
 func isForm(r *http.Request) bool {
 	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded") && r.Header.Get("X-Amz-Target") == ""
+	return r.Method == http.MethodPost && strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded") && r.Header.Get("X-Amz-Target") == ""
 }
 
 // guess sets the protocol of a request that is refused before it was routed, so that its client understands the answer.

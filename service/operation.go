@@ -35,6 +35,7 @@ type Row struct {
 	Kind      Kind
 	Data      bool // a data event: kept 7 days, not in LookupEvents
 	Stateless bool // see WithoutState
+	Unsigned  bool // see WithoutSignature
 	Resource  func(c *Call, in any) ([]Question, error)
 	Handle    func(c *Call, in any) (any, error)
 }
@@ -61,6 +62,19 @@ func Writes[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In)
 // WithoutState says that neither rule nor handler of a read touches the store: the gateway opens no snapshot and c.Tx is nil.
 func (r Row) WithoutState() Row {
 	r.Stateless = true
+	return r
+}
+
+// WithoutSignature says that the operation may be called without a signature, though the model does not say so: its questions are asked for an
+// anonymous principal.
+func (r Row) WithoutSignature() Row {
+	r.Unsigned = true
+	return r
+}
+
+// OnData says that the operation's events are data events.
+func (r Row) OnData() Row {
+	r.Data = true
 	return r
 }
 
