@@ -9,6 +9,8 @@ import (
 	"log/slog"
 
 	"golang.org/x/crypto/argon2"
+
+	"vauban/seal/xaes"
 )
 
 // Passphrase derives the root key by Argon2id (RFC 9106). Salt and costs are kept beside the ring. Zero costs mean the RFC's second
@@ -86,7 +88,7 @@ func (s Passphrase) derive(p argonParams) (*RootKey, error) {
 	case p.Passes < 1 || p.Passes > maxPasses, p.Lanes < 1, p.MemoryKiB < 8*uint32(p.Lanes) || p.MemoryKiB > maxMemoryKiB, len(p.Salt) < 8 || len(p.Salt) > 64:
 		return nil, errors.New("seal: the passphrase's parameters are out of range")
 	}
-	return newRootKey(argon2.IDKey(s.Phrase, p.Salt, p.Passes, p.MemoryKiB, p.Lanes, keySize))
+	return newRootKey(argon2.IDKey(s.Phrase, p.Salt, p.Passes, p.MemoryKiB, p.Lanes, xaes.KeySize))
 }
 
 // String hides the passphrase.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"vauban/seal/xaes"
 )
 
 // Record is a key ring at rest: its keys are wrapped, nothing in it is secret.
@@ -36,28 +38,28 @@ type Keeper interface {
 var ErrChanged = errors.New("seal: the key ring was changed by another process")
 
 // wrap makes the stored form of a ring key.
-func wrap(root *RootKey, version uint32, key *[keySize]byte, random io.Reader) ([]byte, error) {
-	x, err := newXAES(&root.key)
+func wrap(root *RootKey, version uint32, key *[xaes.KeySize]byte, random io.Reader) ([]byte, error) {
+	x, err := xaes.New(&root.key)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, nonceSize, nonceSize+keySize+tagSize)
+	out := make([]byte, xaes.NonceSize, xaes.NonceSize+xaes.KeySize+xaes.TagSize)
 	if _, err := io.ReadFull(random, out); err != nil {
 		return nil, fmt.Errorf("make a nonce: %w", err)
 	}
-	return x.seal(out, out[:nonceSize], key[:], wrapAAD(version))
+	return x.Seal(out, out[:xaes.NonceSize], key[:], wrapAAD(version))
 }
 
-func unwrap(root *RootKey, k *WrappedKey) (*[keySize]byte, error) {
-	x, err := newXAES(&root.key)
+func unwrap(root *RootKey, k *WrappedKey) (*[xaes.KeySize]byte, error) {
+	x, err := xaes.New(&root.key)
 	if err != nil {
 		return nil, err
 	}
-	if len(k.Wrapped) != nonceSize+keySize+tagSize {
+	if len(k.Wrapped) != xaes.NonceSize+xaes.KeySize+xaes.TagSize {
 		return nil, fmt.Errorf("seal: version %d of the key ring is damaged", k.Version)
 	}
-	key := &[keySize]byte{}
-	if _, err := x.open(key[:0], k.Wrapped[:nonceSize], k.Wrapped[nonceSize:], wrapAAD(k.Version)); err != nil {
+	key := &[xaes.KeySize]byte{}
+	if _, err := x.Open(key[:0], k.Wrapped[:xaes.NonceSize], k.Wrapped[xaes.NonceSize:], wrapAAD(k.Version)); err != nil {
 		return nil, fmt.Errorf("unwrap version %d of the key ring: %w", k.Version, err)
 	}
 	return key, nil

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vauban/seal/xaes"
 )
 
 // Options of a ring. The zero value works.
@@ -31,7 +33,7 @@ type Ring struct {
 
 // keys is what one reading of the record gave. It is never changed.
 type keys struct {
-	byVersion map[uint32]*xaes
+	byVersion map[uint32]*xaes.Key
 	order     []version // ascending by version
 }
 
@@ -107,7 +109,7 @@ func (r *Ring) create(ctx context.Context, source Source) (*Record, error) {
 
 // add appends a new version to the record.
 func (r *Ring) add(rec *Record, root *RootKey, from time.Time) error {
-	var key [keySize]byte
+	var key [xaes.KeySize]byte
 	defer clear(key[:])
 	if _, err := io.ReadFull(r.opt.Rand, key[:]); err != nil {
 		return fmt.Errorf("make a key: %w", err)
@@ -130,7 +132,7 @@ func (r *Ring) use(rec *Record) error {
 		return fmt.Errorf("%w: the store was sealed under the root key with ID %s, the one given has ID %s; start with the root key (file, passphrase or unwrap command) that belongs to this store, "+
 			"which is kept apart from its backups", ErrWrongRootKey, rec.RootKey, id)
 	}
-	ks := &keys{byVersion: make(map[uint32]*xaes, len(rec.Keys))}
+	ks := &keys{byVersion: make(map[uint32]*xaes.Key, len(rec.Keys))}
 	for i := range rec.Keys {
 		w := &rec.Keys[i]
 		if i > 0 && w.Version <= rec.Keys[i-1].Version {
@@ -140,7 +142,7 @@ func (r *Ring) use(rec *Record) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w; the ring in the store is damaged or was wrapped under another key: restore it from a backup", ErrWrongRootKey, err)
 		}
-		x, err := newXAES(key)
+		x, err := xaes.New(key)
 		clear(key[:])
 		if err != nil {
 			return err
@@ -241,7 +243,7 @@ func (r *Ring) Rewrap(ctx context.Context, source Source) error {
 }
 
 // current returns the newest version that seals at this time.
-func (r *Ring) current() (uint32, *xaes, error) {
+func (r *Ring) current() (uint32, *xaes.Key, error) {
 	ks := r.keys.Load()
 	if ks == nil {
 		return 0, nil, errClosed

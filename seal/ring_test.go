@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vauban/seal/xaes"
 	"vauban/store"
 )
 
@@ -244,7 +245,7 @@ func TestWrongRootKey(t *testing.T) {
 	if _, err := second.Open(t.Context(), nil); !errors.Is(err, ErrNoRootKey) {
 		t.Errorf("a root key was made for a store that has one: %v", err)
 	}
-	if _, _, err := second.Create(t.Context(), bytes.NewReader(bytes.Repeat([]byte{1}, keySize))); err != nil {
+	if _, _, err := second.Create(t.Context(), bytes.NewReader(bytes.Repeat([]byte{1}, xaes.KeySize))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(t.Context(), second, m, Options{}); !errors.Is(err, ErrWrongRootKey) || !strings.Contains(err.Error(), "start with the root key") {
@@ -305,7 +306,7 @@ func TestRewrap(t *testing.T) {
 func TestNothingPrintsKeys(t *testing.T) {
 	m := &memory{}
 	r := open(t, Ephemeral{}, m, Options{})
-	root := &RootKey{key: [keySize]byte(bytes.Repeat([]byte("K"), keySize))}
+	root := &RootKey{key: [xaes.KeySize]byte(bytes.Repeat([]byte("K"), xaes.KeySize))}
 	phrase := Passphrase{Phrase: []byte("KKKKKKKKKKKKKKKKKKKK")}
 	for _, v := range []any{root, phrase, &phrase, r, struct{ K *RootKey }{root}} {
 		var b bytes.Buffer
@@ -328,7 +329,7 @@ func TestClose(t *testing.T) {
 	r := open(t, Ephemeral{}, &memory{}, Options{})
 	root := r.root
 	r.Close()
-	if root.key != [keySize]byte{} {
+	if root.key != [xaes.KeySize]byte{} {
 		t.Error("the root key is still in memory")
 	}
 	if _, err := r.Seal("t", nil, nil); err == nil {

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"vauban/seal/xaes"
 )
 
 // Errors of sources and of Open.
@@ -24,13 +26,13 @@ var (
 
 // RootKey is the key at the top. It prints as a redaction.
 type RootKey struct {
-	key [keySize]byte
+	key [xaes.KeySize]byte
 }
 
 // newRootKey takes the bytes over and clears them.
 func newRootKey(b []byte) (*RootKey, error) {
-	if len(b) != keySize {
-		return nil, fmt.Errorf("a root key has %d bytes, this one %d", keySize, len(b))
+	if len(b) != xaes.KeySize {
+		return nil, fmt.Errorf("a root key has %d bytes, this one %d", xaes.KeySize, len(b))
 	}
 	k := &RootKey{}
 	copy(k.key[:], b)
@@ -102,7 +104,7 @@ func (Ephemeral) Open(context.Context, []byte) (*RootKey, error) {
 // parseKey reads a key as raw bytes, hexadecimal or base64 (with or without padding, standard or URL-safe), with at most one line end after the text
 // forms. The forms have different lengths, so that there is no guessing.
 func parseKey(b []byte) (*RootKey, error) {
-	if len(b) == keySize {
+	if len(b) == xaes.KeySize {
 		return newRootKey(b)
 	}
 	text := b
@@ -115,7 +117,7 @@ func parseKey(b []byte) (*RootKey, error) {
 	out := make([]byte, 0, 48)
 	var err error
 	switch len(text) {
-	case 2 * keySize:
+	case 2 * xaes.KeySize:
 		out, err = hex.AppendDecode(out, text)
 	case 44:
 		out, err = appendBase64(out, text, base64.StdEncoding, base64.URLEncoding)
@@ -124,7 +126,7 @@ func parseKey(b []byte) (*RootKey, error) {
 	default:
 		err = fmt.Errorf("%d bytes long", len(text))
 	}
-	if err != nil || len(out) != keySize {
+	if err != nil || len(out) != xaes.KeySize {
 		clear(out)
 		return nil, errors.New("not a key: want 32 bytes raw, as 64 hexadecimal digits, or as base64") // the cause could quote key material
 	}

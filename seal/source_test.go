@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vauban/seal/xaes"
 )
 
 func TestFileIsMadeOnceAndRead(t *testing.T) {
@@ -61,7 +63,7 @@ func TestFileIsMadeOnceAndRead(t *testing.T) {
 }
 
 func TestFileRefuses(t *testing.T) {
-	good := fileHeader + base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, keySize)) + "\n"
+	good := fileHeader + base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, xaes.KeySize)) + "\n"
 	tests := []struct {
 		name, content string
 		mode          os.FileMode
@@ -173,7 +175,7 @@ func TestCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrapped := bytes.Repeat([]byte{0x0f}, keySize)
+	wrapped := bytes.Repeat([]byte{0x0f}, xaes.KeySize)
 	path := filepath.Join(t.TempDir(), "wrapped")
 	if err := os.WriteFile(path, wrapped, 0o600); err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func TestCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(k.key[:], bytes.Repeat([]byte{0xf0}, keySize)) {
+	if !bytes.Equal(k.key[:], bytes.Repeat([]byte{0xf0}, xaes.KeySize)) {
 		t.Error("not the key that the command gave")
 	}
 	if _, err := (Command{Argv: s.Argv, WrappedPath: path + ".absent"}).Open(t.Context(), nil); !errors.Is(err, ErrNoRootKey) {
@@ -212,7 +214,7 @@ func TestCommand(t *testing.T) {
 }
 
 func TestParseKey(t *testing.T) {
-	raw := bytes.Repeat([]byte{0xfb}, keySize)
+	raw := bytes.Repeat([]byte{0xfb}, xaes.KeySize)
 	tests := []struct {
 		in string
 		ok bool

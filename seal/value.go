@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"vauban/seal/xaes"
 	"vauban/store"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // Overhead is how much longer a sealed value is than its plaintext.
-const Overhead = valueHeader + nonceSize + tagSize
+const Overhead = valueHeader + xaes.NonceSize + xaes.TagSize
 
 // MaxToken bounds the tokens that OpenToken looks at, in characters.
 const MaxToken = 1 << 20
@@ -32,14 +33,14 @@ func (r *Ring) Seal(table string, key store.Key, plaintext []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, valueHeader+nonceSize, Overhead+len(plaintext))
+	out := make([]byte, valueHeader+xaes.NonceSize, Overhead+len(plaintext))
 	out[0] = valueFormat
 	binary.BigEndian.PutUint32(out[1:], v)
 	nonce := out[valueHeader:]
 	if _, err := io.ReadFull(r.opt.Rand, nonce); err != nil {
 		return nil, fmt.Errorf("make a nonce: %w", err)
 	}
-	return x.seal(out, nonce, plaintext, additional(valueFormat, table, key))
+	return x.Seal(out, nonce, plaintext, additional(valueFormat, table, key))
 }
 
 // Open decrypts what Seal gave for the same row. Anything else answers ErrOpen; a value of a version that this replica
@@ -57,7 +58,7 @@ func (r *Ring) Open(table string, key store.Key, sealed []byte) ([]byte, error) 
 		return nil, ErrOpen
 	}
 	body := sealed[valueHeader:]
-	out, err := x.open(nil, body[:nonceSize], body[nonceSize:], additional(valueFormat, table, key))
+	out, err := x.Open(nil, body[:xaes.NonceSize], body[xaes.NonceSize:], additional(valueFormat, table, key))
 	if err != nil {
 		return nil, ErrOpen
 	}
@@ -76,15 +77,15 @@ func (r *Ring) SealToken(purpose string, plaintext []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out := make([]byte, 1, 1+binary.MaxVarintLen32+nonceSize+len(plaintext)+tagSize)
+	out := make([]byte, 1, 1+binary.MaxVarintLen32+xaes.NonceSize+len(plaintext)+xaes.TagSize)
 	out[0] = tokenFormat
 	out = binary.AppendUvarint(out, uint64(v))
 	at := len(out)
-	out = out[:at+nonceSize]
+	out = out[:at+xaes.NonceSize]
 	if _, err := io.ReadFull(r.opt.Rand, out[at:]); err != nil {
 		return "", fmt.Errorf("make a nonce: %w", err)
 	}
-	out, err = x.seal(out, out[at:], plaintext, additional(tokenFormat, purpose, nil))
+	out, err = x.Seal(out, out[at:], plaintext, additional(tokenFormat, purpose, nil))
 	if err != nil {
 		return "", err
 	}
@@ -113,11 +114,11 @@ func (r *Ring) OpenToken(purpose, token string) ([]byte, error) {
 		return nil, ErrOpen
 	}
 	x, body := ks.byVersion[uint32(v)], b[1+n:]
-	if x == nil || len(body) < nonceSize+tagSize {
+	if x == nil || len(body) < xaes.NonceSize+xaes.TagSize {
 		return nil, ErrOpen
 	}
-	ciphertext := body[nonceSize:]
-	out, err := x.open(ciphertext[:0], body[:nonceSize], ciphertext, additional(tokenFormat, purpose, nil))
+	ciphertext := body[xaes.NonceSize:]
+	out, err := x.Open(ciphertext[:0], body[:xaes.NonceSize], ciphertext, additional(tokenFormat, purpose, nil))
 	if err != nil {
 		return nil, ErrOpen
 	}

@@ -1,4 +1,4 @@
-package seal
+package xaes
 
 import (
 	"crypto/aes"
@@ -7,25 +7,27 @@ import (
 	"fmt"
 )
 
+// Sizes in bytes.
 const (
-	keySize   = 32
-	nonceSize = 24
-	tagSize   = 16
+	KeySize   = 32
+	NonceSize = 24
+	TagSize   = 16
 )
 
-// xaes is XAES-256-GCM as https://c2sp.org/XAES-256-GCM defines it: a key for each 192-bit nonce, derived by NIST SP 800-108r1 KDF in
-// counter mode with AES-CMAC, then AES-256-GCM. Safe for concurrent use.
-type xaes struct {
+// Key is a key for each 192-bit nonce, derived by NIST SP 800-108r1 KDF in counter mode with AES-CMAC, then AES-256-GCM. Safe for
+// concurrent use.
+type Key struct {
 	block cipher.Block
 	k1    [aes.BlockSize]byte // CMAC's first subkey (NIST SP 800-38B section 6.1)
 }
 
-func newXAES(key *[keySize]byte) (*xaes, error) {
+// New prepares a key.
+func New(key *[KeySize]byte) (*Key, error) {
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		return nil, fmt.Errorf("set up AES: %w", err)
 	}
-	x := &xaes{block: block}
+	x := &Key{block: block}
 	block.Encrypt(x.k1[:], x.k1[:])
 	var msb byte
 	for i := len(x.k1) - 1; i >= 0; i-- {
@@ -36,8 +38,8 @@ func newXAES(key *[keySize]byte) (*xaes, error) {
 }
 
 // derive returns the AES-GCM of the nonce's first half.
-func (x *xaes) derive(nonce []byte) (cipher.AEAD, error) {
-	var key [keySize]byte
+func (x *Key) derive(nonce []byte) (cipher.AEAD, error) {
+	var key [KeySize]byte
 	copy(key[:], []byte{0, 1, 'X', 0})
 	copy(key[4:], nonce[:12])
 	copy(key[16:], []byte{0, 2, 'X', 0})
@@ -58,8 +60,8 @@ func (x *xaes) derive(nonce []byte) (cipher.AEAD, error) {
 	return gcm, nil
 }
 
-// seal appends the ciphertext and tag to dst. nonce has nonceSize bytes.
-func (x *xaes) seal(dst, nonce, plaintext, aad []byte) ([]byte, error) {
+// Seal appends the ciphertext and tag to dst. nonce has NonceSize bytes.
+func (x *Key) Seal(dst, nonce, plaintext, aad []byte) ([]byte, error) {
 	gcm, err := x.derive(nonce)
 	if err != nil {
 		return nil, err
@@ -67,8 +69,8 @@ func (x *xaes) seal(dst, nonce, plaintext, aad []byte) ([]byte, error) {
 	return gcm.Seal(dst, nonce[12:], plaintext, aad), nil
 }
 
-// open appends the plaintext to dst.
-func (x *xaes) open(dst, nonce, ciphertext, aad []byte) ([]byte, error) {
+// Open appends the plaintext to dst. nonce has NonceSize bytes.
+func (x *Key) Open(dst, nonce, ciphertext, aad []byte) ([]byte, error) {
 	gcm, err := x.derive(nonce)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package seal
+package xaes
 
 import (
 	"crypto/sha3"
@@ -19,22 +19,22 @@ func TestXAESVectors(t *testing.T) {
 		{3, "ABCDEFGHIJKLMNOPQRSTUVWX", "XAES-256-GCM", "c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"},
 	}
 	for _, tt := range tests {
-		var key [keySize]byte
+		var key [KeySize]byte
 		for i := range key {
 			key[i] = tt.key
 		}
-		x, err := newXAES(&key)
+		x, err := New(&key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := x.seal(nil, []byte(tt.nonce), []byte(tt.plain), []byte(tt.aad))
+		got, err := x.Seal(nil, []byte(tt.nonce), []byte(tt.plain), []byte(tt.aad))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if hex.EncodeToString(got) != tt.want {
 			t.Errorf("key %d: got %x, want %s", tt.key, got, tt.want)
 		}
-		back, err := x.open(nil, []byte(tt.nonce), got, []byte(tt.aad))
+		back, err := x.Open(nil, []byte(tt.nonce), got, []byte(tt.aad))
 		if err != nil || string(back) != tt.plain {
 			t.Errorf("key %d: opened %q, %v", tt.key, back, err)
 		}
@@ -53,22 +53,22 @@ func TestXAESAccumulated(t *testing.T) {
 		return b
 	}
 	for range 10_000 {
-		key := [keySize]byte(read(keySize))
-		nonce := read(nonceSize)
+		key := [KeySize]byte(read(KeySize))
+		nonce := read(NonceSize)
 		plain := read(int(read(1)[0]))
 		aad := read(int(read(1)[0]))
-		x, err := newXAES(&key)
+		x, err := New(&key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := x.seal(nil, nonce, plain, aad)
+		sealed, err := x.Seal(nil, nonce, plain, aad)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := out.Write(sealed); err != nil {
 			t.Fatal(err)
 		}
-		if back, err := x.open(nil, nonce, sealed, aad); err != nil || string(back) != string(plain) {
+		if back, err := x.Open(nil, nonce, sealed, aad); err != nil || string(back) != string(plain) {
 			t.Fatalf("does not open: %v", err)
 		}
 	}
