@@ -20,7 +20,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
-		cloudtrail.New(d),
+		cloudtrail.New(d, trailAccounts{memberAccounts{d}}),
 		own,
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),

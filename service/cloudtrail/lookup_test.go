@@ -40,7 +40,7 @@ func code(err error) string {
 }
 
 func TestTokensAreBoundToTheQuery(t *testing.T) {
-	s := New(service.Deps{Seal: open{}})
+	s := New(service.Deps{Seal: open{}}, nil)
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	base := eventlog.Query{Account: "111122223333", Region: "us-east-1", Attribute: eventlog.ByUsername, Value: "alice", Start: start, Limit: 10}
 	token, err := s.seal(base, "position")

@@ -1,0 +1,29 @@
+package cloudtrail
+
+import "vauban/store"
+
+// Accounts is what CloudTrail needs of IAM and Organizations. Package service/all fills it.
+type Accounts interface {
+	// BindPrincipals returns a resource policy as it is stored: users and roles by their unique IDs, with the accounts of those. A principal
+	// that does not exist is an error that is [store.ErrNotFound].
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	// ShowPrincipals returns a stored policy as it is shown.
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+	// Standing is the place of an account in its organization, with regard to CloudTrail.
+	Standing(tx store.Tx, account string) (*Standing, error)
+}
+
+// Standing is an account's place in its organization.
+type Standing struct {
+	Organization string // "" for an account that belongs to none
+	AllFeatures  bool
+	Management   bool // the management account
+	Delegate     bool // a delegated administrator of CloudTrail
+	Trusted      bool // CloudTrail has trusted access
+	Active       bool // the account is not closed
+}
+
+// administers reports whether the account may keep the events of its whole organization.
+func (s *Standing) administers() bool {
+	return s.Organization != "" && s.Trusted && (s.Management || s.Delegate)
+}
