@@ -25,6 +25,7 @@ func (k *rootKey) config(data, database string) server.Config {
 type backupCommand struct {
 	File     string `arg:"" help:"File to write." type:"path"`
 	Data     string `help:"Data directory; its server may run." default:"${data}" type:"path" env:"VAUBAN_DATA"`
+	Blobs    string `help:"Directory of the objects' bytes. Default: blobs in the data directory." env:"VAUBAN_BLOBS"`
 	Database string `hidden:"" env:"VAUBAN_DATABASE"`
 }
 
@@ -33,17 +34,18 @@ func (c *backupCommand) Run(ctx context.Context, io *stdio) error {
 	if err != nil {
 		return err
 	}
-	m, err := server.Backup(ctx, server.Config{Data: c.Data, Database: c.Database}, f)
+	m, err := server.Backup(ctx, server.Config{Data: c.Data, Database: c.Database, Blobs: c.Blobs}, f)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(c.File))
 	}
-	fmt.Fprintf(io.out, "Backed up account %s, %d databases, to %s.\nThe root key is NOT in it. Keep a copy of %s/root.key apart: without it this backup cannot be restored.\n", m.Account, len(m.Files), c.File, c.Data)
+	fmt.Fprintf(io.out, "Backed up account %s, %d databases and %d objects, to %s.\nThe root key is NOT in it. Keep a copy of %s/root.key apart: without it this backup cannot be restored.\n", m.Account, len(m.Files), m.Objects, c.File, c.Data)
 	return nil
 }
 
 type restoreCommand struct {
 	File     string `arg:"" help:"Backup to read." type:"existingfile"`
 	Data     string `help:"Empty directory to restore into." default:"${data}" type:"path" env:"VAUBAN_DATA"`
+	Blobs    string `help:"Directory to restore the objects' bytes into. Default: blobs in the data directory." env:"VAUBAN_BLOBS"`
 	Database string `hidden:"" env:"VAUBAN_DATABASE"`
 	rootKey
 }
@@ -54,7 +56,9 @@ func (c *restoreCommand) Run(ctx context.Context, io *stdio) error {
 		return err
 	}
 	defer f.Close()
-	m, err := server.Restore(ctx, c.config(c.Data, c.Database), f)
+	cfg := c.config(c.Data, c.Database)
+	cfg.Blobs = c.Blobs
+	m, err := server.Restore(ctx, cfg, f)
 	if errors.Is(err, seal.ErrNoRootKey) || errors.Is(err, seal.ErrWrongRootKey) {
 		return hint(err, "copy the root key of the backed-up server to %s/root.key (mode 0600), or name it with --root-key-file", c.Data)
 	}

@@ -31,12 +31,13 @@ type Manifest struct {
 	Account string    `json:"account"`
 	Files   []string  `json:"files"`
 	Without string    `json:"without"` // what a restore needs besides
+	Objects int       `json:"-"`       // whose bytes are in the archive
 }
 
-const backupFormat = 1
+const backupFormat = 2
 
-// Backup writes all state of the data directory to w as a compressed tar archive. It may run while a server does: each database is
-// copied at one moment. The root key, the certificate authority's key and the administrator's credentials stay out: whoever holds
+// Backup writes all state of the data directory to w as a compressed tar archive, with the bytes of objects where they are in a directory. It
+// may run while a server does: each database is copied at one moment. The root key, the certificate authority's key and the administrator's credentials stay out: whoever holds
 // the archive alone reads no secret.
 func Backup(ctx context.Context, cfg Config, w io.Writer) (*Manifest, error) {
 	if cfg.Database != "" {
@@ -57,7 +58,19 @@ func Backup(ctx context.Context, cfg Config, w io.Writer) (*Manifest, error) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return nil, fmt.Errorf("%s holds no account: %w", cfg.Data, err)
 	}
-	m := &Manifest{Format: backupFormat, Created: cfg.Clock().UTC(), Account: account, Files: files, Without: "the root key: a restore needs it"}
+	without := "the root key: a restore needs it"
+	if cfg.blobDirectory() == "" {
+		without += "; and the bytes of objects, which are in " + cfg.Blobs
+	}
+	objects, err := newSnapshot(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer objects.remove()
+	if err := objects.take(ctx); err != nil {
+		return nil, err
+	}
+	m := &Manifest{Format: backupFormat, Created: cfg.Clock().UTC(), Account: account, Files: files, Without: without}
 	z, err := zstd.NewWriter(w)
 	if err != nil {
 		return nil, err
@@ -79,6 +92,12 @@ func Backup(ctx context.Context, cfg Config, w io.Writer) (*Manifest, error) {
 		if err := addDatabase(ctx, t, cfg.Data, scratch, name, m.Created); err != nil {
 			return nil, fmt.Errorf("copy %s: %w", name, err)
 		}
+	}
+	if err := objects.take(ctx); err != nil {
+		return nil, err
+	}
+	if m.Objects, err = objects.add(ctx, t, m.Created); err != nil {
+		return nil, err
 	}
 	return m, errors.Join(t.Close(), z.Close())
 }
@@ -126,7 +145,11 @@ func addDatabase(ctx context.Context, t *tar.Writer, data, scratch, name string,
 		return err
 	}
 	defer os.Remove(copied)
-	f, err := os.Open(copied)
+	return addFile(t, filepath.ToSlash(name), copied, at)
+}
+
+func addFile(t *tar.Writer, name, path string, at time.Time) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -135,7 +158,7 @@ func addDatabase(ctx context.Context, t *tar.Writer, data, scratch, name string,
 	if err != nil {
 		return err
 	}
-	if err := t.WriteHeader(&tar.Header{Name: filepath.ToSlash(name), Mode: 0o600, Size: info.Size(), ModTime: at, Format: tar.FormatPAX}); err != nil {
+	if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: at, Format: tar.FormatPAX}); err != nil {
 		return err
 	}
 	_, err = io.Copy(t, f)
@@ -165,6 +188,11 @@ func Restore(ctx context.Context, cfg Config, r io.Reader) (*Manifest, error) {
 	}
 	if err := opens(ctx, &cfg, filepath.Join(scratch, stateFile)); err != nil {
 		return nil, err
+	}
+	if m.Objects > 0 {
+		if err := placeBlobs(&cfg, scratch); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range m.Files {
 		to := filepath.Join(cfg.Data, filepath.FromSlash(name))
@@ -209,7 +237,7 @@ func unpack(dir string, r io.Reader) (*Manifest, error) {
 	if err := json.NewDecoder(io.LimitReader(t, 1<<20)).Decode(&m); err != nil {
 		return nil, err
 	}
-	if m.Format != backupFormat {
+	if m.Format != backupFormat && m.Format != 1 {
 		return nil, fmt.Errorf("format %d is not known to this version", m.Format)
 	}
 	for _, name := range m.Files {
@@ -221,6 +249,11 @@ func unpack(dir string, r io.Reader) (*Manifest, error) {
 			return nil, fmt.Errorf("member %q is not what the manifest names", h.Name)
 		}
 		if err := unpackFile(filepath.Join(dir, filepath.FromSlash(name)), t); err != nil {
+			return nil, err
+		}
+	}
+	if m.Format > 1 { // the first one had no objects
+		if m.Objects, err = unpackBlobs(dir, t); err != nil {
 			return nil, err
 		}
 	}
