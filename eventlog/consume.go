@@ -14,12 +14,18 @@ import (
 	"vauban/store"
 )
 
-// consumeBatch is how many entries a consumer gets at most.
-const consumeBatch = 256
+// Pace is how a consumer gets entries: one that writes the same for many as for few wants them rarely and together. The zero value suits most.
+type Pace struct {
+	Batch int           // entries at most; 0 means 256
+	Pause time.Duration // between the beginnings of two batches, unless a full one waits
+}
+
+const defaultBatch = 256
 
 // consumer is a registered consumer and how it is doing.
 type consumer struct {
 	name   string
+	pace   Pace
 	handle func(tx store.Tx, batch []*Entry) error
 
 	mu      sync.Mutex
@@ -34,9 +40,17 @@ type consumer struct {
 // batch, and must not change entries. When it fails it is tried again, with smaller batches and growing pauses; others
 // go on meanwhile. The name is that of the cursor: two consumers must not share one.
 func (l *Log) Consume(name string, handle func(tx store.Tx, batch []*Entry) error) {
+	l.ConsumeAt(Pace{}, name, handle)
+}
+
+// ConsumeAt is Consume at another pace.
+func (l *Log) ConsumeAt(p Pace, name string, handle func(tx store.Tx, batch []*Entry) error) {
+	if p.Batch <= 0 {
+		p.Batch = defaultBatch
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.consumers[name] = &consumer{name: name, handle: handle}
+	l.consumers[name] = &consumer{name: name, pace: p, handle: handle}
 }
 
 func (l *Log) registered() []*consumer {
@@ -56,9 +70,9 @@ var errMoved = errors.New("eventlog: the cursor was moved by another replica")
 // consume runs one consumer until ctx ends.
 func (l *Log) consume(ctx context.Context, c *consumer, lease *lease.Lease) {
 	var b backoff
-	known, limit := false, consumeBatch
+	known, limit := false, c.pace.Batch
 	for ctx.Err() == nil {
-		n, err := 0, error(nil)
+		n, err, began := 0, error(nil), time.Now()
 		if !known {
 			err = l.loadCursor(ctx, c)
 			known = err == nil
@@ -83,7 +97,11 @@ func (l *Log) consume(ctx context.Context, c *consumer, lease *lease.Lease) {
 			}
 		case n > 0:
 			b.reset()
-			limit = min(limit*2, consumeBatch)
+			limit = min(limit*2, c.pace.Batch)
+			last, _, _ := l.head.get()
+			if rest := c.pace.Pause - time.Since(began); rest > 0 && last-c.position() < int64(limit) && !sleep(ctx, rest) {
+				return
+			}
 		default:
 			l.awaitMore(ctx, c.position())
 		}

@@ -18,6 +18,7 @@ import (
 
 	"vauban/access"
 	"vauban/eventlog"
+	"vauban/eventlog/tree"
 	"vauban/gateway"
 	"vauban/server/pki"
 	"vauban/service"
@@ -126,6 +127,7 @@ func (s *Server) openState(ctx context.Context) error {
 			}
 		}
 	}
+	st.Log.ConsumeAt(tree.Pace(), tree.Consumer, st.Tree.Consume)
 	s.gateway, err = gateway.New(gateway.Config{
 		Store: st.Store, Log: st.Log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
 		HomeAccount: s.account, Regions: append([]string{cfg.Region}, regions...), Hosts: append([]string{"localhost"}, cfg.Names...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),

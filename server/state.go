@@ -14,6 +14,7 @@ import (
 	"vauban/blob"
 	"vauban/eventlog"
 	"vauban/eventlog/lease"
+	"vauban/eventlog/tree"
 	"vauban/seal"
 	"vauban/service"
 	"vauban/store"
@@ -26,6 +27,7 @@ import (
 type State struct {
 	Store store.DB
 	Log   *eventlog.Log
+	Tree  *tree.Tree
 	Seal  *seal.Ring
 	Blobs blob.Store
 	cfg   Config
@@ -58,6 +60,9 @@ func (st *State) open(ctx context.Context) (err error) {
 	st.storage = &storage{DB: db}
 	st.Store = st.storage
 	if st.Seal, err = st.openSeal(ctx); err != nil {
+		return err
+	}
+	if st.Tree, err = tree.Open(ctx, st.Store, st.Seal, st.cfg.Rand); err != nil {
 		return err
 	}
 	if st.Blobs, err = st.openBlobs(ctx); err != nil {
@@ -94,7 +99,7 @@ func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
 
 // Deps is what services stand on.
 func (st *State) Deps() service.Deps {
-	return service.Deps{Store: st.Store, Log: st.Log, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
+	return service.Deps{Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
 }
 
 // ErrRunning says that the data directory is another server's.

@@ -6,6 +6,7 @@ import (
 
 	"vauban/blob"
 	"vauban/eventlog"
+	"vauban/eventlog/tree"
 	"vauban/store"
 )
 
@@ -13,6 +14,7 @@ import (
 type Deps struct {
 	Store     store.DB
 	Log       *eventlog.Log
+	Tree      *tree.Tree // over the log
 	Seal      Sealer
 	Blobs     blob.Store // bytes of objects, encrypted
 	Clock     func() time.Time
