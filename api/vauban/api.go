@@ -22,7 +22,7 @@ var API = wire.NewService(&wire.Service{
 	Protocols:      []wire.Protocol{wire.AWSJSON11},
 	Global:         true,
 	Shapes:         shapes,
-	Operations:     []*wire.Operation{OpExplainAccess, OpExplainEscalation, OpWhatIf},
+	Operations:     []*wire.Operation{OpExplainAccess, OpExplainEscalation, OpGetTreeHead, OpProveEvent, OpProveTreeGrowth, OpWhatIf},
 })
 
 // The operations.
@@ -60,6 +60,7 @@ var shapes = []wire.Shape{
 	{Name: "contextKey", Length: "1:256"},
 	{Name: "contextValue", Length: "0:2048"},
 	{Name: "contextValues", Length: "0:100", ItemIs: "contextValue"},
+	{Name: "eventId", Length: "1:128"},
 	{Name: "maxRecords", Range: "1:20000"},
 	{Name: "pageToken", Length: "1:4096"},
 	{Name: "pathsPerPage", Range: "1:100"},
@@ -69,4 +70,5 @@ var shapes = []wire.Shape{
 	{Name: "principalArn", Length: "1:2048"},
 	{Name: "resourceName", Length: "1:2048"},
 	{Name: "target", Length: "1:2048"},
+	{Name: "treeSize", Range: "0:"},
 }

@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"vauban/eventlog"
+	"vauban/eventlog/tree"
 )
 
-// awaitConsumers waits until all consumers of the log have handled the record of the last call.
+// awaitConsumers waits until all consumers of the log, but the tree, have handled the record of the last call.
 func (p *player) awaitConsumers(t *testing.T) {
 	log := p.server.Log()
 	entries, _, err := log.Lookup(context.Background(), eventlog.Query{Account: Account, Limit: 1})
@@ -29,7 +30,7 @@ func (p *player) awaitConsumers(t *testing.T) {
 
 func consumed(s eventlog.Status, seq int64) bool {
 	for _, c := range s.Consumers {
-		if c.Seq < seq {
+		if c.Seq < seq && c.Name != tree.Consumer { // the tree takes its time, and services derive nothing from it
 			return false
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"vauban/store"
 )
 
-// Service answers questions about access.
+// Service answers questions about access, and proves the log.
 type Service struct {
 	service.Deps
 	picture    *access.Picture
@@ -50,6 +50,9 @@ func (s *Service) Operations() []service.Row {
 		service.Acts(api.OpExplainAccess, onAccount[api.ExplainAccessInput], s.explainAccess),
 		service.Acts(api.OpWhatIf, onAccount[api.WhatIfInput], inTurn(s, s.whatIf)),
 		service.Acts(api.OpExplainEscalation, onAccount[api.ExplainEscalationInput], inTurn(s, s.explainEscalation)),
+		service.Acts(api.OpGetTreeHead, onAccount[api.GetTreeHeadInput], s.getTreeHead),
+		service.Acts(api.OpProveEvent, onAccount[api.ProveEventInput], s.proveEvent),
+		service.Acts(api.OpProveTreeGrowth, onAccount[api.ProveTreeGrowthInput], s.proveTreeGrowth),
 	}
 }
 
