@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await,
+			"await": await, "capture": capture, "altered": altered, "delivered": delivered, "grown": grown,
 		},
 	})
 }

@@ -23,6 +23,7 @@ type commands struct {
 	Root    rootCommand    `cmd:"" help:"Set up the root user, who has no access keys."`
 	Explain explainCommand `cmd:"" help:"Tell why: which statement of which policy decides."`
 	Lint    lintCommand    `cmd:"" help:"Find faults without a server."`
+	Trail   trailCommand   `cmd:"" help:"Prove the event log, and verify proofs without a server."`
 	WhatIf  whatIfCommand  `cmd:"" name:"what-if" help:"Replay the recorded calls under a policy that is not in force yet: what would change, for whom?"`
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: ports, clock, permissions, and what can be enforced here."`
 	Demo    demoCommand    `cmd:"" help:"Play the story of a developer, a role and the trail against a fresh server. Exit code 0 only if all of it held."`
