@@ -50,8 +50,9 @@ var (
 	OpDecrypt = &wire.Operation{
 		Name: "Decrypt", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DecryptInput](), Output: reflect.TypeFor[DecryptOutput](),
-		Actions: []wire.Action{{Name: "kms:Decrypt", Level: 'W', Resources: onKey, Keys: keys6}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, IncorrectKeyException, InvalidCiphertextException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:Decrypt", Level: 'W', Resources: onKey, Keys: keys6}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, IncorrectKeyException, InvalidCiphertextException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpDeleteAlias = &wire.Operation{
 		Name: "DeleteAlias", Method: "POST", URI: "/", Status: 200,
@@ -75,8 +76,9 @@ var (
 	OpDeriveSharedSecret = &wire.Operation{
 		Name: "DeriveSharedSecret", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeriveSharedSecretInput](), Output: reflect.TypeFor[DeriveSharedSecretOutput](),
-		Actions: []wire.Action{{Name: "kms:DeriveSharedSecret", Level: 'W', Resources: onKey, Keys: keys7}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:DeriveSharedSecret", Level: 'W', Resources: onKey, Keys: keys7}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpDescribeCustomKeyStores = &wire.Operation{
 		Name: "DescribeCustomKeyStores", Method: "POST", URI: "/", Status: 200,
@@ -130,44 +132,51 @@ var (
 	OpEncrypt = &wire.Operation{
 		Name: "Encrypt", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[EncryptInput](), Output: reflect.TypeFor[EncryptOutput](),
-		Actions: []wire.Action{{Name: "kms:Encrypt", Level: 'W', Resources: onKey, Keys: keys11}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:Encrypt", Level: 'W', Resources: onKey, Keys: keys11}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpGenerateDataKey = &wire.Operation{
 		Name: "GenerateDataKey", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateDataKeyInput](), Output: reflect.TypeFor[GenerateDataKeyOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateDataKey", Level: 'W', Resources: onKey, Keys: keys6}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateDataKey", Level: 'W', Resources: onKey, Keys: keys6}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpGenerateDataKeyPair = &wire.Operation{
 		Name: "GenerateDataKeyPair", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateDataKeyPairInput](), Output: reflect.TypeFor[GenerateDataKeyPairOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateDataKeyPair", Level: 'W', Resources: onKey, Keys: keys12}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException, UnsupportedOperationException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateDataKeyPair", Level: 'W', Resources: onKey, Keys: keys12}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException, UnsupportedOperationException},
 	}
 	OpGenerateDataKeyPairWithoutPlaintext = &wire.Operation{
 		Name: "GenerateDataKeyPairWithoutPlaintext", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateDataKeyPairWithoutPlaintextInput](), Output: reflect.TypeFor[GenerateDataKeyPairWithoutPlaintextOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateDataKeyPairWithoutPlaintext", Level: 'W', Resources: onKey, Keys: keys13}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException, UnsupportedOperationException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateDataKeyPairWithoutPlaintext", Level: 'W', Resources: onKey, Keys: keys13}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException, UnsupportedOperationException},
 	}
 	OpGenerateDataKeyWithoutPlaintext = &wire.Operation{
 		Name: "GenerateDataKeyWithoutPlaintext", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateDataKeyWithoutPlaintextInput](), Output: reflect.TypeFor[GenerateDataKeyWithoutPlaintextOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateDataKeyWithoutPlaintext", Level: 'W', Resources: onKey, Keys: keys11}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateDataKeyWithoutPlaintext", Level: 'W', Resources: onKey, Keys: keys11}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpGenerateMac = &wire.Operation{
 		Name: "GenerateMac", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateMacInput](), Output: reflect.TypeFor[GenerateMacOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateMac", Level: 'W', Resources: onKey, Keys: keys14}},
-		Errors:  []*wire.ErrorShape{DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateMac", Level: 'W', Resources: onKey, Keys: keys14}},
+		Errors:   []*wire.ErrorShape{DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpGenerateRandom = &wire.Operation{
 		Name: "GenerateRandom", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GenerateRandomInput](), Output: reflect.TypeFor[GenerateRandomOutput](),
-		Actions: []wire.Action{{Name: "kms:GenerateRandom", Level: 'W', Keys: keys15}},
-		Errors:  []*wire.ErrorShape{CustomKeyStoreInvalidStateException, CustomKeyStoreNotFoundException, DependencyTimeoutException, KMSInternalException, UnsupportedOperationException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:GenerateRandom", Level: 'W', Keys: keys15}},
+		Errors:   []*wire.ErrorShape{CustomKeyStoreInvalidStateException, CustomKeyStoreNotFoundException, DependencyTimeoutException, KMSInternalException, UnsupportedOperationException},
 	}
 	OpGetKeyLastUsage = &wire.Operation{
 		Name: "GetKeyLastUsage", Method: "POST", URI: "/", Status: 200,
@@ -276,8 +285,9 @@ var (
 	OpReEncrypt = &wire.Operation{
 		Name: "ReEncrypt", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[ReEncryptInput](), Output: reflect.TypeFor[ReEncryptOutput](),
-		Actions: []wire.Action{{Name: "kms:ReEncryptFrom", Level: 'W', Resources: onKey, Keys: keys20}, {Name: "kms:ReEncryptTo", Level: 'W', Resources: onKey, Keys: keys20}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, IncorrectKeyException, InvalidCiphertextException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:ReEncryptFrom", Level: 'W', Resources: onKey, Keys: keys20}, {Name: "kms:ReEncryptTo", Level: 'W', Resources: onKey, Keys: keys20}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, IncorrectKeyException, InvalidCiphertextException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpReplicateKey = &wire.Operation{
 		Name: "ReplicateKey", Method: "POST", URI: "/", Status: 200,
@@ -314,8 +324,9 @@ var (
 	OpSign = &wire.Operation{
 		Name: "Sign", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[SignInput](), Output: reflect.TypeFor[SignOutput](),
-		Actions: []wire.Action{{Name: "kms:Sign", Level: 'W', Resources: onKey, Keys: keys24}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:Sign", Level: 'W', Resources: onKey, Keys: keys24}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpTagResource = &wire.Operation{
 		Name: "TagResource", Method: "POST", URI: "/", Status: 200,
@@ -361,13 +372,15 @@ var (
 	OpVerify = &wire.Operation{
 		Name: "Verify", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[VerifyInput](), Output: reflect.TypeFor[VerifyOutput](),
-		Actions: []wire.Action{{Name: "kms:Verify", Level: 'W', Resources: onKey, Keys: keys24}},
-		Errors:  []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidSignatureException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:Verify", Level: 'W', Resources: onKey, Keys: keys24}},
+		Errors:   []*wire.ErrorShape{DependencyTimeoutException, DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidSignatureException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 	OpVerifyMac = &wire.Operation{
 		Name: "VerifyMac", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[VerifyMacInput](), Output: reflect.TypeFor[VerifyMacOutput](),
-		Actions: []wire.Action{{Name: "kms:VerifyMac", Level: 'W', Resources: onKey, Keys: keys14}},
-		Errors:  []*wire.ErrorShape{DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidMacException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "kms:VerifyMac", Level: 'W', Resources: onKey, Keys: keys14}},
+		Errors:   []*wire.ErrorShape{DisabledException, DryRunOperationException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidMacException, KMSInvalidStateException, KeyUnavailableException, NotFoundException},
 	}
 )

@@ -7,6 +7,7 @@ import (
 	"vauban/service/accessanalyzer"
 	"vauban/service/cloudtrail"
 	"vauban/service/iam"
+	"vauban/service/kms"
 	"vauban/service/organizations"
 	"vauban/service/signin"
 	"vauban/service/sts"
@@ -24,6 +25,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		own,
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
+		kms.New(d, keyPrincipals{memberAccounts{d}}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

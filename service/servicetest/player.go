@@ -191,7 +191,9 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 	`|\b(o-[a-z0-9]{10}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32})\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId)>[^<]*<` +
-	`|"(secretAccessKey|sessionToken|NextToken)":"[^"]*"` +
+	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker)":"[^"]*"` +
+	`|"Plaintext":"[A-Za-z0-9+/=]{44,}"` + // data keys; texts of conversations are shorter
+	`|\bmrk-[0-9a-f]{32}\b|\b[0-9a-f]{64}\b` + // keys, and generations of their material
 	`|"(Position|Total)":[0-9]+`) // places in the log, whose numbers have gaps
 
 var (
@@ -228,6 +230,10 @@ func (p *player) normal(s string) string {
 			return m[:strings.IndexByte(m, ':')] + `:"…"`
 		case m[0] == 'A', m[0] == 'S':
 			kind = m[:4]
+		case strings.HasPrefix(m, "mrk-"):
+			kind = "mrk"
+		case len(m) == 64:
+			kind = "material"
 		case organizationID.MatchString(m):
 			kind = m[:strings.IndexByte(m, '-')]
 		}

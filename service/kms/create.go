@@ -1,0 +1,142 @@
+package kms
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	api "vauban/api/kms"
+	"vauban/service"
+	"vauban/service/kms/material"
+)
+
+func (s *Service) keyOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpCreateKey, askCreation, s.createKey),
+		acts(s, api.OpDescribeKey, func(_ *service.Call, in *api.DescribeKeyInput, a *about) { a.cryptographic(in.KeyId, in.GrantTokens) }, s.describeKey),
+		writes(s, api.OpUpdateKeyDescription, byID(func(in *api.UpdateKeyDescriptionInput) *string { return in.KeyId }), s.updateKeyDescription),
+	}
+}
+
+// plan is what a CreateKey asks for, with what it leaves out.
+type plan struct{ spec, usage, origin string }
+
+func planOf(in *api.CreateKeyInput) plan {
+	p := plan{spec: material.Symmetric, origin: val(in.Origin, api.OriginTypeAwsKms)}
+	switch {
+	case in.KeySpec != nil:
+		p.spec = *in.KeySpec
+	case in.CustomerMasterKeySpec != nil:
+		p.spec = *in.CustomerMasterKeySpec
+	}
+	p.usage = val(in.KeyUsage, "")
+	if p.usage == "" && p.spec == material.Symmetric {
+		p.usage = material.EncryptDecrypt
+	}
+	return p
+}
+
+func askCreation(c *service.Call, in *api.CreateKeyInput) ([]service.Question, error) {
+	a := &about{}
+	callerKeys(c, a)
+	p := planOf(in)
+	a.set("kms:KeySpec", p.spec)
+	a.set("kms:KeyUsage", p.usage)
+	a.set("kms:KeyOrigin", p.origin)
+	a.set("kms:MultiRegion", boolText(val(in.MultiRegion, false)))
+	if val(in.MultiRegion, false) {
+		a.set("kms:MultiRegionKeyType", api.MultiRegionKeyTypePrimary)
+	}
+	a.set("kms:BypassPolicyLockoutSafetyCheck", boolText(val(in.BypassPolicyLockoutSafetyCheck, false)))
+	a.requestTags(in.Tags)
+	out := []service.Question{{Resource: "*", Context: a.keys, Multi: a.multi}}
+	if len(in.Tags) > 0 { // KMS API reference, CreateKey: "you must have kms:TagResource permission in an IAM policy"
+		t := &about{}
+		callerKeys(c, t)
+		t.requestTags(in.Tags)
+		out = append(out, service.Question{Action: "kms:TagResource", Resource: arnOf(c.Partition, c.Region, c.Account, "*"), Context: t.keys})
+	}
+	return out, nil
+}
+
+func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.CreateKeyOutput, error) {
+	p := planOf(in)
+	if err := p.check(in); err != nil {
+		return nil, err
+	}
+	id, err := newKeyID(s.Rand, val(in.MultiRegion, false))
+	if err != nil {
+		return nil, err
+	}
+	k := &Key{
+		Account: c.Account, Region: c.Region, ID: id, Created: c.Time.UTC().Truncate(time.Millisecond), Description: str(in.Description),
+		Spec: p.spec, Usage: p.usage, Origin: p.origin, State: api.KeyStateEnabled,
+	}
+	if val(in.MultiRegion, false) {
+		k.MultiRegion, k.Primary = true, k.Region
+	}
+	if k.Tags, err = withTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	text := val(in.Policy, fmt.Sprintf(defaultPolicy, c.Partition, c.Account))
+	if err := s.setPolicy(c, k, text, val(in.BypassPolicyLockoutSafetyCheck, false)); err != nil {
+		return nil, err
+	}
+	if p.origin == api.OriginTypeExternal {
+		k.State = api.KeyStatePendingImport
+	} else if err := s.generate(c, k); err != nil {
+		return nil, err
+	}
+	if err := keyTable.Insert(c.Tx, k); err != nil {
+		return nil, err
+	}
+	touch(c, k)
+	return &api.CreateKeyOutput{KeyMetadata: k.metadata(nil)}, nil
+}
+
+// generate makes the first material of a key.
+func (s *Service) generate(c *service.Call, k *Key) error {
+	m, err := material.Generate(s.Rand, k.Spec)
+	if err != nil {
+		return err
+	}
+	id, err := s.keepMaterial(c.Tx, k, m)
+	k.Generations, k.Current = []Generation{{ID: id, At: k.Created}}, id
+	return err
+}
+
+// check refuses what AWS refuses, and what is not built.
+func (p plan) check(in *api.CreateKeyInput) error {
+	if in.KeySpec != nil && in.CustomerMasterKeySpec != nil && *in.KeySpec != *in.CustomerMasterKeySpec {
+		return invalid("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
+	}
+	switch {
+	case in.CustomKeyStoreId != nil || in.XksKeyId != nil, p.origin == api.OriginTypeAwsCloudhsm, p.origin == api.OriginTypeExternalKeyStore:
+		return api.UnsupportedOperationException.New("Custom key stores are not supported by this server. Leave CustomKeyStoreId and XksKeyId out, and use the origin AWS_KMS or EXTERNAL.")
+	case !material.Known(p.spec):
+		return api.UnsupportedOperationException.New("The key spec %s is not supported in this Region.", p.spec)
+	case p.usage == "":
+		return invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
+	case !slices.Contains(material.Usages(p.spec), p.usage):
+		return invalid("KeyUsage %s is not compatible with KeySpec %s", p.usage, p.spec)
+	}
+	return nil
+}
+
+func (s *Service) describeKey(u *use, _ *api.DescribeKeyInput) (*api.DescribeKeyOutput, error) {
+	var copies []*Key
+	if u.key.MultiRegion {
+		var err error
+		if copies, err = s.copiesOf(u, u.key.Key); err != nil {
+			return nil, err
+		}
+	}
+	return &api.DescribeKeyOutput{KeyMetadata: u.key.metadata(copies)}, nil
+}
+
+func (s *Service) updateKeyDescription(u *use, in *api.UpdateKeyDescriptionInput) (*api.UpdateKeyDescriptionOutput, error) {
+	return &api.UpdateKeyDescriptionOutput{}, u.change(func(k *Key) error {
+		k.Description = *in.Description
+		return k.refuseDeleted()
+	})
+}

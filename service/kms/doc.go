@@ -1,0 +1,15 @@
+// Package kms is AWS Key Management Service: keys, their policies, grants and aliases, and what keys are used for. The cryptography itself is in
+// package material below it.
+//
+// Start reading at key.go, then row.go (how an operation finds its key), authz.go (what it asks) and held.go (what is kept in memory). blob.go is the
+// form of ciphertexts, grant.go what grants allow, state.go the states of keys.
+//
+// An operation that uses a key gets a use: the key's document, and by Service.generation its opened material. Key material is sealed for its row in the
+// store, and opened once for each key in memory; it is in no record and no log.
+//
+// # Differences from AWS
+//
+// A grant counts from the moment that it is made, so that grant tokens are checked but never needed. An encryption context with keys that differ in
+// case only is refused, because condition keys cannot tell them apart. Custom key stores and attested recipients are refused: there is nothing behind
+// them here. AWS managed keys have a fixed ID for each account, Region and service. SM2 keys are refused, as outside of AWS's China Regions.
+package kms

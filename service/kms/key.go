@@ -1,0 +1,119 @@
+package kms
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	api "vauban/api/kms"
+	"vauban/store"
+)
+
+// Key is a KMS key without its material, which is in [Material].
+type Key struct {
+	Account     string    `json:"account"`
+	Region      string    `json:"region"`
+	ID          string    `json:"id"`
+	Created     time.Time `json:"created"`
+	Description string    `json:"description,omitempty"`
+	Spec        string    `json:"spec"`
+	Usage       string    `json:"usage"`
+	Origin      string    `json:"origin"`
+	Service     string    `json:"service,omitempty"` // AWS managed keys: the service that it is for, e.g. "s3"
+	State       string    `json:"state"`             // one of api.KeyState…
+	Deletion    time.Time `json:"deletion,omitzero"` // when a key that is pending deletion goes
+	Tags        []Tag     `json:"tags,omitempty"`
+	Aliases     []string  `json:"aliases,omitempty"` // with their prefix, in order
+
+	Policy string            `json:"policy"`           // users and roles by their unique IDs
+	Owners map[string]string `json:"owners,omitempty"` // accounts of the unique IDs
+
+	Generations []Generation `json:"generations,omitempty"` // of its material, oldest first
+	Current     string       `json:"current,omitempty"`     // the generation that encrypts
+	Rotation    Rotation     `json:"rotation,omitzero"`
+
+	// GrantsAt is made anew with each change of the key's grants, so that what is known of them goes with the document. "" without any.
+	GrantsAt string `json:"grantsAt,omitempty"`
+
+	MultiRegion bool   `json:"multiRegion,omitempty"`
+	Primary     string `json:"primary,omitempty"` // multi-Region keys: Region of the primary key
+}
+
+// Generation is one material that a key has or had. What it encrypted stays readable.
+type Generation struct {
+	ID   string    `json:"id"`             // AWS's key material ID: 64 hexadecimal digits
+	At   time.Time `json:"at"`             // when it became the current one
+	Type string    `json:"type,omitempty"` // of the rotation, one of api.RotationType…; "" for the first
+}
+
+// Rotation is how the material of a key is replaced.
+type Rotation struct {
+	Days     int       `json:"days,omitempty"`     // period of automatic rotation; 0 means none
+	Next     time.Time `json:"next,omitzero"`      // when the next automatic one is due
+	OnDemand int       `json:"onDemand,omitempty"` // how many were asked for
+}
+
+var keyTable = &store.Table[Key]{
+	Name: "kms.key",
+	Key:  func(k *Key) store.Key { return keyOf(k.Account, k.Region, k.ID) },
+	Refs: map[string]func(*Key) []store.Key{
+		// jobs find what is due by these, without reading all keys
+		"due": func(k *Key) []store.Key {
+			if k.State == api.KeyStatePendingDeletion || k.Rotation.Days > 0 {
+				return []store.Key{store.K("due")}
+			}
+			return nil
+		},
+		"copies": func(k *Key) []store.Key { // of a multi-Region key, in all Regions
+			if !k.MultiRegion {
+				return nil
+			}
+			return []store.Key{store.K(k.Account, k.ID)}
+		},
+	},
+}
+
+func keyOf(account, region, id string) store.Key { return store.K(account, region, id) }
+
+// arnOf is the ARN that a key of that ID has.
+func arnOf(partition, region, account, id string) string {
+	return "arn:" + partition + ":kms:" + region + ":" + account + ":key/" + id
+}
+
+// ARN is the key's ARN.
+func (k *Key) ARN() string { return arnOf("aws", k.Region, k.Account, k.ID) }
+
+// newKeyID is a random UUID; those of multi-Region keys begin with mrk- and have no hyphens.
+func newKeyID(random io.Reader, multiRegion bool) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("make a key ID: %w", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return keyIDOf(b, multiRegion), nil
+}
+
+const multiRegionPrefix = "mrk-"
+
+func keyIDOf(b [16]byte, multiRegion bool) string {
+	s := hex.EncodeToString(b[:])
+	if multiRegion {
+		return multiRegionPrefix + s
+	}
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// parseKeyID returns the bytes of a well-formed key ID.
+func parseKeyID(id string) (b [16]byte, multiRegion, ok bool) {
+	rest, multiRegion := strings.CutPrefix(id, multiRegionPrefix)
+	if !multiRegion {
+		if len(id) != 36 || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
+			return b, false, false
+		}
+		rest = id[:8] + id[9:13] + id[14:18] + id[19:23] + id[24:]
+	}
+	n, err := hex.Decode(b[:], []byte(rest)[:min(len(rest), 33)])
+	return b, multiRegion, err == nil && n == 16 && len(rest) == 32 && rest == strings.ToLower(rest)
+}

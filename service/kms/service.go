@@ -1,0 +1,45 @@
+package kms
+
+import (
+	"slices"
+
+	api "vauban/api/kms"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Service is KMS.
+type Service struct {
+	service.Deps
+	principals Principals
+	keys       keyCache
+}
+
+// New returns the service. The principals that policies and grants name are another's.
+func New(d service.Deps, p Principals) *Service { return &Service{Deps: d, principals: p} }
+
+// Principals is what KMS needs of IAM.
+type Principals interface {
+	// BindPrincipals puts unique IDs in place of the ARNs of users and roles that a policy names, and tells the accounts of the IDs;
+	// [store.ErrNotFound] when one does not exist. ShowPrincipals puts the ARNs of those that live back.
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.keyOperations(),
+		s.listOperations(),
+		s.stateOperations(),
+		s.policyOperations(),
+		s.encryptOperations(),
+		s.dataKeyOperations(),
+		s.reEncryptOperations(),
+		s.randomOperations(),
+	)
+}
