@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"vauban/gateway"
 	"vauban/server"
@@ -34,6 +35,9 @@ type upCommand struct {
 	RootPassphrase string `help:"Passphrase instead of the root key file." env:"VAUBAN_ROOT_PASSPHRASE"`
 	RootUnwrap     string `help:"Command that unwraps the root key from stdin to stdout, e.g. with an HSM."`
 
+	TrailEvery  time.Duration `help:"How often trails deliver log files." default:"5m"`
+	DigestEvery time.Duration `help:"How often trails deliver digests." default:"1h"`
+
 	CallerRate float64 `help:"Requests a second that one principal may make." default:"10000"`
 	SourceRate float64 `help:"Requests a second that one address may make." default:"20000"`
 	LogLevel   string  `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
@@ -46,6 +50,7 @@ func (c *upCommand) config(io *stdio) (server.Config, error) {
 		AdminAccessKeyID: c.AdminAccessKeyID, AdminSecretAccessKey: c.AdminSecretAccessKey, Region: c.Region,
 		Blobs: c.Blobs, BlobsAccessKeyID: c.BlobsAccessKeyID, BlobsSecretAccessKey: c.BlobsSecretAccessKey,
 		RootKeyFile: c.RootKeyFile, RootPassphrase: c.RootPassphrase, RootUnwrap: strings.Fields(c.RootUnwrap),
+		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery,
 		Limits: gateway.Limits{PerCaller: c.CallerRate, PerSource: c.SourceRate},
 	}
 	if c.Ephemeral {

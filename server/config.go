@@ -42,6 +42,9 @@ type Config struct {
 	Limits gateway.Limits
 	Grace  time.Duration // how long Close waits for requests under way; 0 means 10 s
 
+	// TrailEvery and DigestEvery are how often trails deliver log files and digests; 0 means 5 minutes and an hour, as AWS does.
+	TrailEvery, DigestEvery time.Duration
+
 	Clock  func() time.Time
 	Rand   io.Reader
 	Logger *slog.Logger

@@ -99,7 +99,10 @@ func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
 
 // Deps is what services stand on.
 func (st *State) Deps() service.Deps {
-	return service.Deps{Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws"}
+	return service.Deps{
+		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
+		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
+	}
 }
 
 // ErrRunning says that the data directory is another server's.

@@ -20,6 +20,13 @@ type Deps struct {
 	Clock     func() time.Time
 	Rand      io.Reader
 	Partition string // "aws"
+	Schedule  Schedule
+}
+
+// Schedule is how often trails deliver. Zero members mean AWS's own times: 5 minutes and an hour.
+type Schedule struct {
+	Logs    time.Duration
+	Digests time.Duration
 }
 
 // Sealer keeps secrets at rest. A sealed value opens only under the table and key that it was sealed for. seal.Ring implements it.

@@ -16,3 +16,13 @@ func (trailAccounts) Standing(tx store.Tx, account string) (*cloudtrail.Standing
 	s, err := organizations.StandingOf(tx, account, "cloudtrail.amazonaws.com")
 	return (*cloudtrail.Standing)(s), err
 }
+
+// Management implements [cloudtrail.Accounts].
+func (trailAccounts) Management(tx store.Tx, organization string) (string, error) {
+	return organizations.ManagementOf(tx, organization)
+}
+
+// Members implements [cloudtrail.Accounts].
+func (trailAccounts) Members(tx store.Tx, organization string) ([]string, error) {
+	return organizations.AccountsOf(tx, organization)
+}

@@ -11,6 +11,9 @@ type Accounts interface {
 	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
 	// Standing is the place of an account in its organization, with regard to CloudTrail.
 	Standing(tx store.Tx, account string) (*Standing, error)
+	// Management is the management account of an organization, and Members are all its accounts, in order.
+	Management(tx store.Tx, organization string) (string, error)
+	Members(tx store.Tx, organization string) ([]string, error)
 }
 
 // Standing is an account's place in its organization.

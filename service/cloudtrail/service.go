@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"slices"
+	"time"
 
 	api "vauban/api/cloudtrail"
 	"vauban/api/wire"
@@ -11,11 +12,21 @@ import (
 // Service is CloudTrail.
 type Service struct {
 	service.Deps
-	accounts Accounts
+	accounts  Accounts
+	intervals service.Schedule
 }
 
 // New returns the service.
-func New(d service.Deps, a Accounts) *Service { return &Service{Deps: d, accounts: a} }
+func New(d service.Deps, a Accounts) *Service {
+	s := &Service{Deps: d, accounts: a, intervals: d.Schedule}
+	if s.intervals.Logs <= 0 {
+		s.intervals.Logs = 5 * time.Minute
+	}
+	if s.intervals.Digests <= 0 {
+		s.intervals.Digests = time.Hour
+	}
+	return s
+}
 
 // API returns the generated description of the service.
 func (s *Service) API() *wire.Service { return api.API }
@@ -24,13 +35,43 @@ func (s *Service) API() *wire.Service { return api.API }
 func (s *Service) Operations() []service.Row {
 	return slices.Concat(
 		s.historyOperations(),
+		s.trailOperations(),
+		s.tagOperations(),
 	)
+}
+
+// Jobs deliver what trails select, and the digests of it.
+func (s *Service) Jobs() []service.Job {
+	return []service.Job{
+		{Name: "cloudtrail.delivery", Every: s.intervals.Logs, Run: s.deliver},
+		{Name: "cloudtrail.digest", Every: min(s.intervals.Digests, max(s.intervals.Digests/20, time.Second)), Run: s.digest},
+	}
 }
 
 // historyOperations: a lookup holds no transaction, because the log reads with transactions of its own.
 func (s *Service) historyOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpLookupEvents, onHistory, s.lookupEvents),
+	}
+}
+
+// trailOperations: who makes or changes a trail waits for bucket and key to say whether they let CloudTrail in.
+func (s *Service) trailOperations() []service.Row {
+	return []service.Row{
+		service.Acts(api.OpCreateTrail, s.onNewTrail, s.createTrail),
+		service.Acts(api.OpUpdateTrail, onTrail(s, func(in *api.UpdateTrailInput) *string { return in.Name }), s.updateTrail),
+		service.Writes(api.OpDeleteTrail, onTrail(s, func(in *api.DeleteTrailInput) *string { return in.Name }), s.deleteTrail),
+		service.Reads(api.OpDescribeTrails, onAll[api.DescribeTrailsInput], s.describeTrails),
+		service.Reads(api.OpGetTrail, onTrail(s, func(in *api.GetTrailInput) *string { return in.Name }), s.getTrail),
+		service.Reads(api.OpListTrails, onAll[api.ListTrailsInput], s.listTrails),
+		service.Reads(api.OpGetTrailStatus, onTrail(s, func(in *api.GetTrailStatusInput) *string { return in.Name }), s.getTrailStatus),
+		service.Writes(api.OpStartLogging, onTrail(s, func(in *api.StartLoggingInput) *string { return in.Name }), s.startLogging),
+		service.Writes(api.OpStopLogging, onTrail(s, func(in *api.StopLoggingInput) *string { return in.Name }), s.stopLogging),
+		service.Writes(api.OpPutEventSelectors, onTrail(s, func(in *api.PutEventSelectorsInput) *string { return in.TrailName }), s.putEventSelectors),
+		service.Reads(api.OpGetEventSelectors, onTrail(s, func(in *api.GetEventSelectorsInput) *string { return in.TrailName }), s.getEventSelectors),
+		service.Reads(api.OpListPublicKeys, onAll[api.ListPublicKeysInput], s.listPublicKeys),
+		service.Writes(api.OpRegisterOrganizationDelegatedAdmin, onAll[api.RegisterOrganizationDelegatedAdminInput], s.registerDelegate),
+		service.Writes(api.OpDeregisterOrganizationDelegatedAdmin, onAll[api.DeregisterOrganizationDelegatedAdminInput], s.deregisterDelegate),
 	}
 }
 

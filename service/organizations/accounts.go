@@ -18,3 +18,12 @@ func AccountsOf(tx store.Tx, organization string) ([]string, error) {
 	}
 	return out, nil
 }
+
+// ManagementOf returns the ID of an organization's management account.
+func ManagementOf(tx store.Tx, organization string) (string, error) {
+	o, err := organizations.Get(tx, store.K(organization))
+	if err != nil {
+		return "", fmt.Errorf("read the organization %s: %w", organization, err)
+	}
+	return o.Management, nil
+}

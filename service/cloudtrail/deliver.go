@@ -1,0 +1,303 @@
+package cloudtrail
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"vauban/eventlog"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Bounds of what is read of the log at a time, and so of a file.
+const (
+	blockEvents = 16 << 10
+	blockBytes  = 16 << 20 // of records
+	readEvents  = 4096
+)
+
+// block is a part of the log: all entries with after < Seq <= to.
+type block struct {
+	after, to int64
+	entries   []*eventlog.Entry
+}
+
+// place is where deliveries stand in the log. Those that stand at the same place are served with the same block: to is 0 unless a cut was
+// left unfinished.
+type place struct{ after, to int64 }
+
+// deliver brings all trails up to what was recorded when the turn began. A trail that cannot be delivered waits for the next
+// turn and holds up no other.
+func (s *Service) deliver(w *service.Work) error {
+	_, head, err := s.Log.Span(w, w.Time)
+	if err != nil {
+		return err
+	}
+	var p packer
+	failed := map[string]bool{}
+	var failures []error
+	for w.Err() == nil {
+		behind, err := s.behind(w, head, failed)
+		if err != nil {
+			return err
+		}
+		if len(behind) == 0 {
+			break
+		}
+		for at, all := range behind {
+			b, err := s.readBlock(w, at, head)
+			if err != nil {
+				return err
+			}
+			for _, d := range all {
+				err := s.advance(w, &p, d, b)
+				if err != nil && !errors.Is(err, errChanged) {
+					failed[d.ID] = true
+					failures = append(failures, fmt.Errorf("deliver %s: %w", d.Last.ARN(s.Partition), err))
+				}
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// behind are the deliveries that have something to do, by their place in the log.
+func (s *Service) behind(w *service.Work, head int64, failed map[string]bool) (map[place][]*delivery, error) {
+	var out map[place][]*delivery
+	err := s.Store.Read(w, func(tx store.Tx) error {
+		out = map[place][]*delivery{}
+		for d, err := range deliveries.Each(tx, nil) {
+			if err != nil {
+				return err
+			}
+			if len(d.Spans) == 0 || failed[d.ID] {
+				continue
+			}
+			at := place{after: d.Spans[0].After}
+			if d.Cut != nil {
+				at = place{d.Cut.After, d.Cut.To}
+			}
+			if at.to > 0 || at.after < head {
+				out[at] = append(out[at], d)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// readBlock reads the log from a place: to the end of the cut that was begun there, or as far as a block goes.
+func (s *Service) readBlock(w *service.Work, at place, head int64) (*block, error) {
+	b := &block{after: at.after, to: at.after}
+	size := 0
+	for at.to > 0 || len(b.entries) < blockEvents && size < blockBytes {
+		some, err := s.Log.Read(w, b.to, readEvents)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range some {
+			if at.to > 0 && e.Seq > at.to {
+				return b, nil
+			}
+			b.entries = append(b.entries, e)
+			b.to = e.Seq
+			size += len(e.Record)
+		}
+		if len(some) == 0 || b.to == at.to {
+			break
+		}
+	}
+	if len(b.entries) == 0 { // the numbers up to the head were rolled back
+		b.to = max(b.to, head, at.to)
+	}
+	return b, nil
+}
+
+// advance delivers what the block has for the trail: it writes down the cut, then the files, then that they are delivered.
+func (s *Service) advance(w *service.Work, p *packer, d *delivery, b *block) error {
+	if d.Cut == nil {
+		if err := s.cut(w, d, b); err != nil || d.Cut == nil {
+			return err
+		}
+	}
+	span := &d.Spans[0]
+	var files []*logFile
+	for _, st := range span.streams(b.between(d.Cut.After, d.Cut.To), d.Cut.Accounts) {
+		f, err := s.deliverFile(w, p, d, st)
+		if err != nil {
+			return errors.Join(err, s.noteFailure(w, d, err))
+		}
+		files = append(files, f)
+	}
+	return s.finish(w, d, files)
+}
+
+// between are the entries with after < Seq <= to.
+func (b *block) between(after, to int64) []*eventlog.Entry {
+	i, j := 0, len(b.entries)
+	for i < j && b.entries[i].Seq <= after {
+		i++
+	}
+	for j > i && b.entries[j-1].Seq > to {
+		j--
+	}
+	return b.entries[i:j]
+}
+
+// cut decides how much of the block goes into the next files: all up to the record that ends the span. Without anything to deliver there
+// is no cut, and the trail is at the end of the block.
+func (s *Service) cut(w *service.Work, d *delivery, b *block) error {
+	span := &d.Spans[0]
+	from, to, done := b.after, b.to, false
+	for _, e := range b.entries {
+		if span.Begin != "" {
+			if !ofRequest(e, span.Begin) {
+				from = e.Seq
+				continue
+			}
+			span.Begin = ""
+		}
+		if span.End != "" && ofRequest(e, span.End) {
+			to, done = e.Seq, true
+			break
+		}
+	}
+	if span.Begin != "" { // the first record is still to come
+		from = to
+	}
+	var members []string
+	err := s.Store.Read(w, func(tx store.Tx) (err error) {
+		if span.Organization != "" {
+			members, err = s.accounts.Members(tx, span.Organization)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c := &cut{After: from, To: to, Number: d.Cuts + 1, Time: s.Clock().UTC(), Target: d.Last, Accounts: members, Done: done}
+	begin, empty := span.Begin, len(span.streams(b.between(from, to), members)) == 0
+	return s.change(w, d, func(tx store.Tx, d *delivery) error {
+		d.Spans[0].Begin = begin
+		if empty {
+			return s.pass(tx, d, c, nil)
+		}
+		d.Cut, d.Cuts = c, c.Number
+		return nil
+	})
+}
+
+// errChanged says that a call has changed the trail meanwhile: its delivery is looked at anew.
+var errChanged = errors.New("the trail was changed meanwhile")
+
+// change changes the delivery in a transaction, if no call has meanwhile ended the span that is being delivered; d becomes what is stored.
+func (s *Service) change(w *service.Work, d *delivery, fn func(tx store.Tx, d *delivery) error) error {
+	var stored *delivery
+	err := s.Store.Write(w, func(tx store.Tx) (err error) {
+		if err := w.Check(tx); err != nil {
+			return err
+		}
+		if stored, err = deliveries.Get(tx, store.K(d.ID)); err != nil {
+			return err
+		}
+		if !d.sameSpan(stored) {
+			return errChanged
+		}
+		if err := fn(tx, stored); err != nil {
+			return err
+		}
+		return stored.save(tx, s.Clock())
+	})
+	if err == nil {
+		*d = *stored
+	}
+	return err
+}
+
+// sameSpan reports whether both are about to deliver the same. Once it is cut it stays so whatever happens.
+func (d *delivery) sameSpan(o *delivery) bool {
+	if len(d.Spans) == 0 || len(o.Spans) == 0 || d.Cuts != o.Cuts || (d.Cut == nil) != (o.Cut == nil) {
+		return false
+	}
+	a, b := &d.Spans[0], &o.Spans[0]
+	return d.Cut != nil || a.After == b.After && a.End == b.End
+}
+
+// deliverFile writes one file.
+func (s *Service) deliverFile(w *service.Work, p *packer, d *delivery, st *stream) (*logFile, error) {
+	body, hash, err := p.pack(st)
+	if err != nil {
+		return nil, err
+	}
+	to := &d.Cut.Target
+	f := &logFile{
+		Delivery: d.ID, Account: st.account, Region: st.region, Number: d.Cut.Number, Bucket: to.Bucket, Hash: hash,
+		Key: to.logKey(d.ID, d.Cut, st.account, st.region),
+	}
+	f.Newest, f.Oldest = st.times()
+	_, err = s.put(w.Call(to.Account, to.Region), w.Door, to, object{key: f.Key, body: body, encrypted: true})
+	return f, err
+}
+
+// finish notes that the files of the cut are delivered.
+func (s *Service) finish(w *service.Work, d *delivery, files []*logFile) error {
+	return s.change(w, d, func(tx store.Tx, d *delivery) error {
+		now := s.Clock().UTC()
+		d.Attempted, d.Delivered, d.Error = now, now, ""
+		return s.pass(tx, d, d.Cut, files)
+	})
+}
+
+// pass moves the delivery behind the cut, and remembers its files for the digests.
+func (s *Service) pass(tx store.Tx, d *delivery, c *cut, files []*logFile) error {
+	span := d.Spans[0]
+	if span.Validation {
+		if err := openChains(tx, d.ID, &span, files); err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := logFiles.Put(tx, f); err != nil {
+				return err
+			}
+		}
+	}
+	d.Cut = nil
+	d.Spans[0].After = c.To
+	if c.Done {
+		d.Spans = d.Spans[1:]
+		if len(d.Spans) > 0 {
+			d.Spans[0].After = max(d.Spans[0].After, c.To)
+		}
+	}
+	return nil
+}
+
+// patience is how long what a deleted trail has left is tried to be delivered.
+const patience = 24 * time.Hour
+
+// noteFailure keeps what the bucket answered. A cut that cannot be delivered goes to where the trail points by now. A deleted trail is given up
+// when its bucket is gone, or refuses for long: nobody could repair it.
+func (s *Service) noteFailure(w *service.Work, d *delivery, failure error) error {
+	return s.change(w, d, func(tx store.Tx, d *delivery) error {
+		now := s.Clock().UTC()
+		d.Attempted, d.Error = now, failureCode(failure)
+		d.Cut.Target = d.Last
+		if d.hopeless(d.Error, now) {
+			d.Spans, d.Cut = nil, nil
+		}
+		return nil
+	})
+}
+
+func (d *delivery) hopeless(code string, now time.Time) bool {
+	return !d.Ended.IsZero() && (code == "NoSuchBucket" || now.Sub(d.Ended) > patience)
+}
+
+// failureCode is the error as GetTrailStatus tells it: the code of the service that refused.
+func failureCode(err error) string {
+	if code := codeOf(err); code != "" {
+		return code
+	}
+	return "InternalError"
+}

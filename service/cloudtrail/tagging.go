@@ -1,0 +1,178 @@
+package cloudtrail
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	api "vauban/api/cloudtrail"
+	"vauban/engine/arn"
+	"vauban/service"
+	"vauban/store"
+)
+
+// maxTags is how many tags a resource has. CloudTrail API: "AddTags".
+const maxTags = 50
+
+// tagged is a resource that has tags.
+type tagged struct {
+	account string
+	tags    *map[string]string
+	save    func(tx store.Tx) error
+}
+
+// taggable finds the resource of an ARN.
+func (s *Service) taggable(c *service.Call, tx store.Tx, text string) (*tagged, error) {
+	a, err := arn.Parse(text)
+	if err != nil || a.Service != "cloudtrail" || !arn.IsAccount(a.Account) {
+		return nil, api.CloudTrailARNInvalidException.New("The specified resource ARN is not valid: %s", text)
+	}
+	switch kind, _, _ := strings.Cut(a.Resource, "/"); kind {
+	case "trail":
+		t, err := s.visible(c, tx, text)
+		if codeOf(err) == api.TrailNotFoundException.Code {
+			return nil, api.ResourceNotFoundException.New("The resource %s does not exist.", text).Because(err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &tagged{t.Account, &t.Tags, func(tx store.Tx) error { return trails.Update(tx, t) }}, nil
+	}
+	return nil, api.ResourceTypeNotSupportedException.New("The resource type of %s is not supported.", text)
+}
+
+// onTagged asks about the resource that is to be tagged.
+func (s *Service) onTagged(c *service.Call, text string, keys map[string][]string) (service.Question, error) {
+	q := service.Question{Resource: text, Context: map[string][]string{}}
+	maps.Copy(q.Context, keys)
+	a, err := arn.Parse(text)
+	if err != nil {
+		return q, api.CloudTrailARNInvalidException.New("The specified resource ARN is not valid: %s", text)
+	}
+	if arn.IsAccount(a.Account) {
+		q.Account = a.Account
+	}
+	if strings.HasPrefix(a.Resource, "trail/") {
+		q.ResourceType = typeTrail
+	}
+	return q, s.reading(c, func(tx store.Tx) error {
+		r, err := s.taggable(c, tx, text)
+		if codeOf(err) != "" { // the handler says so
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		addTags(q.Context, *r.tags)
+		return nil
+	})
+}
+
+func (s *Service) tagOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpAddTags, func(c *service.Call, in *api.AddTagsInput) ([]service.Question, error) {
+			q, err := s.onTagged(c, *in.ResourceId, requestTags(in.TagsList))
+			return []service.Question{q}, err
+		}, s.addTags),
+		service.Writes(api.OpRemoveTags, func(c *service.Call, in *api.RemoveTagsInput) ([]service.Question, error) {
+			q, err := s.onTagged(c, *in.ResourceId, map[string][]string{"aws:TagKeys": requestTags(in.TagsList)["aws:TagKeys"]})
+			return []service.Question{q}, err
+		}, s.removeTags),
+		service.Reads(api.OpListTags, func(c *service.Call, in *api.ListTagsInput) (all []service.Question, err error) {
+			if len(in.ResourceIdList) == 0 || len(in.ResourceIdList) > 20 {
+				return nil, api.InvalidParameterException.New("ResourceIdList must have 1 to 20 resources.")
+			}
+			for _, id := range in.ResourceIdList {
+				q, err := s.onTagged(c, id, nil)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, q)
+			}
+			return all, nil
+		}, s.listTags),
+	}
+}
+
+func (s *Service) addTags(c *service.Call, in *api.AddTagsInput) (*api.AddTagsOutput, error) {
+	r, err := s.ownTagged(c, *in.ResourceId)
+	if err != nil {
+		return nil, err
+	}
+	if *r.tags, err = withTags(*r.tags, in.TagsList); err != nil {
+		return nil, err
+	}
+	return &api.AddTagsOutput{}, r.save(c.Tx)
+}
+
+// removeTags removes the tags with the keys, or, where a value is given, only those that have it.
+func (s *Service) removeTags(c *service.Call, in *api.RemoveTagsInput) (*api.RemoveTagsOutput, error) {
+	r, err := s.ownTagged(c, *in.ResourceId)
+	if err != nil {
+		return nil, err
+	}
+	for i := range in.TagsList {
+		t := &in.TagsList[i]
+		if had, ok := (*r.tags)[*t.Key]; ok && (t.Value == nil || *t.Value == had) {
+			delete(*r.tags, *t.Key)
+		}
+	}
+	return &api.RemoveTagsOutput{}, r.save(c.Tx)
+}
+
+// ownTagged refuses resources of other accounts: members of an organization see its trails but do not tag them.
+func (s *Service) ownTagged(c *service.Call, text string) (*tagged, error) {
+	r, err := s.taggable(c, c.Tx, text)
+	if err != nil || r.account == c.Account {
+		return r, err
+	}
+	if _, err := s.owned(c, c.Tx, text); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *Service) listTags(c *service.Call, in *api.ListTagsInput) (*api.ListTagsOutput, error) {
+	if in.NextToken != nil {
+		return nil, api.InvalidTokenException.New("The NextToken is not one that ListTags gave: it answers all tags at once.")
+	}
+	out := &api.ListTagsOutput{ResourceTagList: []api.ResourceTag{}}
+	for i := range in.ResourceIdList {
+		id := &in.ResourceIdList[i]
+		r, err := s.taggable(c, c.Tx, *id)
+		if err != nil {
+			return nil, err
+		}
+		list := []api.Tag{}
+		for _, k := range slices.Sorted(maps.Keys(*r.tags)) {
+			list = append(list, api.Tag{Key: new(k), Value: new((*r.tags)[k])})
+		}
+		out.ResourceTagList = append(out.ResourceTagList, api.ResourceTag{ResourceId: id, TagsList: list})
+	}
+	return out, nil
+}
+
+// withTags are the tags with more, which replace those of the same key.
+func withTags(tags map[string]string, more []api.Tag) (map[string]string, error) {
+	out := maps.Clone(tags)
+	if out == nil {
+		out = map[string]string{}
+	}
+	seen := map[string]bool{}
+	for i := range more {
+		key, value := *more[i].Key, ""
+		setText(&value, more[i].Value)
+		switch {
+		case seen[key]:
+			return nil, api.InvalidTagParameterException.New("The tag key %s is there twice.", key)
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			return nil, api.InvalidTagParameterException.New("Tag keys that begin with aws: are reserved: %s", key)
+		}
+		seen[key] = true
+		out[key] = value
+	}
+	if len(out) > maxTags {
+		return nil, api.TagsLimitExceededException.New("The number of tags exceeds the limit of %d.", maxTags)
+	}
+	return out, nil
+}
