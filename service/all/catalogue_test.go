@@ -41,12 +41,14 @@ var made = map[string]string{
 	"CreateInstanceProfile": "instance-profile/team/pROFILE", "UploadServerCertificate": "server-certificate/team/cERT",
 	"CreateVirtualMFADevice": "mfa/team/Phone", "CreateSAMLProvider": "saml-provider/Idp", "CreateOpenIDConnectProvider": "oidc-provider/id.example.com",
 	"CreateServiceLinkedRole":            "role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty_x",
+	"CreateTrail":                        "arn:aws:cloudtrail:us-east-1:" + home + ":trail/another",
 	"GetServiceLinkedRoleDeletionStatus": "role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
 }
 
 // further are the questions beside an operation's own action.
 var further = map[string][]string{
 	"AddRoleToInstanceProfile": {"iam:PassRole"},
+	"CreateTrail":              {"cloudtrail:AddTags"},
 	"AssumeRole":               {"sts:TagSession", "sts:SetSourceIdentity"},
 	"GetFederationToken":       {"sts:TagSession"},
 	"UpdateUser":               {"iam:UpdateUser"}, // as it is, and as it will be
@@ -164,8 +166,11 @@ func checkResource(t *testing.T, op *wire.Operation, resource string) {
 		return
 	}
 	if r := made[op.Name]; r != "" {
-		if resource != prefix+r {
-			t.Errorf("asks for %s, want %s", resource, prefix+r)
+		if !strings.HasPrefix(r, "arn:") {
+			r = prefix + r
+		}
+		if resource != r {
+			t.Errorf("asks for %s, want %s", resource, r)
 		}
 		return
 	}
@@ -198,7 +203,7 @@ func checkKeys(t *testing.T, action wire.Action, q service.Question) {
 		}
 	}
 	want = slices.DeleteFunc(want, notGiven)
-	if made := made[strings.TrimPrefix(action.Name, "iam:")]; made != "" || action.Name == "sts:GetFederationToken" { // it has no tags yet
+	if _, op, _ := strings.Cut(action.Name, ":"); made[op] != "" || action.Name == "sts:GetFederationToken" { // it has no tags yet
 		want = slices.DeleteFunc(want, func(k string) bool { return strings.Contains(k, "ResourceTag/") })
 	}
 	for k := range q.Context {

@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	trailARN  = "arn:aws:cloudtrail:us-east-1:" + home + ":trail/audit"
 	anyPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}`
 	anyTrust  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Principal":{"AWS":"` + home + `"}}]}`
 )
@@ -52,6 +53,9 @@ func usual() map[string]any {
 		"RoleArn": arnOf("role"), "RoleSessionName": "session", "ExternalId": "external", "SourceIdentity": "source", "Policy": anyPolicy,
 		"DurationSeconds": int64(900), "TransitiveTagKeys": []string{"Stage"}, "EncodedMessage": "message", "GetFederationToken.Name": "guest",
 		"AttributeKey": "EventName", "AttributeValue": "CreateUser", "EventCategory": "insight", "MaxResults": int64(5),
+		"CreateTrail.Name": "another", "S3BucketName": "logs", "S3KeyPrefix": "prefix", "TrailName": "audit", "ResourceId": trailARN, "ResourceIdList": []string{trailARN},
+		"ReadWriteType": "All", "MemberAccountId": elsewhere, "DelegatedAdminAccountId": elsewhere, "UpdateTrail.Name": "audit", "DeleteTrail.Name": "audit",
+		"GetTrail.Name": "audit", "GetTrailStatus.Name": "audit", "StartLogging.Name": "audit", "StopLogging.Name": "audit",
 		"Account": home, "User": "Bob", "MFACode": "123456", "LoginTo": "/console", "ResourceHandlingOption": "EC2-VPC-InstanceStore",
 	}
 }

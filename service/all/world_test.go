@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	trailapi "vauban/api/cloudtrail"
 	iamapi "vauban/api/iam"
+	s3 "vauban/api/s3"
 	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/eventlog"
@@ -76,8 +78,22 @@ func (w *world) call() *service.Call {
 	who := w.user
 	return &service.Call{
 		Context: w.t.Context(), Caller: &who, Account: home, Region: "us-east-1", Partition: "aws", RequestID: "r", Time: w.deps.Clock(),
-		SourceIP: netip.MustParseAddr("192.0.2.1"),
+		SourceIP: netip.MustParseAddr("192.0.2.1"), Door: neighbours{},
 	}
+}
+
+// neighbours are the services that a handler asks: a bucket that takes everything, and no keys.
+type neighbours struct{}
+
+// Call implements [service.Door].
+func (neighbours) Call(_ *service.Call, _ service.Identity, _, _ string, in any) (any, error) {
+	switch in.(type) {
+	case *s3.GetBucketAclInput:
+		return &s3.GetBucketAclOutput{}, nil
+	case *s3.PutObjectInput:
+		return &s3.PutObjectOutput{}, nil
+	}
+	return nil, s3.AccessDenied.New("Access Denied")
 }
 
 func (w *world) row(op string) *service.Row {
@@ -173,6 +189,7 @@ func (w *world) fill() {
 	w.make("CreateSAMLProvider", with("Name", "Idp"))
 	w.make("CreateOpenIDConnectProvider", with("Url", "https://id.example.com", "ThumbprintList", []string{"0123456789012345678901234567890123456789"}))
 	w.make("UploadServerCertificate", with("ServerCertificateName", "Cert"))
+	w.make("CreateTrail", map[string]any{"Name": "audit", "TagsList": []trailapi.Tag{{Key: new("Stage"), Value: new("Dev")}}})
 	w.ids["AccessKeyId"] = *w.make("CreateAccessKey", with("UserName", "Bob")).(*iamapi.CreateAccessKeyOutput).AccessKey.AccessKeyId
 	w.ids["ServiceSpecificCredentialId"] = *w.make("CreateServiceSpecificCredential", with("UserName", "Bob")).(*iamapi.CreateServiceSpecificCredentialOutput).
 		ServiceSpecificCredential.ServiceSpecificCredentialId

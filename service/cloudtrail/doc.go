@@ -1,8 +1,28 @@
-// Package cloudtrail is AWS CloudTrail: at present the event history, which LookupEvents reads. Every call that the gateway took is
-// there as soon as it has been answered.
+// Package cloudtrail is AWS CloudTrail: the event history that LookupEvents reads, and trails, which deliver the log's events to buckets as
+// files that can be verified.
 //
-// It writes nothing: the gateway records. Start reading at [Service.lookupEvents].
+// It records nothing: the gateway does. Start reading at [Service.lookupEvents] for the history, at [Trail] for what a trail is, and at
+// [Service.deliver] and [Service.digest] for its delivery.
 //
-// Differences from AWS: events are there at once, where AWS needs minutes; how far back they reach is the log's retention; lookups
-// are not limited to two in a second. Trails, event data stores and Insights are not built, so that there are no Insights events.
+// # Delivery
+//
+// A trail has a place in the log of its own, which retention respects. A job cuts what has been recorded since into files, one for each
+// account and region: the cut is written down first, then the files are put into the bucket through the internal door, as
+// cloudtrail.amazonaws.com on behalf of the trail, then the place moves. Who goes on after a crash writes the same files. What a
+// trail delivers changes with the record of the call that changes it: that record is the last under the former settings, so
+// nobody hides what he did before by stopping, narrowing or deleting a trail. A bucket that refuses shows in GetTrailStatus, and
+// the events wait.
+//
+// # Digests
+//
+// Each account and region of a trail has a chain of digests, signed with a key of the region. A digest is planned in a transaction
+// before it is delivered, like a cut.
+//
+// # Differences from AWS
+//
+// Events are in the history at once, where AWS needs minutes; how far back they reach is the log's retention; lookups are not limited to
+// two in a second. A trail that covers all regions has digests for quiet hours in its home region and in those where it has delivered
+// something, not in all. What was recorded before a trail was stopped or deleted is always delivered, with the record of that
+// call; what a deleted trail has left is given up when its bucket is gone or refuses for a day. SNS notifications and CloudWatch Logs are
+// refused, because those services are not built. Network activity events are not recorded, so that selectors for them are refused.
 package cloudtrail
