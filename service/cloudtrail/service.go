@@ -7,12 +7,14 @@ import (
 	api "vauban/api/cloudtrail"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/cloudtrail/lake"
 )
 
 // Service is CloudTrail.
 type Service struct {
 	service.Deps
 	accounts  Accounts
+	lake      *lake.Lake
 	intervals service.Schedule
 }
 
@@ -37,16 +39,20 @@ func (s *Service) Operations() []service.Row {
 		s.historyOperations(),
 		s.trailOperations(),
 		s.tagOperations(),
+		s.lake.Operations(),
 	)
 }
 
 // Jobs deliver what trails select, and the digests of it.
 func (s *Service) Jobs() []service.Job {
-	return []service.Job{
+	return append(s.lake.Jobs(), []service.Job{
 		{Name: "cloudtrail.delivery", Every: s.intervals.Logs, Run: s.deliver},
 		{Name: "cloudtrail.digest", Every: min(s.intervals.Digests, max(s.intervals.Digests/20, time.Second)), Run: s.digest},
-	}
+	}...)
 }
+
+// Consumers implements [service.Consuming].
+func (s *Service) Consumers() []service.Consumer { return s.lake.Consumers() }
 
 // historyOperations: a lookup holds no transaction, because the log reads with transactions of its own.
 func (s *Service) historyOperations() []service.Row {

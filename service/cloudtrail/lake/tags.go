@@ -1,0 +1,45 @@
+package lake
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	api "vauban/api/cloudtrail"
+)
+
+// mostTags of a resource. CloudTrail User Guide: "Quotas in AWS CloudTrail".
+const mostTags = 50
+
+// withTags adds tags to those that are there.
+func withTags(have map[string]string, add []api.Tag) (map[string]string, error) {
+	out := maps.Clone(have)
+	if out == nil {
+		out = map[string]string{}
+	}
+	seen := map[string]bool{}
+	for _, t := range add {
+		key := *t.Key
+		if seen[key] {
+			return nil, api.InvalidTagParameterException.New("The tag key %s is there twice.", key)
+		}
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			return nil, api.InvalidTagParameterException.New("Tag keys that start with aws: are reserved for system use.")
+		}
+		seen[key] = true
+		out[key] = str(t.Value)
+	}
+	if len(out) > mostTags {
+		return nil, api.TagsLimitExceededException.New("A resource has at most %d tags.", mostTags)
+	}
+	return out, nil
+}
+
+// shownTags are tags in the order of their keys.
+func shownTags(tags map[string]string) []api.Tag {
+	out := make([]api.Tag, 0, len(tags))
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, api.Tag{Key: new(k), Value: new(tags[k])})
+	}
+	return out
+}
