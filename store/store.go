@@ -80,6 +80,9 @@ type Tx interface {
 	Lookup(table, index string, value Key) (Key, error)
 	// Scan visits documents of the table whose key has the prefix, in key order, strictly after `after` (nil: from the start), until fn returns false.
 	Scan(table string, prefix, after Key, fn func(Doc) bool) error
+	// Skim is Scan that passes over groups: of the documents whose keys are alike up to and including the first sep behind the prefix, only the first is
+	// visited. Those without sep behind the prefix are all visited. However large the groups are, each costs one look. sep ends with a byte below 0xff.
+	Skim(table string, prefix, after Key, sep []byte, fn func(Doc) bool) error
 	// ScanRef visits documents that carry the look-up value, in primary-key order, strictly after the primary key `after`.
 	ScanRef(table, index string, value, after Key, fn func(Doc) bool) error
 

@@ -52,6 +52,7 @@ func TestPlans(t *testing.T) {
 		lookupSQL:     {k},
 		currentSQL:    {k},
 		scanSQL:       {k, k, 10},
+		skimSQL:       {k, k, 10, k, 2, k},
 		scanRefSQL:    {k, k, 10, k, 2},
 		insertSQL:     {k, 0, k, k, k, list, list},
 		updateSQL:     {k, 0, k, k, k, list, list, list, list},

@@ -7,6 +7,20 @@ const (
 	lookupSQL  = "SELECT pk FROM uniq WHERE k = $1"
 	scanSQL    = "SELECT k, rev, version, ix, body FROM doc WHERE k >= $1 AND k < $2 ORDER BY k LIMIT $3"
 
+	// Each turn looks for the first document behind the one before, or behind the group that this one is of.
+	skimSQL = `WITH RECURSIVE walk (k, rev, version, ix, body, n) AS (
+			(SELECT k, rev, version, ix, body, 1 FROM doc WHERE k >= $1 AND k < $2 ORDER BY k LIMIT 1)
+			UNION ALL
+			SELECT d.k, d.rev, d.version, d.ix, d.body, w.n + 1
+			FROM (SELECT k, n, position($4::bytea IN substr(k, $5)) AS p FROM walk WHERE n < $3) AS w
+			CROSS JOIN LATERAL (
+				SELECT k, rev, version, ix, body FROM doc
+				WHERE doc.k >= CASE WHEN w.p > 0 THEN substr(w.k, 1, $5 + w.p - 2) || $6::bytea ELSE w.k || '\x00'::bytea END AND doc.k < $2
+				ORDER BY doc.k LIMIT 1
+			) AS d
+		)
+		SELECT k, rev, version, ix, body FROM walk`
+
 	// OFFSET 0 keeps the planner from turning the look-up of each document into a join over all of them.
 	scanRefSQL = `SELECT r.k, d.rev, d.version, d.ix, d.body
 		FROM (SELECT k FROM ref WHERE k >= $1 AND k < $2 ORDER BY k LIMIT $3) AS r

@@ -70,6 +70,36 @@ func (t *tx) Scan(table string, prefix, after store.Key, fn func(store.Doc) bool
 	return t.scan("SELECT k, rev, version, body FROM doc WHERE k >= ?1 AND k < ?2 ORDER BY k", from, end, cut, fn)
 }
 
+func (t *tx) Skim(table string, prefix, after store.Key, sep []byte, fn func(store.Doc) bool) error {
+	from := store.Key(layout.Doc(table, prefix))
+	cut, behind := len(from)-len(prefix), len(from)
+	end := from.End()
+	if after != nil {
+		if next := store.Key(layout.Doc(table, after)).Next(); next.Compare(from) > 0 {
+			from = next
+		}
+	}
+	for from != nil {
+		start := from
+		from = nil
+		err := t.scan("SELECT k, rev, version, body FROM doc WHERE k >= ?1 AND k < ?2 ORDER BY k", start, end, cut, func(d store.Doc) bool {
+			if !fn(d) {
+				return false
+			}
+			i := bytes.Index(d.Key[behind-cut:], sep)
+			if i < 0 {
+				return true
+			}
+			from = store.Key(layout.Doc(table, d.Key[:behind-cut+i+len(sep)])).End() // go on behind the group
+			return false
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *tx) ScanRef(table, index string, value, after store.Key, fn func(store.Doc) bool) error {
 	from := store.Key(layout.Ref(table, index, value, len(after)+1))
 	end := from.End()

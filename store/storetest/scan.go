@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"vauban/store"
@@ -277,4 +278,80 @@ func testTablesApart(t *testing.T, db store.DB) {
 		}
 		return nil
 	})
+}
+
+// testSkim: the documents that Skim visits are those of Scan without the rest of each group.
+func testSkim(t *testing.T, db store.DB) {
+	for _, name := range []string{"a", "a/1", "a/2", "a/b/3", "a//", "b", "b/", "b0", "c/x/1", "c/y/2", "é/1", "é/2", "/", "//", ""} {
+		for _, owner := range []string{"1", "10", "2"} {
+			insert(t, db, &item{Owner: owner, Name: name})
+		}
+	}
+	inside := func(owner, prefix string) store.Key { // the keys of an owner whose names have the prefix
+		k := store.K(owner, prefix)
+		return k[:len(k)-1]
+	}
+	for _, sep := range []string{"/", "//", "x/", "é", "no such"} {
+		for _, prefix := range []string{"", "a", "a/", "a/b", "c/", "d"} {
+			for _, after := range []store.Key{nil, store.K("0"), store.K("1", "a/1"), append(inside("1", "a/"), 0xff), store.K("1", "b"), store.K("3")} {
+				var want, got []string
+				read(t, db, func(tx store.Tx) error {
+					p, seen := inside("1", prefix), map[string]bool{}
+					if err := tx.Scan("test.item", p, after, func(d store.Doc) bool {
+						group, _, grouped := strings.Cut(string(d.Key[len(p):]), sep)
+						if !grouped || !seen[group] {
+							want = append(want, d.Key.String())
+						}
+						if grouped {
+							seen[group] = true
+						}
+						return true
+					}); err != nil {
+						return err
+					}
+					return tx.Skim("test.item", p, after, []byte(sep), func(d store.Doc) bool {
+						got = append(got, d.Key.String())
+						return true
+					})
+				})
+				same(t, fmt.Sprintf("sep %q, prefix %q, after %v", sep, prefix, after), got, want)
+			}
+		}
+	}
+}
+
+// testSkimPages: a visit that is ended goes on where it ended, over many chunks.
+func testSkimPages(t *testing.T, db store.DB) {
+	var all []*item
+	for i := range 300 {
+		for j := range 3 {
+			all = append(all, &item{Owner: "1", Name: fmt.Sprintf("%03d/%d", i, j)})
+		}
+	}
+	insert(t, db, all...)
+	prefix := store.K("1", "")
+	prefix = prefix[:len(prefix)-1]
+	n := 0
+	read(t, db, func(tx store.Tx) error {
+		var after store.Key
+		for {
+			last, visited := store.Key(nil), 0
+			err := tx.Skim("test.item", prefix, after, []byte("/"), func(d store.Doc) bool {
+				if visited == 70 {
+					return false
+				}
+				visited++
+				last = d.Key
+				return true
+			})
+			n += visited
+			if err != nil || visited == 0 {
+				return err
+			}
+			after = append(last[:len(prefix)+len("000/")], 0xff)
+		}
+	})
+	if n != 300 {
+		t.Errorf("%d groups, want 300", n)
+	}
 }

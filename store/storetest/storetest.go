@@ -31,6 +31,8 @@ func Run(t *testing.T, open Open) {
 		{"RefusedWritesDoNothing", testRefused},
 		{"Unique", testUnique},
 		{"List", testList},
+		{"Skim", testSkim},
+		{"SkimPages", testSkimPages},
 		{"ListRef", testListRef},
 		{"Each", testEach},
 		{"PagingWhileWriting", testPagingWhileWriting},
