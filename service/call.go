@@ -22,6 +22,7 @@ type Call struct {
 	Referer   string // header of the client, as it says; "" for internal calls
 	Secure    bool   // over TLS
 	Host      string // that the client asked for, without port, in lower case; "" for internal calls
+	Signature Signature
 
 	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.
 	Tx store.Tx
@@ -37,6 +38,15 @@ type Call struct {
 	Door Door
 
 	record *Record
+}
+
+// Signature is how a client signed, for the condition keys of services that have some on it. Zero for unsigned and internal calls.
+type Signature struct {
+	AuthType      string        // "REST-HEADER", "REST-QUERY-STRING" or "POST"
+	Version       string        // "AWS4-HMAC-SHA256"
+	Age           time.Duration // since it was made
+	ContentSHA256 string        // what x-amz-content-sha256 said
+	TLSVersion    string        // "1.3", "" without TLS
 }
 
 // Record is what a handler can add to the CloudTrail event of its call.
@@ -69,7 +79,7 @@ func (c *Call) Record() *Record {
 // Inner returns the call with a record of its own, for a call that one service makes on another.
 func Inner(c *Call) *Call {
 	inner := *c
-	inner.record, inner.Found = nil, nil
+	inner.record, inner.Found, inner.Signature = nil, nil, Signature{}
 	return &inner
 }
 

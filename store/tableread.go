@@ -120,6 +120,17 @@ func (t *Table[T]) each(scan func(func(Doc) bool) error) iter.Seq2[*T, error] {
 	}
 }
 
+// Skim visits documents as Tx.Skim does, or for an empty sep as Tx.Scan, until fn returns false. A document is decoded only if fn loads it.
+func (t *Table[T]) Skim(tx Tx, prefix, after Key, sep []byte, fn func(key Key, load func() (*T, error)) bool) error {
+	visit := func(d Doc) bool {
+		return fn(d.Key, func() (*T, error) { return t.decode(d) })
+	}
+	if len(sep) == 0 {
+		return tx.Scan(t.Name, prefix, after, visit)
+	}
+	return tx.Skim(t.Name, prefix, after, sep, visit)
+}
+
 // HasRef reports whether any document carries the look-up value: the question "is it in use" before a deletion.
 func (t *Table[T]) HasRef(tx Tx, index string, value Key) (bool, error) {
 	n, err := t.CountRef(tx, index, value, 1)

@@ -9,6 +9,7 @@ import (
 	"vauban/service/iam"
 	"vauban/service/kms"
 	"vauban/service/organizations"
+	"vauban/service/s3"
 	"vauban/service/signin"
 	"vauban/service/sts"
 	"vauban/service/vauban"
@@ -26,6 +27,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
 		kms.New(d, keyPrincipals{memberAccounts{d}}),
+		s3.New(d),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

@@ -1,0 +1,100 @@
+package s3
+
+import (
+	"time"
+
+	api "vauban/api/s3"
+	"vauban/service"
+	"vauban/store"
+)
+
+// removal is one object or version that a request deletes.
+type removal struct {
+	key     string
+	id      *string
+	bypass  bool
+	etag    *string
+	size    *int64
+	created *time.Time
+}
+
+// removed is what happened.
+type removed struct {
+	marker bool   // a delete marker was made, or removed
+	id     string // of the version, "" without versioning
+}
+
+func deleting(in *api.DeleteObjectInput, _ *found, keys conditions) ([]string, error) {
+	keys.set("s3:if-match", in.IfMatch)
+	if is(in.BypassGovernanceRetention) {
+		return []string{"s3:BypassGovernanceRetention"}, nil
+	}
+	return nil, nil
+}
+
+func (s *Service) deleteObject(c *service.Call, in *api.DeleteObjectInput) (*api.DeleteObjectOutput, error) {
+	b := foundIn(c).bucket
+	if is(in.BypassGovernanceRetention) && !b.ObjectLock {
+		return nil, invalid("x-amz-bypass-governance-retention", "", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.")
+	}
+	told(c, 0, 0)
+	done, err := s.delete(c.Tx, c, b, removal{
+		*in.Key, in.VersionId, is(in.BypassGovernanceRetention), in.IfMatch, in.IfMatchSize, in.IfMatchLastModifiedTime,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DeleteObjectOutput{VersionId: opt(done.id)}
+	if done.marker {
+		out.DeleteMarker = ptr(true)
+	}
+	return out, nil
+}
+
+// delete removes a version, or the object: where versions are kept that is to put a delete marker in front of it.
+func (s *Service) delete(tx store.Tx, c *service.Call, b *Bucket, r removal) (removed, error) {
+	v, err := versionOf(tx, b, r.key, r.id)
+	if err != nil {
+		return removed{}, err
+	}
+	if err := r.check(v); err != nil {
+		return removed{}, err
+	}
+	if r.id != nil {
+		if v == nil {
+			return removed{id: *r.id}, nil // as if it had been there
+		}
+		if err := v.Lock.allowsRemoval(c.Time, r.bypass); err != nil {
+			return removed{}, err
+		}
+		return removed{v.Marker, v.ID}, s.remove(tx, b, v, c.Time)
+	}
+	if versioningOf(b) == "" {
+		if v == nil {
+			return removed{}, nil
+		}
+		return removed{}, s.remove(tx, b, v, c.Time)
+	}
+	marker := &Version{Bucket: b.ID, Key: r.key, Created: c.Time.Truncate(time.Second), Marker: true}
+	if err := s.place(tx, b, marker, c.Time); err != nil {
+		return removed{}, err
+	}
+	return removed{true, marker.ID}, nil
+}
+
+// check compares the version with what the request says of it. Amazon S3 User Guide: "How to perform conditional deletes".
+func (r *removal) check(v *Version) error {
+	if r.etag == nil && r.size == nil && r.created == nil {
+		return nil
+	}
+	if v == nil {
+		if r.etag != nil {
+			return noSuchKey(r.key)
+		}
+		return nil
+	}
+	if r.etag != nil && (v.Marker || !matches(*r.etag, v.ETag)) || r.size != nil && *r.size != v.Size || r.created != nil && !r.created.Equal(v.Created) {
+		return preconditionFailed("If-Match")
+	}
+	return nil
+}

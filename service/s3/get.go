@@ -1,0 +1,166 @@
+package s3
+
+import (
+	"reflect"
+
+	api "vauban/api/s3"
+	"vauban/service"
+	"vauban/store"
+)
+
+// read is what GetObject and HeadObject have in common: whether there is something to read, and which part of it.
+func (s *Service) read(c *service.Call, in any, key string) (v *Version, part span, err error) {
+	f := foundIn(c)
+	id := member(in, "VersionId")
+	if v = f.version; v == nil {
+		return nil, part, s.absent(c, f.bucket, key, id)
+	}
+	if v.Marker {
+		return nil, part, markerRefused(v)
+	}
+	if err := readConditionsIn(in, "").check(v); err != nil {
+		return nil, part, err
+	}
+	part, err = s.partAsked(c, v, in)
+	return v, part, err
+}
+
+// absent tells a missing object from one behind a delete marker.
+func (s *Service) absent(c *service.Call, b *Bucket, key string, id *string) error {
+	if id != nil {
+		return noSuchVersion(key, *id)
+	}
+	var newest *Version
+	err := s.Store.Read(c, func(tx store.Tx) (err error) {
+		newest, err = newestOlder(tx, b, key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if newest != nil && newest.Marker {
+		return behindMarker(newest)
+	}
+	return noSuchKey(key)
+}
+
+// partAsked is the range or the part that the request names.
+func (s *Service) partAsked(c *service.Call, v *Version, in any) (span, error) {
+	header, number := member(in, "Range"), number(in, "PartNumber")
+	if number == nil {
+		return parseRange(header, v.Size)
+	}
+	if header != nil {
+		return span{}, api.InvalidRequest.New("Cannot specify both Range header and partNumber query parameter")
+	}
+	return s.partSpan(c, v, *number)
+}
+
+func (s *Service) getObject(c *service.Call, in *api.GetObjectInput) (*api.GetObjectOutput, error) {
+	v, part, err := s.read(c, in, *in.Key)
+	if err != nil {
+		return nil, err
+	}
+	f := foundIn(c)
+	given, err := customerKeyIn(in, "")
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.dataKey(c, f.bucket, v.Key, &v.Content, given)
+	if err != nil {
+		return nil, err
+	}
+	head := s.shown(c, v, part, in, given)
+	out := new(api.GetObjectOutput)
+	copyMembers(out, head)
+	told(c, 0, part.n)
+	out.Body, err = s.open(c, &v.Content, f.sealed, key, part.off, part.n)
+	return out, err
+}
+
+func (s *Service) headObject(c *service.Call, in *api.HeadObjectInput) (*api.HeadObjectOutput, error) {
+	v, part, err := s.read(c, in, *in.Key)
+	if err != nil {
+		return nil, err
+	}
+	given, err := customerKeyIn(in, "")
+	if err != nil {
+		return nil, err
+	}
+	// The key is unwrapped as for a read: who may not use it does not learn of the object.
+	if _, err := s.dataKey(c, foundIn(c).bucket, v.Key, &v.Content, given); err != nil {
+		return nil, err
+	}
+	told(c, 0, 0)
+	return s.shown(c, v, part, in, given), nil
+}
+
+// shown is a version as the headers of an answer tell it.
+func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *customerKey) *api.HeadObjectOutput {
+	h := &v.Head
+	out := &api.HeadObjectOutput{
+		AcceptRanges: ptr("bytes"), ContentLength: &part.n, ContentRange: part.header(v.Size), ETag: quoted(v.ETag), LastModified: &v.Created,
+		ContentType: ptr("binary/octet-stream"), ContentEncoding: opt(h.Encoding), ContentDisposition: opt(h.Disposition), ContentLanguage: opt(h.Language),
+		CacheControl: opt(h.Cache), WebsiteRedirectLocation: opt(h.Redirect), Metadata: v.Meta, StorageClass: opt(v.Class),
+	}
+	if h.Type != "" {
+		out.ContentType = &h.Type
+	}
+	if !h.Expires.IsZero() {
+		out.Expires = &h.Expires
+	}
+	if len(v.Tags) > 0 {
+		out.TagCount = ptr(int64(len(v.Tags)))
+	}
+	if versioningOf(foundIn(c).bucket) != "" {
+		out.VersionId = &v.ID
+	}
+	v.Lock.show(out)
+	showEncryption(out, &v.Content.Seal, given)
+	if number(in, "PartNumber") != nil && v.Content.Parts > 0 {
+		out.PartsCount = ptr(int64(v.Content.Parts))
+	}
+	if str(member(in, "ChecksumMode")) == api.ChecksumModeEnabled && part.n == v.Size {
+		v.Sums.show(out)
+	}
+	override(in, out)
+	return out
+}
+
+// override sets the headers that a signed request asks for in its query.
+func override(in any, out *api.HeadObjectOutput) {
+	for _, m := range []struct {
+		name string
+		to   **string
+	}{
+		{"ResponseCacheControl", &out.CacheControl}, {"ResponseContentDisposition", &out.ContentDisposition}, {"ResponseContentEncoding", &out.ContentEncoding},
+		{"ResponseContentLanguage", &out.ContentLanguage}, {"ResponseContentType", &out.ContentType},
+	} {
+		if p := member(in, m.name); p != nil {
+			*m.to = p
+		}
+	}
+	if t := moment(in, "ResponseExpires"); t != nil {
+		out.Expires = t
+	}
+}
+
+// copyMembers sets the members of one output that another has under the same name.
+func copyMembers(to, from any) {
+	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
+	for i := range src.NumField() {
+		if f := dst.FieldByName(src.Type().Field(i).Name); f.IsValid() {
+			f.Set(src.Field(i))
+		}
+	}
+}
+
+// number is an integer member of an input, nil when it has none of that name.
+func number(in any, name string) *int64 {
+	f := reflect.ValueOf(in).Elem().FieldByName(name)
+	if !f.IsValid() {
+		return nil
+	}
+	p, _ := f.Interface().(*int64)
+	return p
+}

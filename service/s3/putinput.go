@@ -1,0 +1,129 @@
+package s3
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"reflect"
+	"strings"
+	"time"
+
+	api "vauban/api/s3"
+	"vauban/service"
+)
+
+// maxMeta bounds the user metadata of an object in bytes. Amazon S3 User Guide: "Working with object metadata".
+const maxMeta = 2 << 10
+
+// newVersion is what an input says about a version that is to be stored, without its bytes. The members have the same names in all operations that store one.
+func newVersion(c *service.Call, f *found, in any) (*Version, error) {
+	v := &Version{Bucket: f.bucket.ID, Key: str(member(in, "Key")), Created: c.Time.Truncate(time.Second)}
+	v.Head = headersIn(in)
+	v.Meta, _ = reflect.ValueOf(in).Elem().FieldByName("Metadata").Interface().(map[string]string)
+	if err := checkMeta(v.Meta); err != nil {
+		return nil, err
+	}
+	var err error
+	if v.Class, err = storageClass(member(in, "StorageClass")); err != nil {
+		return nil, err
+	}
+	if v.Tags, err = tagsInHeader(member(in, "Tagging")); err != nil {
+		return nil, err
+	}
+	v.Lock, err = lockIn(c, f, in)
+	return v, err
+}
+
+func headersIn(in any) headers {
+	h := headers{
+		Type: str(member(in, "ContentType")), Encoding: contentEncoding(str(member(in, "ContentEncoding"))), Disposition: str(member(in, "ContentDisposition")),
+		Language: str(member(in, "ContentLanguage")), Cache: str(member(in, "CacheControl")), Redirect: str(member(in, "WebsiteRedirectLocation")),
+	}
+	if t := moment(in, "Expires"); t != nil {
+		h.Expires = *t
+	}
+	return h
+}
+
+// contentEncoding leaves out the coding of the transfer.
+func contentEncoding(header string) string {
+	var kept []string
+	for coding := range strings.SplitSeq(header, ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && coding != "aws-chunked" {
+			kept = append(kept, coding)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+func checkMeta(meta map[string]string) error {
+	size := 0
+	for k, v := range meta {
+		size += len(k) + len(v)
+	}
+	if size > maxMeta {
+		return errMetadataTooLarge.New("Your metadata headers exceed the maximum allowed metadata size").
+			With("Size", int64(size)).With("MaxSizeAllowed", int64(maxMeta))
+	}
+	return nil
+}
+
+// storageClass takes the classes whose objects can be read at once: they are labels here.
+func storageClass(class *string) (string, error) {
+	switch str(class) {
+	case "", api.StorageClassStandard:
+		return "", nil
+	case api.StorageClassStandardIa, api.StorageClassOnezoneIa, api.StorageClassIntelligentTiering, api.StorageClassGlacierIr, api.StorageClassReducedRedundancy:
+		return *class, nil
+	case api.StorageClassGlacier, api.StorageClassDeepArchive:
+		return "", unimplemented("x-amz-storage-class").With("StorageClass", *class)
+	}
+	return "", errInvalidStorage.New("The storage class you specified is not valid").With("StorageClassRequested", *class)
+}
+
+// etagOf is the MD5 of the bytes, except where the key is not the server's own: then it tells nothing of them.
+func etagOf(md5 string, seal *sealing) string {
+	if seal.Kind == api.ServerSideEncryptionAes256 {
+		return md5
+	}
+	sum := sha256.Sum256(append([]byte(md5), seal.Key...))
+	return hex.EncodeToString(sum[:16])
+}
+
+func quoted(etag string) *string { return ptr(`"` + etag + `"`) }
+
+// moment is a time member of an input, nil when it has none of that name.
+func moment(in any, name string) *time.Time {
+	f := reflect.ValueOf(in).Elem().FieldByName(name)
+	if !f.IsValid() {
+		return nil
+	}
+	p, _ := f.Interface().(*time.Time)
+	return p
+}
+
+// showEncryption sets the members of an output that tell how the bytes are encrypted.
+func showEncryption(out any, seal *sealing, given *customerKey) {
+	v := reflect.ValueOf(out).Elem()
+	set := func(name string, value any) {
+		if f := v.FieldByName(name); f.IsValid() {
+			f.Set(reflect.ValueOf(value))
+		}
+	}
+	switch seal.Kind {
+	case customer:
+		set("SSECustomerAlgorithm", ptr(api.ServerSideEncryptionAes256))
+		if given != nil {
+			set("SSECustomerKeyMD5", ptr(given.md5))
+		}
+		return
+	case api.ServerSideEncryptionAwsKms:
+		set("SSEKMSKeyId", ptr(seal.KMSKey))
+		if seal.BucketKey {
+			set("BucketKeyEnabled", ptr(true))
+		}
+		if seal.Context != "" {
+			set("SSEKMSEncryptionContext", ptr(seal.Context))
+		}
+	}
+	set("ServerSideEncryption", ptr(seal.Kind))
+}

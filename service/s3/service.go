@@ -1,0 +1,38 @@
+package s3
+
+import (
+	"slices"
+
+	api "vauban/api/s3"
+	"vauban/api/wire"
+	"vauban/service"
+)
+
+// Service is S3.
+type Service struct {
+	service.Deps
+	nvme *nvmeTables
+}
+
+// New returns the service.
+func New(d service.Deps) *Service { return &Service{Deps: d, nvme: newNVMeTables()} }
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per resource.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.bucketOperations(),
+		s.objectOperations(),
+		s.listOperations(),
+	)
+}
+
+// data marks the operations on objects: their records are data events.
+func data(rows ...service.Row) []service.Row {
+	for i := range rows {
+		rows[i].Data = true
+	}
+	return rows
+}
