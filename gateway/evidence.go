@@ -53,7 +53,11 @@ func (p *performance) recordResources(extra *service.Record) []byte {
 		} else {
 			j = append(j, ',')
 		}
-		o := make(object, 0, 192).open().str("accountId", r.Account).str("type", r.Type).str("ARN", r.ARN)
+		o := make(object, 0, 192).open()
+		if r.Account != "" { // CloudTrail names no account beside an object of S3
+			o = o.str("accountId", r.Account)
+		}
+		o = o.str("type", r.Type).str("ARN", r.ARN)
 		j = append(j, o.close()...)
 	}
 	if j == nil {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"vauban/access"
 	"vauban/api/wire"
 	"vauban/eventlog"
+	"vauban/gateway/sigv4"
 	"vauban/service"
 	"vauban/store"
 )
@@ -33,12 +35,27 @@ func (x *exchange) performance() *performance {
 		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
 		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Referer: x.r.Referer(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host),
 	}
+	c.Signature = x.signature()
 	p := &performance{
 		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,
 		family: familyOf(&x.target), wire: factsOf(x.r.TLS, x.r.Host), entryID: newID(x.Rand),
 	}
 	c.Door = p
 	return p
+}
+
+// signature is how the client signed; of a request that is not signed, only its TLS.
+func (x *exchange) signature() service.Signature {
+	var s service.Signature
+	if x.r.TLS != nil {
+		s.TLSVersion = strings.TrimPrefix(tls.VersionName(x.r.TLS.Version), "TLS ")
+	}
+	if x.signed == nil {
+		return s
+	}
+	s.AuthType = [...]string{sigv4.Header: "REST-HEADER", sigv4.Query: "REST-QUERY-STRING", sigv4.Post: "POST"}[x.signed.Form]
+	s.Version, s.Age, s.ContentSHA256 = x.signed.Algorithm.String(), x.start.Sub(x.signed.Time), x.r.Header.Get("X-Amz-Content-Sha256")
+	return s
 }
 
 // hostOf is the name in a Host header, without its port.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"vauban/gateway/sigv4"
@@ -63,6 +64,18 @@ func (p *payload) Length() int64 { return p.length }
 
 // Trailer implements [service.Payload].
 func (p *payload) Trailer() http.Header { return p.trailer() }
+
+// Announces implements [service.Payload].
+func (p *payload) Announces(header string) bool {
+	for _, list := range p.x.r.Header["X-Amz-Trailer"] {
+		for name := range strings.SplitSeq(list, ",") {
+			if strings.EqualFold(strings.TrimSpace(name), header) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // unread is why a body could not be read, in words for the client.
 func (x *exchange) unread(err error) error {

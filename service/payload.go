@@ -13,6 +13,9 @@ type Payload interface {
 	// Length is the number of bytes that the request announces, -1 when it does not say.
 	Length() int64
 
+	// Announces reports whether the request says that the header will be in the trailer.
+	Announces(header string) bool
+
 	// Trailer holds the headers that follow the body. It is complete when Read has answered io.EOF.
 	Trailer() http.Header
 }

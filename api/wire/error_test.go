@@ -48,7 +48,7 @@ func TestEncodeError(t *testing.T) {
 		{"restXml", RESTXML, &Service{}, hot(), false, 503, map[string]string{"Retry-After": "7"},
 			`<ErrorResponse><Error><Type>Receiver</Type><Code>TooHot</Code><Message>it is 900 &lt;degrees&gt;</Message><Degrees>900</Degrees><Why><Key>k</Key></Why></Error><RequestId>id</RequestId></ErrorResponse>`},
 		{"S3, with members that no model has", RESTXML, &Service{BareErrors: true}, plain.New("gone").With("BucketName", "b&c").With("n", 3).With("bad name", "x"), false, 404, map[string]string{"X-Amz-Request-Id": "id"},
-			xmlHeader + `<Error><Code>NoSuchThing</Code><Message>gone</Message><BucketName>b&amp;c</BucketName><n>3</n><RequestId>id</RequestId></Error>`},
+			xmlHeader + `<Error><Code>NoSuchThing</Code><Message>gone</Message><BucketName>b&amp;c</BucketName><n>3</n><RequestId>id</RequestId><HostId>` + HostID("id") + `</HostId></Error>`},
 		{"a status that is none", AWSJSON11, &Service{}, (&ErrorShape{Shape: "X", Fault: true}).New(""), false, 500, nil, `{"__type":"X"}`},
 	} {
 		resp := EncodeError(tc.p, NewService(tc.s), tc.e, "id", tc.query)

@@ -20,7 +20,7 @@ func EncodeError(p Protocol, s *Service, e *Error, requestID string, queryMode b
 		}
 		resp.Header["X-Amzn-Query-Error"] = []string{or(e.Shape.QueryCode, e.Shape.Code) + ";" + e.blame()}
 	}
-	if resp.Status < 400 || resp.Status > 599 {
+	if resp.Status < 300 || resp.Status > 599 {
 		resp.Status = http.StatusBadRequest
 		if e.Shape.Fault {
 			resp.Status = http.StatusInternalServerError
@@ -38,6 +38,9 @@ func EncodeError(p Protocol, s *Service, e *Error, requestID string, queryMode b
 	default:
 		resp.Header["X-Amzn-Errortype"] = []string{e.Shape.Shape}
 		resp.Body = b.json()
+	}
+	if resp.Status == http.StatusNotModified {
+		resp.Body = nil
 	}
 	return resp
 }
@@ -205,7 +208,9 @@ func (b *errorBody) xml() []byte {
 		dst = b.details(dst)
 		dst = append(dst, "<RequestId>"...)
 		dst = appendXMLText(dst, b.requestID)
-		return append(dst, "</RequestId></Error>"...)
+		dst = append(dst, "</RequestId><HostId>"...)
+		dst = append(dst, HostID(b.requestID)...)
+		return append(dst, "</HostId></Error>"...)
 	}
 	dst := append([]byte(nil), "<ErrorResponse"...)
 	dst = append(dst, namespaceAttr("", b.service.XMLNamespace)...)

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"crypto/sha512"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,7 +23,9 @@ type Response struct {
 const (
 	headerRequestID = "X-Amzn-Requestid"
 	headerS3ID      = "X-Amz-Request-Id"
+	headerHostID    = "X-Amz-Id-2"
 	headerType      = "Content-Type"
+	headerRange     = "Content-Range"
 )
 
 var contentTypes = [...]string{
@@ -42,6 +46,9 @@ func Encode(p Protocol, op *Operation, out any, requestID string) (*Response, er
 	plan := op.Service.plan(op.Output)
 	if p == RESTJSON1 || p == RESTXML {
 		encodeBound(resp, v, plan)
+		if resp.Header[headerRange] != nil {
+			resp.Status = http.StatusPartialContent // RFC 9110, section 15.3.7
+		}
 	}
 	if plan.payload >= 0 && (p == RESTJSON1 || p == RESTXML) {
 		err = encodePayload(p, op, resp, v, &plan.fields[plan.payload])
@@ -79,11 +86,17 @@ func outputValue(op *Operation, out any) (reflect.Value, error) {
 	return v.Elem(), nil
 }
 
+// HostID is S3's second ID of a request, x-amz-id-2. It tells nothing that the first does not.
+func HostID(requestID string) string {
+	sum := sha512.Sum512([]byte(requestID))
+	return base64.StdEncoding.EncodeToString(sum[:56])
+}
+
 func newHeader(p Protocol, s *Service, requestID string) http.Header {
 	h := make(http.Header, 4)
 	h[headerRequestID] = []string{requestID}
 	if p == RESTXML && s.BareErrors {
-		h[headerS3ID] = []string{requestID}
+		h[headerS3ID], h[headerHostID] = []string{requestID}, []string{HostID(requestID)}
 	}
 	if p == RPCv2CBOR {
 		h["Smithy-Protocol"] = []string{"rpc-v2-cbor"}

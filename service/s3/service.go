@@ -22,17 +22,23 @@ func (s *Service) API() *wire.Service { return api.API }
 
 // Operations is the table of all operations, in one list per resource.
 func (s *Service) Operations() []service.Row {
-	return slices.Concat(
+	rows := slices.Concat(
 		s.bucketOperations(),
 		s.objectOperations(),
 		s.listOperations(),
 	)
+	for i, row := range rows {
+		if row.Op != api.OpListBuckets && row.Op != api.OpCreateBucket { // a bucket's policy may admit anybody
+			rows[i] = row.WithoutSignature()
+		}
+	}
+	return rows
 }
 
 // data marks the operations on objects: their records are data events.
 func data(rows ...service.Row) []service.Row {
 	for i := range rows {
-		rows[i].Data = true
+		rows[i] = rows[i].OnData()
 	}
 	return rows
 }

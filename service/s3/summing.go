@@ -63,7 +63,7 @@ func (s *Service) sums(r io.Reader, in any, algorithm string) (*summing, error) 
 
 // trailerAlgorithm is the algorithm of the checksum that the trailer will hold, "" when the request announces none.
 func trailerAlgorithm(r io.Reader) string {
-	b, ok := r.(interface{ Announces(header string) bool })
+	b, ok := r.(service.Payload)
 	if !ok {
 		return ""
 	}

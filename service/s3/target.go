@@ -38,7 +38,7 @@ func (s *Service) target(c *service.Call, in any) (*Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Region != b.Region && c.Host != "" { // services reach a bucket from any region
+	if c.Region != b.Region && c.Signature.Version != "" { // services and the anonymous reach a bucket from any region
 		return nil, s.elsewhere(b)
 	}
 	return b, checkOwner(b, member(in, "ExpectedBucketOwner"))

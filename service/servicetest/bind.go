@@ -3,30 +3,54 @@ package servicetest
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"vauban/api/wire"
 )
 
-// bind puts the members of a REST operation's input where the model has them: into the path, the query and the body. An input that is no
-// JSON object is sent as it is.
-func bind(op *wire.Operation, input string) (uri, body string) {
+// bind puts the members of a REST operation's input where the model has them: into the path, the query, the headers and the body. A payload that is
+// text is the body as it is: bytes, or an XML document. An input that is no JSON object is sent as it is.
+func bind(op *wire.Operation, input string) (uri string, header http.Header, body string) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal([]byte(input), &members) != nil {
-		return op.URI, input
+		return op.URI, nil, input
 	}
-	uri = op.URI
-	query := url.Values{}
+	uri, fixed, _ := strings.Cut(op.URI, "?")
+	header = http.Header{}
+	query, err := url.ParseQuery(fixed)
+	if err != nil {
+		panic(err) // the model's
+	}
 	for i := range op.Input.NumField() {
 		name, options, _ := strings.Cut(op.Input.Field(i).Tag.Get("api"), ",")
+		if name == "" {
+			name = op.Input.Field(i).Name
+		}
 		raw, ok := members[name]
 		if !ok {
 			continue
 		}
 		for option := range strings.SplitSeq(options, ",") {
 			if option == "label" {
-				uri = strings.Replace(uri, "{"+name+"}", url.PathEscape(plain(raw)[0]), 1)
+				value := url.PathEscape(plain(raw)[0])
+				uri = strings.Replace(uri, "{"+name+"}", value, 1)
+				uri = strings.Replace(uri, "{"+name+"+}", strings.ReplaceAll(value, "%2F", "/"), 1)
+				delete(members, name)
+			} else if key, ok := strings.CutPrefix(option, "header="); ok {
+				header[http.CanonicalHeaderKey(key)] = plain(raw)
+				delete(members, name)
+			} else if prefix, ok := strings.CutPrefix(option, "prefix="); ok {
+				var all map[string]string
+				if json.Unmarshal(raw, &all) == nil {
+					for k, v := range all {
+						header.Set(prefix+k, v)
+					}
+				}
+				delete(members, name)
+			} else if option == "payload" && raw[0] == '"' {
+				body = plain(raw)[0]
 				delete(members, name)
 			} else if key, ok := strings.CutPrefix(option, "query="); ok {
 				query[key] = plain(raw)
@@ -38,13 +62,13 @@ func bind(op *wire.Operation, input string) (uri, body string) {
 		uri += "?" + query.Encode()
 	}
 	if len(members) == 0 {
-		return uri, ""
+		return uri, header, body
 	}
 	rest, err := json.Marshal(members)
 	if err != nil {
-		return uri, input
+		return uri, header, input
 	}
-	return uri, string(rest)
+	return uri, header, string(rest)
 }
 
 // plain is a JSON value as text, one for each item of a list.

@@ -47,6 +47,7 @@ type answer struct {
 	status    int
 	body      string
 	requestID string
+	header    []string // of S3, which answers in headers: those that are not in every answer
 }
 
 func (p *player) expand(s string) string {
@@ -75,6 +76,19 @@ func (p *player) call(t *testing.T, who, svc, op, input string) {
 	w := httptest.NewRecorder()
 	p.server.ServeHTTP(w, r)
 	p.last = answer{name: who + " " + op, status: w.Code, body: w.Body.String(), requestID: w.Header().Get("X-Amzn-Requestid")}
+	if api.BareErrors {
+		p.last.header = told(w.Header())
+	}
+}
+
+// told are the headers that tell of the call itself, each as a line.
+func told(h http.Header) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if !slices.Contains([]string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amz-Id-2", "X-Vauban-Authorization-Message", "Date"}, name) {
+			lines = append(lines, name+": "+strings.Join(h[name], ", ")+"\n")
+		}
+	}
+	return lines
 }
 
 func description(t *testing.T, name string) *wire.Service {
@@ -106,12 +120,15 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 		input = form.Encode()
 		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(input))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	case slices.Contains(api.Protocols, wire.RESTJSON1):
+	case slices.Contains(api.Protocols, wire.RESTJSON1), slices.Contains(api.Protocols, wire.RESTXML):
 		i := slices.IndexFunc(api.Operations, func(o *wire.Operation) bool { return o.Name == op })
-		uri, body := bind(api.Operations[i], input)
+		uri, header, body := bind(api.Operations[i], input)
 		input = body
 		r = httptest.NewRequest(api.Operations[i].Method, uri, strings.NewReader(input))
-		r.Header.Set("Content-Type", "application/json")
+		if slices.Contains(api.Protocols, wire.RESTJSON1) {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		maps.Copy(r.Header, header)
 	default:
 		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(input))
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -143,7 +160,29 @@ func (p *player) find(t *testing.T, requestID string) (found json.RawMessage) {
 			found = e.Record
 		}
 	}
+	if found == nil {
+		return p.findData(t, requestID)
+	}
 	return found
+}
+
+// findData finds the record of a data event, which no look-up knows: the whole log is read.
+func (p *player) findData(t *testing.T, requestID string) json.RawMessage {
+	for after := int64(0); ; {
+		entries, err := p.server.Log().Read(context.Background(), after, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		for _, e := range entries {
+			if strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+				return e.Record
+			}
+			after = e.Seq
+		}
+	}
 }
 
 func (a *answer) shown(p *player) string {
@@ -151,7 +190,7 @@ func (a *answer) shown(p *player) string {
 	if strings.HasPrefix(body, "<") {
 		body = breakXML(body)
 	}
-	return fmt.Sprintf("%d\n%s\n", a.status, strings.TrimRight(p.normal(body), "\n"))
+	return fmt.Sprintf("%d\n%s%s\n", a.status, p.normal(strings.Join(a.header, "")), strings.TrimRight(p.normal(body), "\n"))
 }
 
 // breakXML puts elements on lines of their own, so that differences are seen.
@@ -173,6 +212,12 @@ func (a *answer) member(t *testing.T, tag string) string {
 			return s
 		}
 	}
+	for _, line := range a.header {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if strings.ReplaceAll(strings.TrimPrefix(name, "X-Amz-"), "-", "") == tag {
+			return value
+		}
+	}
 	t.Fatalf("the response to %q has no %s:\n%s", a.name, tag, a.body)
 	return ""
 }
@@ -190,7 +235,9 @@ func (a *answer) credentials(t *testing.T) credentials {
 var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|ACCA|AKIA|ASIA|SAMLSP|SAMLPK)[A-Z2-7]{16,17}\b` +
 	`|\b(o-[a-z0-9]{10}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32})\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
-	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId)>[^<]*<` +
+	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId` +
+	`|HostId|VersionId|UploadId|NextVersionIdMarker|VersionIdMarker|UploadIdMarker|NextUploadIdMarker|ContinuationToken|NextContinuationToken|DeleteMarkerVersionId)>[^<]*<` +
+	`|\b(X-Amz-Version-Id|Content-Length): [^\n]*` +
 	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker)":"[^"]*"` +
 	`|"Plaintext":"[A-Za-z0-9+/=]{44,}"` + // data keys; texts of conversations are shorter
 	`|\bmrk-[0-9a-f]{32}\b|\b[0-9a-f]{64}\b` + // keys, and generations of their material
@@ -228,6 +275,8 @@ func (p *player) normal(s string) string {
 			return "<" + kind + ">…<"
 		case m[0] == '"':
 			return m[:strings.IndexByte(m, ':')] + `:"…"`
+		case strings.HasPrefix(m, "X-Amz-"), strings.HasPrefix(m, "Content-"):
+			return m[:strings.IndexByte(m, ':')] + ": …"
 		case m[0] == 'A', m[0] == 'S':
 			kind = m[:4]
 		case strings.HasPrefix(m, "mrk-"):
