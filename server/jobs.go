@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"vauban/eventlog/delivery"
 	"vauban/eventlog/lease"
 	"vauban/service"
 	"vauban/store"
@@ -58,7 +59,11 @@ func (s *Server) turn(ctx context.Context, j service.Job, l *lease.Lease) (err e
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return j.Run(&service.Work{
+	return j.Run(s.newWork(ctx, l))
+}
+
+func (s *Server) newWork(ctx context.Context, l *lease.Lease) *service.Work {
+	return &service.Work{
 		Context: ctx, Time: s.state.cfg.Clock(), Partition: "aws", Door: s.gateway.Door(),
 		Check: func(tx store.Tx) error {
 			if l == nil {
@@ -66,5 +71,26 @@ func (s *Server) turn(ctx context.Context, j service.Job, l *lease.Lease) (err e
 			}
 			return l.Check(tx)
 		},
-	})
+	}
+}
+
+// send sends what the services have put into the queue of outbound work.
+func (s *Server) send(ctx context.Context, services []service.Service) error {
+	var sending sync.WaitGroup
+	for _, sv := range services {
+		from, ok := sv.(service.Sending)
+		if !ok {
+			continue
+		}
+		for _, sender := range from.Senders() {
+			sending.Go(func() {
+				_ = s.state.outbound.Deliver(ctx, sender.Kind, func(ctx context.Context, d *delivery.Delivery) error {
+					return sender.Send(s.newWork(ctx, nil), d)
+				})
+			})
+		}
+	}
+	sending.Wait()
+	<-ctx.Done()
+	return nil
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"vauban/api/wire"
+	"vauban/eventlog/delivery"
 	"vauban/service"
+	"vauban/store"
 )
 
 // worker is a service that has only jobs.
@@ -47,5 +49,46 @@ func TestJobsGoOn(t *testing.T) {
 	}}})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// mailer is a service that sends.
+type mailer struct {
+	worker
+	sent chan string
+}
+
+func (m mailer) Senders() []service.Sender {
+	return []service.Sender{{Kind: "test.mail", Send: func(w *service.Work, d *delivery.Delivery) error {
+		if d.Attempts == 1 {
+			return errors.New("come again")
+		}
+		if w.Door == nil {
+			return errors.New("a sender lacks the door")
+		}
+		m.sent <- d.Target
+		return nil
+	}}}
+}
+
+// TestSendersSend: what a transaction puts into the queue is sent, also when it fails at first.
+func TestSendersSend(t *testing.T) {
+	s, err := Open(t.Context(), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, done := context.WithCancel(t.Context())
+	defer done()
+	m := mailer{sent: make(chan string, 1)}
+	go s.send(ctx, []service.Service{m})
+	err = s.Deps().Store.Write(ctx, func(tx store.Tx) error {
+		return s.Deps().Outbound.Enqueue(tx, &delivery.Delivery{Kind: "test.mail", Target: "somebody"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := <-m.sent; got != "somebody" {
+		t.Errorf("sent to %q", got)
 	}
 }

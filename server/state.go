@@ -13,6 +13,7 @@ import (
 
 	"vauban/blob"
 	"vauban/eventlog"
+	"vauban/eventlog/delivery"
 	"vauban/eventlog/lease"
 	"vauban/eventlog/tree"
 	"vauban/seal"
@@ -32,7 +33,8 @@ type State struct {
 	Blobs blob.Store
 	cfg   Config
 
-	leases *lease.Leases // nil where there can be only one replica
+	outbound *delivery.Queue
+	leases   *lease.Leases // nil where there can be only one replica
 
 	storage *storage // what Store is
 }
@@ -68,6 +70,7 @@ func (st *State) open(ctx context.Context) (err error) {
 	if st.Blobs, err = st.openBlobs(ctx); err != nil {
 		return err
 	}
+	st.outbound = delivery.New(st.Store, delivery.Options{Clock: st.cfg.Clock, Rand: st.cfg.Rand, Logger: st.cfg.Logger})
 	if st.cfg.Database != "" {
 		st.leases = lease.New(st.Store, lease.Options{Holder: uuid.NewString(), Clock: st.cfg.Clock})
 	}
@@ -100,7 +103,7 @@ func openStore(ctx context.Context, cfg *Config) (store.DB, error) {
 // Deps is what services stand on.
 func (st *State) Deps() service.Deps {
 	return service.Deps{
-		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
+		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 	}
 }

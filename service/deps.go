@@ -6,6 +6,7 @@ import (
 
 	"vauban/blob"
 	"vauban/eventlog"
+	"vauban/eventlog/delivery"
 	"vauban/eventlog/tree"
 	"vauban/store"
 )
@@ -17,6 +18,7 @@ type Deps struct {
 	Tree      *tree.Tree // over the log
 	Seal      Sealer
 	Blobs     blob.Store // bytes of objects, encrypted
+	Outbound  *delivery.Queue
 	Clock     func() time.Time
 	Rand      io.Reader
 	Partition string // "aws"
