@@ -16,6 +16,7 @@ type about struct {
 	id      string // as the request names the key
 	aliases bool   // the operation takes names of aliases
 	cross   bool   // the operation may be about a key of another account
+	idle    bool   // the operation gives the days since the key was used last
 	makes   bool   // an AWS managed key is made at this call
 	action  string
 	bound   bool // the request has an encryption context, if an empty one
@@ -107,6 +108,13 @@ func (s *Service) question(c *service.Call, f *found, a *about) (service.Questio
 		return q, nil
 	}
 	keyKeys(f.key, a)
+	if a.idle {
+		days, err := idleDays(c.Tx, f.key.Key, c.Time)
+		if err != nil {
+			return q, err
+		}
+		a.set("kms:TrailingDaysWithoutKeyUsage", number(days))
+	}
 	q.Kind, q.Policy = policy.KMSKey, &f.key.policy
 	q.Context, q.Multi = a.keys, a.multi
 	if f.key.GrantsAt == "" {

@@ -87,7 +87,7 @@ func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.Creat
 	} else if err := s.generate(c, k); err != nil {
 		return nil, err
 	}
-	if err := keyTable.Insert(c.Tx, k); err != nil {
+	if err := save(c.Tx, nil, k); err != nil {
 		return nil, err
 	}
 	touch(c, k)

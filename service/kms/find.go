@@ -42,6 +42,10 @@ func (s *Service) find(c *service.Call, a *about) (*found, error) {
 	if strings.HasPrefix(name, aliasPrefix) && a.aliases {
 		return s.findAlias(c, account, name, a)
 	}
+	if strings.HasPrefix(name, aliasPrefix) {
+		return &found{arn: aliasARN(c.Partition, c.Region, account, name), account: account,
+			problem: api.InvalidArnException.New("Key Aliases are not supported for this operation.")}, nil
+	}
 	f := &found{arn: arnOf(c.Partition, c.Region, account, name), account: account}
 	if _, _, ok := parseKeyID(name); !ok {
 		f.problem = api.NotFoundException.New("Invalid keyId '%s'", name)

@@ -53,14 +53,3 @@ func (s *Service) loadMaterial(tx store.Tx, k *Key, id string) (*material.Key, e
 	defer clear(plain)
 	return material.Parse(plain)
 }
-
-// dropMaterial removes all generations of a key.
-func dropMaterial(tx store.Tx, k *Key) error {
-	for _, g := range k.Generations {
-		err := materials.Delete(tx, materialKey(k.Account, k.Region, k.ID, g.ID))
-		if err != nil && !isAbsent(err) {
-			return err
-		}
-	}
-	return nil
-}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	api "vauban/api/kms"
+	"vauban/service/kms/material"
 	"vauban/store"
 )
 
@@ -22,8 +22,9 @@ type Key struct {
 	Usage       string    `json:"usage"`
 	Origin      string    `json:"origin"`
 	Service     string    `json:"service,omitempty"` // AWS managed keys: the service that it is for, e.g. "s3"
-	State       string    `json:"state"`             // one of api.KeyState…
+	State       string    `json:"state"`             // AWS's name of the state
 	Deletion    time.Time `json:"deletion,omitzero"` // when a key that is pending deletion goes
+	Wait        int       `json:"wait,omitempty"`    // days between the request for deletion and it
 	Tags        []Tag     `json:"tags,omitempty"`
 	Aliases     []string  `json:"aliases,omitempty"` // with their prefix, in order
 
@@ -45,7 +46,7 @@ type Key struct {
 type Generation struct {
 	ID   string    `json:"id"`             // AWS's key material ID: 64 hexadecimal digits
 	At   time.Time `json:"at"`             // when it became the current one
-	Type string    `json:"type,omitempty"` // of the rotation, one of api.RotationType…; "" for the first
+	Type string    `json:"type,omitempty"` // of the rotation, AUTOMATIC or ON_DEMAND; "" for the first
 }
 
 // Rotation is how the material of a key is replaced.
@@ -59,13 +60,6 @@ var keyTable = &store.Table[Key]{
 	Name: "kms.key",
 	Key:  func(k *Key) store.Key { return keyOf(k.Account, k.Region, k.ID) },
 	Refs: map[string]func(*Key) []store.Key{
-		// jobs find what is due by these, without reading all keys
-		"due": func(k *Key) []store.Key {
-			if k.State == api.KeyStatePendingDeletion || k.Rotation.Days > 0 {
-				return []store.Key{store.K("due")}
-			}
-			return nil
-		},
 		"copies": func(k *Key) []store.Key { // of a multi-Region key, in all Regions
 			if !k.MultiRegion {
 				return nil
@@ -116,4 +110,15 @@ func parseKeyID(id string) (b [16]byte, multiRegion, ok bool) {
 	}
 	n, err := hex.Decode(b[:], []byte(rest)[:min(len(rest), 33)])
 	return b, multiRegion, err == nil && n == 16 && len(rest) == 32 && rest == strings.ToLower(rest)
+}
+
+// kind is the type of key as AWS counts them: symmetric encryption, HMAC or asymmetric.
+func (k *Key) kind() string {
+	switch {
+	case k.Spec == material.Symmetric:
+		return "symmetric"
+	case material.Asymmetric(k.Spec):
+		return "asymmetric"
+	}
+	return "hmac"
 }

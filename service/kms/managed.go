@@ -110,6 +110,6 @@ func (s *Service) makeManaged(c *service.Call, now func() *found) error {
 		if err := aliasTable.Insert(tx, &Alias{Account: k.Account, Region: k.Region, Name: k.Aliases[0], Key: k.ID, Created: k.Created, Updated: k.Created}); err != nil {
 			return err
 		}
-		return keyTable.Insert(tx, k)
+		return save(tx, nil, k)
 	})
 }

@@ -16,7 +16,7 @@ func (k *Key) metadata(copies []*Key) *api.KeyMetadata {
 		MultiRegion: &k.MultiRegion, Origin: &k.Origin, CurrentKeyMaterialId: opt(k.shownGeneration()),
 		EncryptionAlgorithms: material.EncryptionAlgorithms(k.Spec, k.Usage), SigningAlgorithms: material.SigningAlgorithms(k.Spec, k.Usage),
 		MacAlgorithms: material.MACAlgorithms(k.Spec, k.Usage), KeyAgreementAlgorithms: material.AgreementAlgorithms(k.Spec, k.Usage),
-		DeletionDate: at(k.Deletion),
+		DeletionDate: at(k.Deletion), PendingDeletionWindowInDays: k.pendingWindow(),
 	}
 	if k.MultiRegion {
 		m.MultiRegionConfiguration = k.regions(copies)
@@ -38,6 +38,14 @@ func (k *Key) shownGeneration() string {
 		return ""
 	}
 	return k.Current
+}
+
+// pendingWindow is shown for a primary key that waits for the deletion of its replicas.
+func (k *Key) pendingWindow() *int64 {
+	if k.State != api.KeyStatePendingReplicaDeletion {
+		return nil
+	}
+	return new(int64(k.Wait))
 }
 
 // regions is where the keys of a multi-Region key are.

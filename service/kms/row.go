@@ -69,12 +69,5 @@ func touch(c *service.Call, k *Key) {
 
 // change changes the key's document in the call's transaction.
 func (u *use) change(fn func(k *Key) error) error {
-	k, err := keyTable.Get(u.Tx, keyTable.Key(u.key.Key))
-	if err != nil {
-		return err
-	}
-	if err := fn(k); err != nil {
-		return err
-	}
-	return keyTable.Update(u.Tx, k)
+	return changeKey(u.Tx, keyTable.Key(u.key.Key), fn)
 }

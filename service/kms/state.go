@@ -10,7 +10,7 @@ import (
 func (s *Service) stateOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpEnableKey, byID(func(in *api.EnableKeyInput) *string { return in.KeyId }), s.enableKey),
-		writes(s, api.OpDisableKey, byID(func(in *api.DisableKeyInput) *string { return in.KeyId }), s.disableKey),
+		writes(s, api.OpDisableKey, func(_ *service.Call, in *api.DisableKeyInput, a *about) { a.id, a.idle = str(in.KeyId), true }, s.disableKey),
 	}
 }
 
