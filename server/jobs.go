@@ -40,6 +40,22 @@ func (s *Server) work(ctx context.Context, services []service.Service) error {
 	return s.state.leases.Hold(ctx, "jobs", all)
 }
 
+// Turn does one turn of the job of that name now, beside those that the replica does by itself: tests whose clock they move themselves wait for no turn.
+func (s *Server) Turn(ctx context.Context, name string) error {
+	for _, sv := range s.services {
+		w, ok := sv.(service.Working)
+		if !ok {
+			continue
+		}
+		for _, j := range w.Jobs() {
+			if j.Name == name {
+				return s.turn(ctx, j, nil)
+			}
+		}
+	}
+	return fmt.Errorf("server: there is no job %q", name)
+}
+
 // turns does a job again and again until ctx ends.
 func (s *Server) turns(ctx context.Context, j service.Job, l *lease.Lease) {
 	for ctx.Err() == nil {

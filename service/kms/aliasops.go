@@ -135,8 +135,7 @@ func (s *Service) createAlias(c *service.Call, in *api.CreateAliasInput) (*api.C
 
 // touchAlias names the alias in the record of the call.
 func touchAlias(c *service.Call, a *Alias) {
-	r := c.Record()
-	r.Resources = append(r.Resources, service.Resource{ARN: a.ARN(), Account: a.Account, Type: "AWS::KMS::Alias"})
+	touched(c, a.ARN(), a.Account, "AWS::KMS::Alias")
 }
 
 // nameKey adds an alias to those that the key's document lists, or takes it away.

@@ -97,6 +97,7 @@ func (s *Service) createGrant(u *use, in *api.CreateGrantInput) (*api.CreateGran
 			return nil, err
 		}
 	}
+	u.Record().Response = map[string]string{"grantId": g.ID, "keyId": u.key.arn} // as in AWS, without the token
 	token, err := s.grantToken(g)
 	return &api.CreateGrantOutput{GrantId: &g.ID, GrantToken: &token}, err
 }

@@ -31,6 +31,9 @@ func (s *Service) askRetirement(c *service.Call, in *api.RetireGrantInput) ([]se
 	default:
 		return nil, invalid("Specify either the grant token, or the key ID and the grant ID.")
 	}
+	shown := *in
+	shown.GrantToken = nil
+	c.Record().Request = &shown
 	f := &foundGrant{}
 	c.Found = f
 	var err error
@@ -115,6 +118,7 @@ func (s *Service) retireGrant(c *service.Call, in *api.RetireGrantInput) (*api.R
 		return nil, noGrant(str(in.GrantId))
 	}
 	touch(c, f.key.Key)
+	c.Record().AdditionalData = map[string]any{"grantId": f.grant.ID}
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package kms
 
 import (
-	"slices"
 	"time"
 
 	api "vauban/api/kms"
@@ -100,20 +99,27 @@ func (s *Service) listKeyRotations(u *use, in *api.ListKeyRotationsInput) (*api.
 	if k.Spec != material.Symmetric {
 		return nil, k.refuseRotation()
 	}
-	list := slices.Clone(k.Generations)
-	if val(in.IncludeKeyMaterial, api.IncludeKeyMaterialRotationsOnly) == api.IncludeKeyMaterialRotationsOnly {
-		list = slices.DeleteFunc(list, func(g Generation) bool { return g.Type == "" })
+	var list []numbered
+	for i, g := range k.Generations {
+		if g.Type != "" || val(in.IncludeKeyMaterial, "") == api.IncludeKeyMaterialAllKeyMaterial {
+			list = append(list, numbered{g, i})
+		}
 	}
-	slices.SortStableFunc(list, func(a, b Generation) int { return a.At.Compare(b.At) })
-	page, next, err := cut(list, in.Marker, in.Limit, 100, func(g Generation) string { return string(store.K(g.At, g.ID)) })
+	page, next, err := cut(list, in.Marker, in.Limit, 100, func(g numbered) string { return string(store.K(g.at)) })
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListKeyRotationsOutput{Rotations: []api.RotationsListEntry{}, NextMarker: next, Truncated: new(next != nil)}
 	for _, g := range page {
-		out.Rotations = append(out.Rotations, k.shownRotation(g))
+		out.Rotations = append(out.Rotations, k.shownRotation(g.Generation))
 	}
 	return out, nil
+}
+
+// numbered is a generation with its place.
+type numbered struct {
+	Generation
+	at int
 }
 
 func (k *Key) shownRotation(g Generation) api.RotationsListEntry {

@@ -57,14 +57,17 @@ func withKey[In, Out any](h func(*use, *In) (*Out, error)) func(*service.Call, *
 const typeKey = "AWS::KMS::Key"
 
 // touch names the key in the record of the call, and so records the call in the key's account too.
-func touch(c *service.Call, k *Key) {
+func touch(c *service.Call, k *Key) { touched(c, k.ARN(), k.Account, typeKey) }
+
+// touched names a resource once, however often the handler runs.
+func touched(c *service.Call, arn, account, kind string) {
 	r := c.Record()
 	for i := range r.Resources {
-		if r.Resources[i].ARN == k.ARN() {
+		if r.Resources[i].ARN == arn {
 			return
 		}
 	}
-	r.Resources = append(r.Resources, service.Resource{ARN: k.ARN(), Account: k.Account, Type: typeKey})
+	r.Resources = append(r.Resources, service.Resource{ARN: arn, Account: account, Type: kind})
 }
 
 // change changes the key's document in the call's transaction.

@@ -8,6 +8,7 @@
 //	-- keys NAME --      from now on NAME may stand for WHO: the credentials in the last response
 //	-- let NAME TAG --   ${NAME} stands for the text of the first element TAG (or JSON member) in the last response
 //	-- consumed --       waits until what services derive from the log covers the calls so far
+//	-- job NAME --       does one turn of a job
 //	-- clock --          a duration that passes, e.g. "+1h"
 //	-- code NAME SEED -- ${NAME} stands for the TOTP code of the base32 seed at the present time
 //

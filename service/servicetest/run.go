@@ -105,6 +105,10 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 		p.vars[words[1]] = p.last.member(t, words[2])
 	case words[0] == "code" && len(words) == 3:
 		p.vars[words[1]] = totp(t, p.expand(words[2]), p.clock.Now())
+	case words[0] == "job" && len(words) == 2:
+		if err := p.server.Turn(t.Context(), words[1]); err != nil {
+			t.Fatal(err)
+		}
 	case name == "consumed":
 		p.awaitConsumers(t)
 	case name == "clock":
