@@ -20,7 +20,7 @@ type Service struct {
 
 // New returns the service.
 func New(d service.Deps, a Accounts) *Service {
-	s := &Service{Deps: d, accounts: a, intervals: d.Schedule}
+	s := &Service{Deps: d, accounts: a, lake: lake.New(d, a, lakeMembers{a}), intervals: d.Schedule}
 	if s.intervals.Logs <= 0 {
 		s.intervals.Logs = 5 * time.Minute
 	}
