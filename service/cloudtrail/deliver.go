@@ -116,14 +116,15 @@ func (s *Service) readBlock(w *service.Work, at place, head int64) (*block, erro
 
 // advance delivers what the block has for the trail: it writes down the cut, then the files, then that they are delivered.
 func (s *Service) advance(w *service.Work, p *packer, d *delivery, b *block) error {
-	if d.Cut == nil {
-		if err := s.cut(w, d, b); err != nil || d.Cut == nil {
-			return err
-		}
+	var all []*stream
+	var err error
+	if d.Cut != nil { // left unfinished
+		all = d.Spans[0].streams(b.between(d.Cut.After, d.Cut.To), d.Cut.Accounts)
+	} else if all, err = s.cut(w, d, b); err != nil || d.Cut == nil {
+		return err
 	}
-	span := &d.Spans[0]
 	var files []*logFile
-	for _, st := range span.streams(b.between(d.Cut.After, d.Cut.To), d.Cut.Accounts) {
+	for _, st := range all {
 		f, err := s.deliverFile(w, p, d, st)
 		if err != nil {
 			return errors.Join(err, s.noteFailure(w, d, err))
@@ -145,47 +146,54 @@ func (b *block) between(after, to int64) []*eventlog.Entry {
 	return b.entries[i:j]
 }
 
-// cut decides how much of the block goes into the next files: all up to the record that ends the span. Without anything to deliver there
-// is no cut, and the trail is at the end of the block.
-func (s *Service) cut(w *service.Work, d *delivery, b *block) error {
+// cut decides how much of the block goes into the next files, and which: all up to the record that ends the span. Without anything to
+// deliver there is no cut, and the trail is at the end of the block.
+func (s *Service) cut(w *service.Work, d *delivery, b *block) ([]*stream, error) {
+	c := &cut{Number: d.Cuts + 1, Time: s.Clock().UTC(), Target: d.Last}
 	span := &d.Spans[0]
-	from, to, done := b.after, b.to, false
-	for _, e := range b.entries {
-		if span.Begin != "" {
-			if !ofRequest(e, span.Begin) {
-				from = e.Seq
-				continue
-			}
-			span.Begin = ""
-		}
-		if span.End != "" && ofRequest(e, span.End) {
-			to, done = e.Seq, true
-			break
-		}
-	}
-	if span.Begin != "" { // the first record is still to come
-		from = to
-	}
-	var members []string
+	begin := span.bounds(b, c)
 	err := s.Store.Read(w, func(tx store.Tx) (err error) {
 		if span.Organization != "" {
-			members, err = s.accounts.Members(tx, span.Organization)
+			c.Accounts, err = s.accounts.Members(tx, span.Organization)
 		}
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c := &cut{After: from, To: to, Number: d.Cuts + 1, Time: s.Clock().UTC(), Target: d.Last, Accounts: members, Done: done}
-	begin, empty := span.Begin, len(span.streams(b.between(from, to), members)) == 0
-	return s.change(w, d, func(tx store.Tx, d *delivery) error {
+	all := span.streams(b.between(c.After, c.To), c.Accounts)
+	err = s.change(w, d, func(tx store.Tx, d *delivery) error {
 		d.Spans[0].Begin = begin
-		if empty {
+		if len(all) == 0 {
 			return s.pass(tx, d, c, nil)
 		}
 		d.Cut, d.Cuts = c, c.Number
 		return nil
 	})
+	return all, err
+}
+
+// bounds finds where in the block the span begins and ends. It returns the request whose record is still to come as the first.
+func (sp *span) bounds(b *block, c *cut) (begin string) {
+	begin = sp.Begin
+	c.After, c.To = b.after, b.to
+	for _, e := range b.entries {
+		if begin != "" {
+			if !ofRequest(e, begin) {
+				c.After = e.Seq
+				continue
+			}
+			begin = ""
+		}
+		if sp.End != "" && ofRequest(e, sp.End) {
+			c.To, c.Done = e.Seq, true
+			break
+		}
+	}
+	if begin != "" {
+		c.After = c.To
+	}
+	return begin
 }
 
 // errChanged says that a call has changed the trail meanwhile: its delivery is looked at anew.

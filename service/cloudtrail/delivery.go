@@ -3,6 +3,7 @@ package cloudtrail
 import (
 	"time"
 
+	api "vauban/api/cloudtrail"
 	"vauban/eventlog"
 	"vauban/store"
 )
@@ -98,9 +99,44 @@ func (d *delivery) begin(tx store.Tx, t *Trail, request string, now time.Time) e
 		open.End, n.Begin = request, ""
 	}
 	var err error
-	n.After, err = eventlog.Settled(tx)
+	if n.After, err = eventlog.Settled(tx); err != nil {
+		return err
+	}
 	d.Spans = append(d.Spans, n)
-	return err
+	if len(d.Spans) > maxSpans || d.size() > maxSpanBytes {
+		return api.ThrottlingException.New("The trail has been changed too often since its last delivery. Try again after the next one.")
+	}
+	return nil
+}
+
+// Bounds of what a delivery remembers of former settings.
+const (
+	maxSpans     = 64
+	maxSpanBytes = 8 << 20
+)
+
+// size is about what the values of all selectors take.
+func (d *delivery) size() (n int) {
+	for i := range d.Spans {
+		for _, one := range d.Spans[i].Advanced {
+			for j := range one.Fields {
+				f := &one.Fields[j]
+				for _, values := range [...][]string{f.Equals, f.StartsWith, f.EndsWith, f.NotEquals, f.NotStartsWith, f.NotEndsWith} {
+					for _, v := range values {
+						n += len(v)
+					}
+				}
+			}
+		}
+		for _, b := range d.Spans[i].Basic {
+			for _, r := range b.Data {
+				for _, v := range r.Values {
+					n += len(v)
+				}
+			}
+		}
+	}
+	return n
 }
 
 // open is the span that has not ended, nil when there is none.

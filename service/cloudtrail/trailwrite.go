@@ -45,6 +45,8 @@ func (s *Service) createTrail(c *service.Call, in *api.CreateTrailInput) (*api.C
 	if t.ID, err = s.newID(); err != nil {
 		return nil, err
 	}
+	out := api.CreateTrailOutput(*s.changed(c, t))
+	c.Record().Response = &out
 	err = c.Commit(func(tx store.Tx) error {
 		if err := s.room(tx, t); err != nil {
 			return err
@@ -54,8 +56,6 @@ func (s *Service) createTrail(c *service.Call, in *api.CreateTrailInput) (*api.C
 	if err != nil {
 		return nil, err
 	}
-	out := api.CreateTrailOutput(*s.changed(c, t))
-	c.Record().Response = &out
 	return &out, nil
 }
 
@@ -99,19 +99,20 @@ func (s *Service) updateTrail(c *service.Call, in *api.UpdateTrailInput) (*api.U
 	if err := s.checkDestination(c, &checked, ch.key); err != nil {
 		return nil, err
 	}
+	var out *api.UpdateTrailOutput
 	err := c.Commit(func(tx store.Tx) error {
 		if err := change(tx); err != nil {
 			return err
 		}
 		t.Key = checked.Key
+		out = s.changed(c, t)
+		c.Record().Response = out
 		return s.save(c, tx, t)
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := api.UpdateTrailOutput(*s.changed(c, t))
-	c.Record().Response = &out
-	return &out, nil
+	return out, nil
 }
 
 // apply changes the trail as the request asks, and refuses what does not go together.
