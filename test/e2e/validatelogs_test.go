@@ -1,0 +1,226 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// trailPolicy is the bucket policy that the CloudTrail User Guide asks for, for a trail of the account.
+func trailPolicy(bucket, prefix, account, trail string) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
+		{"Sid":"AWSCloudTrailAclCheck20150319","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl",
+		 "Resource":"arn:aws:s3:::%[1]s","Condition":{"StringEquals":{"aws:SourceArn":"%[4]s"}}},
+		{"Sid":"AWSCloudTrailWrite20150319","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject",
+		 "Resource":"arn:aws:s3:::%[1]s/%[2]sAWSLogs/%[3]s/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control","aws:SourceArn":"%[4]s"}}}]}`,
+		bucket, prefix, account, trail)
+}
+
+// trailed is a server whose trail delivers every second, and a client of it.
+type trailed struct {
+	*awsCLI
+	bucket, trail string
+	began         time.Time
+}
+
+// newTrail makes a bucket and a trail that logs.
+func newTrail(t *testing.T, options ...string) *trailed {
+	need(t, "aws", "apt-get install awscli")
+	s := start(t, t.TempDir(), "--trail-every=200ms", "--digest-every=2s")
+	a := &trailed{awsCLI: &awsCLI{t, s, s.env(t)}, bucket: "audit-logs", began: time.Now().Add(-time.Minute)}
+	a.trail = "arn:aws:cloudtrail:us-east-1:" + s.account + ":trail/audit"
+	a.ok("s3api", "create-bucket", "--bucket", a.bucket)
+	create := append([]string{"cloudtrail", "create-trail", "--name", "audit", "--s3-bucket-name", a.bucket, "--enable-log-file-validation"}, options...)
+	a.fails("InsufficientS3BucketPolicyException", create...)
+	a.ok("s3api", "put-bucket-policy", "--bucket", a.bucket, "--policy", trailPolicy(a.bucket, "", s.account, a.trail))
+	a.ok(create...)
+	a.ok("cloudtrail", "start-logging", "--name", "audit")
+	return a
+}
+
+// keys are the bucket's objects whose key holds the text, in order.
+func (a *trailed) keys(part string) []string {
+	a.t.Helper()
+	var out []string
+	list, _ := dig(a.ok("s3api", "list-objects-v2", "--bucket", a.bucket), "Contents").([]any)
+	for _, o := range list {
+		if key, _ := dig(o, "Key").(string); strings.Contains(key, part) && !strings.HasSuffix(key, "/") {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// await waits until as many digests are there.
+func (a *trailed) await(digests int) []string {
+	a.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+		if keys := a.keys("/CloudTrail-Digest/"); len(keys) >= digests {
+			return keys
+		}
+	}
+	a.t.Fatalf("no %d digests: %v\n%s", digests, a.ok("cloudtrail", "get-trail-status", "--name", "audit"), a.s.log)
+	return nil
+}
+
+// validate runs the stock validator over all that was delivered.
+func (a *trailed) validate() string {
+	a.t.Helper()
+	out, err := try(a.env, "", a.s.bin, "aws", "cloudtrail", "validate-logs", "--trail-arn", a.trail,
+		"--start-time", a.began.UTC().Format(time.RFC3339), "--end-time", time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "--verbose")
+	if err != nil && !strings.Contains(out, "INVALID") {
+		a.t.Fatalf("validate-logs: %v\n%s", err, out)
+	}
+	return out
+}
+
+// get is an object's content, and its metadata as options that put it back.
+func (a *trailed) get(key string) (content []byte, metadata string) {
+	a.t.Helper()
+	path := filepath.Join(a.t.TempDir(), "object")
+	head := a.ok("s3api", "get-object", "--bucket", a.bucket, "--key", key, path)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var m []string
+	all, _ := dig(head, "Metadata").(map[string]any)
+	for k, v := range all {
+		m = append(m, fmt.Sprintf("%s=%s", k, v))
+	}
+	slices.Sort(m)
+	return b, strings.Join(m, ",")
+}
+
+func (a *trailed) put(key string, content []byte, metadata string) {
+	a.t.Helper()
+	path := filepath.Join(a.t.TempDir(), "object")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+	args := []string{"s3api", "put-object", "--bucket", a.bucket, "--key", key, "--body", path}
+	if metadata != "" {
+		args = append(args, "--metadata", metadata)
+	}
+	a.ok(args...)
+}
+
+func unpacked(t *testing.T, b []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func packed(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestValidateLogs: the stock validator finds what is delivered valid, and every tampering with it.
+func TestValidateLogs(t *testing.T) {
+	a := newTrail(t)
+	a.ok("iam", "create-user", "--user-name", "mallory")
+	a.await(2)
+	a.ok("iam", "delete-user", "--user-name", "mallory")
+	a.await(4)
+	a.ok("cloudtrail", "stop-logging", "--name", "audit")
+	digests := a.settled()
+	logs := a.keys("/CloudTrail/")
+	if len(logs) < 2 {
+		t.Fatalf("%d log files", len(logs))
+	}
+	if out := a.validate(); strings.Contains(out, "INVALID") || !strings.Contains(out, "digest files valid") || !strings.Contains(out, "log files valid") {
+		t.Fatalf("untouched:\n%s", out)
+	}
+	all := ""
+	for _, key := range logs {
+		content, _ := a.get(key)
+		all += string(unpacked(t, content))
+	}
+	for _, name := range []string{"StartLogging", "CreateUser", "DeleteUser", "StopLogging"} {
+		if strings.Count(all, `"eventName":"`+name+`"`) != 1 {
+			t.Errorf("%s is delivered %d times", name, strings.Count(all, `"eventName":"`+name+`"`))
+		}
+	}
+	first, _ := a.get(logs[0])
+	second, _ := a.get(logs[1])
+	middle := digests[len(digests)/2]
+	digest, metadata := a.get(middle)
+	other, otherMeta := a.get(digests[len(digests)/2-1])
+	remove := func(key string) func() {
+		return func() { a.ok("s3api", "delete-object", "--bucket", a.bucket, "--key", key) }
+	}
+	tests := []struct {
+		name   string
+		tamper func()
+		want   string
+		repair func()
+	}{
+		{"a log altered", func() { a.put(logs[0], packed(t, bytes.Replace(unpacked(t, first), []byte("eventName"), []byte("eventNane"), 1)), "") },
+			logs[0] + "\tINVALID: hash value doesn't match", func() { a.put(logs[0], first, "") }},
+		{"a log cut off", func() { a.put(logs[0], first[:len(first)/2], "") }, logs[0] + "\tINVALID: hash value doesn't match", func() { a.put(logs[0], first, "") }},
+		{"a log deleted", remove(logs[0]), logs[0] + "\tINVALID: not found", func() { a.put(logs[0], first, "") }},
+		{"logs exchanged", func() { a.put(logs[0], second, ""); a.put(logs[1], first, "") },
+			logs[1] + "\tINVALID: hash value doesn't match", func() { a.put(logs[0], first, ""); a.put(logs[1], second, "") }},
+		{"a digest altered", func() {
+			a.put(middle, packed(t, bytes.Replace(unpacked(t, digest), []byte(`"logFiles":[`), []byte(`"logFiles": [`), 1)), metadata)
+		}, middle + "\tINVALID: signature verification failed", func() { a.put(middle, digest, metadata) }},
+		{"a digest cut off", func() { a.put(middle, digest[:len(digest)/2], metadata) }, middle + "\tINVALID: invalid format", func() { a.put(middle, digest, metadata) }},
+		{"a digest deleted", remove(middle), middle + "\tINVALID: not found", func() { a.put(middle, digest, metadata) }},
+		{"a digest in another's place", func() { a.put(middle, other, otherMeta) }, middle + "\tINVALID: has been moved from its original location",
+			func() { a.put(middle, digest, metadata) }},
+		{"another signature", func() { a.put(middle, digest, otherMeta) }, middle + "\tINVALID: signature verification failed", func() { a.put(middle, digest, metadata) }},
+	}
+	for _, tt := range tests {
+		tt.tamper()
+		if out := a.validate(); !strings.Contains(out, tt.want) {
+			t.Errorf("%s is not found:\n%s", tt.name, out)
+		}
+		tt.repair()
+	}
+	if out := a.validate(); strings.Contains(out, "INVALID") {
+		t.Errorf("repaired:\n%s", out)
+	}
+}
+
+// settled waits until the last digest, that of the end of logging, is delivered, and returns all.
+func (a *trailed) settled() []string {
+	a.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+		digests := a.keys("/CloudTrail-Digest/")
+		listed := ""
+		for _, key := range digests[max(0, len(digests)-3):] {
+			content, _ := a.get(key)
+			listed += string(unpacked(a.t, content))
+		}
+		logs := a.keys("/CloudTrail/")
+		last, _ := a.get(logs[len(logs)-1])
+		if strings.Contains(listed, logs[len(logs)-1]) && strings.Contains(string(unpacked(a.t, last)), `"eventName":"StopLogging"`) {
+			return digests
+		}
+	}
+	a.t.Fatalf("the last digest does not come\n%s", a.s.log)
+	return nil
+}
