@@ -45,6 +45,9 @@ func TestHold(t *testing.T) {
 		}
 		return Hold(tx, "trail", 1, now)
 	})
+	if r := l.Status().Readers; len(r) != 1 || r[0].Name != "trail" || r[0].Seq != 1 {
+		t.Errorf("the status shows the readers %+v", r)
+	}
 	now = now.AddDate(0, 0, 3)
 	dropped := func() int {
 		t.Helper()

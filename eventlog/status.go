@@ -2,9 +2,11 @@ package eventlog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vauban/eventlog/archive"
+	"vauban/store"
 )
 
 // Status says how the log is doing, as this replica knows it.
@@ -14,6 +16,7 @@ type Status struct {
 	Waiting   int64            `json:"waiting"` // events in the outbox
 	Problems  []Problem        `json:"problems,omitempty"`
 	Consumers []ConsumerStatus `json:"consumers"`
+	Readers   []ReaderStatus   `json:"readers,omitempty"`
 	Archive   ArchiveStatus    `json:"archive"`
 }
 
@@ -32,6 +35,14 @@ type ConsumerStatus struct {
 	Error   string     `json:"error,omitempty"`
 	Since   *time.Time `json:"since,omitempty"` // since when it fails
 	Retries int        `json:"retries,omitempty"`
+}
+
+// ReaderStatus is how far a reader of its own pace has come, such as the delivery of a trail.
+type ReaderStatus struct {
+	Name  string    `json:"name"`
+	Seq   int64     `json:"seq"`
+	Lag   int64     `json:"lag"` // events behind the newest
+	Moved time.Time `json:"moved"`
 }
 
 // ArchiveStatus sums up the archive.
@@ -118,7 +129,31 @@ func (l *Log) Status() Status {
 	}
 	l.mu.Unlock()
 	s.Archive = l.archiveStatus(&s)
+	s.Readers = l.readers(&s)
 	return s
+}
+
+// readers are the holders of places that are no consumers.
+func (l *Log) readers(s *Status) []ReaderStatus {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	var out []ReaderStatus
+	err := l.db.Read(ctx, func(tx store.Tx) error {
+		out = nil
+		for c, err := range cursorTable().Each(tx, nil) {
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(s.Consumers, func(o ConsumerStatus) bool { return o.Name == c.Name }) {
+				out = append(out, ReaderStatus{Name: c.Name, Seq: c.Seq, Lag: max(s.Last-c.Seq, 0), Moved: c.Moved})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.Problems = append(s.Problems, Problem{Job: "readers", Error: err.Error(), Since: l.opt.Clock().UTC()})
+	}
+	return out
 }
 
 func (l *Log) archiveStatus(s *Status) ArchiveStatus {

@@ -178,7 +178,9 @@ func TestValidateLogs(t *testing.T) {
 		want   string
 		repair func()
 	}{
-		{"a log altered", func() { a.put(logs[0], packed(t, bytes.Replace(unpacked(t, first), []byte("eventName"), []byte("eventNane"), 1)), "") },
+		{"a log altered", func() {
+			a.put(logs[0], packed(t, bytes.Replace(unpacked(t, first), []byte("eventName"), []byte("eventNane"), 1)), "")
+		},
 			logs[0] + "\tINVALID: hash value doesn't match", func() { a.put(logs[0], first, "") }},
 		{"a log cut off", func() { a.put(logs[0], first[:len(first)/2], "") }, logs[0] + "\tINVALID: hash value doesn't match", func() { a.put(logs[0], first, "") }},
 		{"a log deleted", remove(logs[0]), logs[0] + "\tINVALID: not found", func() { a.put(logs[0], first, "") }},
