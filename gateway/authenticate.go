@@ -80,6 +80,9 @@ func (x *exchange) prove() error {
 // verify proves that the request was signed with the secret. The body of a request of S3 is proved while it is read: in the handler, or here
 // where the operation takes it whole.
 func (x *exchange) verify(secret sigv4.SecretKey) error {
+	if x.form != nil {
+		return x.verifyForm(secret)
+	}
 	if !x.signed.IsS3() {
 		if err := x.readBody(); err != nil {
 			return err

@@ -13,6 +13,9 @@ import (
 
 // decode turns the request into the operation's input and validates it against the model's constraints.
 func (x *exchange) decode() error {
+	if x.form != nil {
+		return x.decodeForm()
+	}
 	streams := x.payload != nil
 	if !streams {
 		if err := x.readBody(); err != nil {

@@ -15,14 +15,16 @@ type directory struct {
 	byTarget  map[string]*entry // service shape name
 	byName    map[string]*entry // folder name, for the internal door
 	all       []*entry
+	crossing  *entry // that browsers call from pages of other origins, nil when there is none
 }
 
 // entry is one service with its rows.
 type entry struct {
-	api    *wire.Service
-	router *wire.Router // nil unless a REST protocol is spoken
-	rows   map[string]*service.Row
-	known  map[string]bool // operations of the model that are not built
+	api      *wire.Service
+	router   *wire.Router        // nil unless a REST protocol is spoken
+	crossing service.CrossOrigin // nil unless pages of other origins may call it
+	rows     map[string]*service.Row
+	known    map[string]bool // operations of the model that are not built
 }
 
 func newDirectory(services []service.Service) (*directory, error) {
@@ -53,6 +55,12 @@ func newDirectory(services []service.Service) (*directory, error) {
 		}
 		if slices.Contains(api.Protocols, wire.RESTJSON1) || slices.Contains(api.Protocols, wire.RESTXML) {
 			e.router = wire.NewRouter(api)
+		}
+		if c, ok := s.(service.CrossOrigin); ok {
+			if d.crossing != nil {
+				return nil, fmt.Errorf("%s and %s both answer for pages of other origins", d.crossing.api.Name, api.Name)
+			}
+			e.crossing, d.crossing = c, e
 		}
 		d.byName[api.Name], d.byTarget[api.TargetPrefix] = e, e
 		d.bySigning[api.SigningName] = append(d.bySigning[api.SigningName], e)

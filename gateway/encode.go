@@ -14,9 +14,18 @@ import (
 
 // answer writes the output or the error in the caller's protocol.
 func (x *exchange) answer(err error) {
+	x.admitPage()
+	if err == nil && x.made != nil {
+		x.send(x.made)
+		x.observe("")
+		return
+	}
 	if err == nil {
 		res, encodeErr := wire.Encode(x.target.protocol, x.target.op, x.out, x.id)
 		if encodeErr == nil {
+			if x.form != nil {
+				x.answerForm(res)
+			}
 			x.send(res)
 			x.observe("")
 			return

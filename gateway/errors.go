@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"net/http"
 	"runtime/debug"
 
 	"vauban/api/wire"
@@ -9,13 +10,14 @@ import (
 
 // Errors that the door itself answers. Their codes differ by protocol family: see family.
 var (
-	errInternal       = &wire.ErrorShape{Shape: "InternalFailure", Code: "InternalFailure", Status: 500, Fault: true}
-	errUnavailable    = &wire.ErrorShape{Shape: "ServiceUnavailable", Code: "ServiceUnavailable", Status: 503, Fault: true}
-	errNotBuilt       = &wire.ErrorShape{Shape: "NotImplemented", Code: "NotImplemented", Status: 501}
-	errThrottled      = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 400}
-	errTooLarge       = &wire.ErrorShape{Shape: "RequestEntityTooLarge", Code: "RequestEntityTooLarge", Status: 413}
-	errRequestTimeout = &wire.ErrorShape{Shape: "RequestTimeout", Code: "RequestTimeout", Status: 408}
-	errIncompleteBody = &wire.ErrorShape{Shape: "IncompleteBody", Code: "IncompleteBody", Status: 400}
+	errMethodNotAllowed = code("MethodNotAllowed", http.StatusMethodNotAllowed)
+	errInternal         = &wire.ErrorShape{Shape: "InternalFailure", Code: "InternalFailure", Status: 500, Fault: true}
+	errUnavailable      = &wire.ErrorShape{Shape: "ServiceUnavailable", Code: "ServiceUnavailable", Status: 503, Fault: true}
+	errNotBuilt         = &wire.ErrorShape{Shape: "NotImplemented", Code: "NotImplemented", Status: 501}
+	errThrottled        = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 400}
+	errTooLarge         = &wire.ErrorShape{Shape: "RequestEntityTooLarge", Code: "RequestEntityTooLarge", Status: 413}
+	errRequestTimeout   = &wire.ErrorShape{Shape: "RequestTimeout", Code: "RequestTimeout", Status: 408}
+	errIncompleteBody   = &wire.ErrorShape{Shape: "IncompleteBody", Code: "IncompleteBody", Status: 400}
 
 	errThrottledREST        = &wire.ErrorShape{Shape: "ThrottlingException", Code: "ThrottlingException", Status: 429}
 	errSlowDown             = &wire.ErrorShape{Shape: "SlowDown", Code: "SlowDown", Status: 503}
@@ -29,6 +31,10 @@ var (
 	errAccessDeniedREST     = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 403}
 	errUnauthorizedEC2      = &wire.ErrorShape{Shape: "UnauthorizedOperation", Code: "UnauthorizedOperation", Status: 403}
 )
+
+func code(name string, status int) *wire.ErrorShape {
+	return &wire.ErrorShape{Shape: name, Code: name, Status: status}
+}
 
 // family groups the protocols by how they name the door's own errors.
 type family uint8

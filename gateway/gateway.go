@@ -78,17 +78,19 @@ type exchange struct {
 
 	target   target // what route found
 	body     []byte
-	bodyErr  error    // why there is no body
-	source   string   // of the request, for limits
-	bucket   string   // in the host's name, "" when none
-	payload  *payload // the body of an operation whose input streams
-	held     int64    // bytes of body in memory, counted in the limiter
+	bodyErr  error       // why there is no body
+	source   string      // of the request, for limits
+	bucket   string      // in the host's name, "" when none
+	payload  *payload    // the body of an operation whose input streams
+	form     *formUpload // nil when the request is no form with a file
+	held     int64       // bytes of body in memory, counted in the limiter
 	signed   *sigv4.Signed
 	unsigned *sigv4.Problem  // why signed is nil
 	caller   *service.Caller // nil until authenticate proved one
 	region   string
 	in       any
 	out      any
+	made     *wire.Response // an answer that no operation gave
 
 	failing *performance // begun; what it knows goes into the record of a failure
 	refused bool         // the signature, or its absence, is at fault: it counts against the source
@@ -122,6 +124,9 @@ func (x *exchange) run() (err error) {
 		return err
 	}
 	defer release()
+	if answered, err := x.preflight(); answered {
+		return err
+	}
 	misrouted := x.route()
 	if misrouted != nil && x.signed == nil {
 		return misrouted

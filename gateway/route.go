@@ -29,6 +29,9 @@ type target struct {
 // route finds service, operation and protocol. The rules and their order are those that AWS's clients need: rpcv2Cbor by its
 // header, awsJson by X-Amz-Target, query by its form, everything else by method and path.
 func (x *exchange) route() error {
+	if x.isFormUpload() {
+		return x.routeForm()
+	}
 	signing := ""
 	switch x.signed, x.unsigned = sigv4.Parse(x.r); {
 	case x.signed != nil:

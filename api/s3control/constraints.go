@@ -8,7 +8,7 @@ import (
 
 var shapes = []wire.Shape{
 	{Name: "AccountId", Length: ":64", Pattern: `^\d{12}$`},
-	{Name: "S3ResourceArn", Length: ":1011", Pattern: "arn:[^:]+:s3(express)?:[^:].*"},
+	{Name: "S3ResourceArn", Length: ":1011", Pattern: "arn:[^:]+:s3(express)?:.*"},
 	{Name: "TagKeyList", Length: ":50", ItemIs: "TagKeyString"},
 	{Name: "TagKeyString", Length: "1:128", Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
 	{Name: "TagList", Length: ":50", Item: "Tag"},

@@ -55,7 +55,7 @@ var layers = []struct {
 	{2, []string{"seal", "eventlog", "blob"}, "seal, log and blobs stand on the store"},
 	{3, []string{"service"}, "services act on state; the gateway calls them"},
 	{4, []string{"access"}, "the picture of permissions is asked by the gateway"},
-	{5, []string{"service/iam", "service/sts", "service/signin", "service/cloudtrail", "service/organizations", "service/accessanalyzer", "service/kms", "service/vauban"}, "a service stands on what all services share"},
+	{5, []string{"service/iam", "service/sts", "service/signin", "service/cloudtrail", "service/organizations", "service/accessanalyzer", "service/kms", "service/s3", "service/s3control", "service/vauban"}, "a service stands on what all services share"},
 	{6, []string{"service/all", "gateway"}, "the door and the list of services"},
 	{7, []string{"server"}, "the server assembles"},
 	{8, []string{"service/servicetest"}, "conversations play against a whole server"},

@@ -19,6 +19,9 @@ func (p *pkg) emitConstraints(b *bytes.Buffer) error {
 		if e == nil || !e.used {
 			continue
 		}
+		if wider, ok := p.list.patterns[e.name]; ok {
+			e.pattern = wider
+		}
 		if e.pattern != "" {
 			if err := wire.CheckPattern(e.pattern); err != nil {
 				return fmt.Errorf("shape %s: %w; write it out in api/wire/pattern_rewrite.go", e.name, err)

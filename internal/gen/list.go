@@ -17,6 +17,7 @@ import (
 //	action ListBuckets: s3:ListAllMyBuckets   the actions of one operation, comma-separated, where not <prefix>:<operation>
 //	readonly: AssumeRole, GetFederationToken  recorded as readOnly although the action's level is not
 //	validation: InvalidParameterException     error code of failed constraints
+//	pattern S3ResourceArn: arn:.*        the pattern of a shape where the service takes more than its model says
 //	hide-values: yes                     validation messages name neither value nor enum set
 //	record-times: Jan 2, 2006, 3:04:05 PM     Go layout of timestamps in CloudTrail records, where it is not the usual one
 //	ListBuckets                          an operation that is built
@@ -32,6 +33,7 @@ type list struct {
 	validation string
 	recordTime string
 	actions    map[string][]string
+	patterns   map[string]string
 	readOnly   []string
 	operations []string
 }
@@ -62,7 +64,7 @@ func readList(path string) (*list, error) {
 		return nil, err
 	}
 	defer f.Close()
-	l := &list{name: strings.TrimSuffix(filepath.Base(path), ".txt"), actions: map[string][]string{}}
+	l := &list{name: strings.TrimSuffix(filepath.Base(path), ".txt"), actions: map[string][]string{}, patterns: map[string]string{}}
 	sc := bufio.NewScanner(f)
 	for n := 1; sc.Scan(); n++ {
 		line, _, _ := strings.Cut(sc.Text(), "#")
@@ -99,6 +101,10 @@ func (l *list) line(line string) error {
 	value = strings.TrimSpace(value)
 	if op, ok := strings.CutPrefix(key, "action "); ok {
 		l.actions[strings.TrimSpace(op)] = words(value)
+		return nil
+	}
+	if shape, ok := strings.CutPrefix(key, "pattern "); ok {
+		l.patterns[strings.TrimSpace(shape)] = value
 		return nil
 	}
 	switch key {

@@ -10,6 +10,7 @@ import (
 	"vauban/service/kms"
 	"vauban/service/organizations"
 	"vauban/service/s3"
+	"vauban/service/s3control"
 	"vauban/service/signin"
 	"vauban/service/sts"
 	"vauban/service/vauban"
@@ -27,7 +28,8 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
 		kms.New(d, keyPrincipals{memberAccounts{d}}),
-		s3.New(d),
+		s3.New(d, memberAccounts{d}),
+		s3control.New(d, storage{}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

@@ -54,6 +54,9 @@ func (s *Service) question(c *service.Call, b *Bucket, action string, key *strin
 	}
 	keys["s3:ResourceAccount"] = []string{b.Account}
 	q.Multi = multiKeys
+	if err := tagKeys(c.Tx, b, keys); err != nil {
+		return q, err
+	}
 	var err error
 	q.Policy, err = s.bucketPolicy(c, b)
 	return q, err

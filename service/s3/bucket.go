@@ -22,6 +22,8 @@ type Bucket struct {
 	Versioning string    `json:"versioning,omitempty"` // "" until it was first set, then "Enabled" or "Suspended"
 	MFADelete  bool      `json:"mfaDelete,omitempty"`
 	ObjectLock bool      `json:"objectLock,omitempty"`
+	ABAC       bool      `json:"abac,omitempty"`     // its tags decide about access
+	Settings   []string  `json:"settings,omitempty"` // kinds of configuration that it has
 }
 
 var buckets = &store.Table[Bucket]{

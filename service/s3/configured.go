@@ -1,16 +1,14 @@
 package s3
 
 import (
+	"slices"
+
 	api "vauban/api/s3"
-	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
 )
 
-// What a bucket's configuration says to the operations on objects.
-
-// bucketPolicy is the policy of the bucket, nil when it has none.
-func (s *Service) bucketPolicy(c *service.Call, b *Bucket) (*policy.Named, error) { return nil, nil }
+// What a bucket's configuration says to the operations on objects, and what a new bucket has.
 
 // versioningOf is the state of the bucket's versioning: "", "Enabled" or "Suspended".
 func versioningOf(b *Bucket) string { return b.Versioning }
@@ -20,35 +18,66 @@ type encryption struct {
 	Algorithm string // "AES256" or "aws:kms"
 	KeyID     string // of aws:kms, "" for the AWS managed key
 	BucketKey bool
+
+	noCustomerKeys bool // SSE-C is refused
 }
 
 // defaultEncryption is the bucket's.
 func (s *Service) defaultEncryption(tx store.Tx, b *Bucket) (encryption, error) {
-	return encryption{Algorithm: api.ServerSideEncryptionAes256}, nil
+	e, err := encryptionOf(tx, b)
+	if err != nil {
+		return encryption{}, err
+	}
+	return encryption{e.Algorithm, e.KeyID, e.BucketKey, slices.Contains(e.Blocked, api.EncryptionTypeSseC)}, nil
 }
 
-// retentionRule is the retention that new versions get in a bucket with Object Lock: one of the two is set.
+// retentionRule is the retention that new versions get in a bucket with Object Lock: one of the two numbers is set.
 type retentionRule struct {
-	Mode  string
-	Days  int
-	Years int
+	Mode  string `json:"mode"`
+	Days  int    `json:"days,omitempty"`
+	Years int    `json:"years,omitempty"`
 }
-
-// lockDefault is the bucket's, nil when it has none.
-func (s *Service) lockDefault(tx store.Tx, b *Bucket) (*retentionRule, error) { return nil, nil }
 
 // configurationQuestions are asked for what a bucket is created with. first is the question of the creation itself.
 func configurationQuestions(in *api.CreateBucketInput, first service.Question) []service.Question {
-	return nil
+	var out []service.Question
+	ask := func(action string) {
+		q := first
+		q.Action = action
+		out = append(out, q)
+	}
+	if in.ObjectOwnership != nil {
+		ask("s3:PutBucketOwnershipControls")
+	}
+	if l := in.CreateBucketConfiguration; l != nil && len(l.Tags) > 0 {
+		for _, t := range l.Tags {
+			first.Context["aws:RequestTag/"+str(t.Key)] = []string{str(t.Value)}
+			first.Context["aws:TagKeys"] = append(first.Context["aws:TagKeys"], str(t.Key))
+		}
+		first.Multi = []string{"aws:TagKeys"}
+		ask("s3:TagResource")
+	}
+	return out
 }
 
-// configureNew gives a new bucket its configuration.
+// configureNew gives a new bucket its configuration. Amazon S3 User Guide: "Default settings for new S3 buckets FAQ".
 func (s *Service) configureNew(c *service.Call, b *Bucket, in *api.CreateBucketInput) error {
-	if l := in.CreateBucketConfiguration; l != nil && len(l.Tags) > 0 {
-		return errNotImplemented.New("Tags of buckets are not built in this version of Vauban.")
+	rule := api.ObjectOwnershipBucketOwnerEnforced
+	if in.ObjectOwnership != nil {
+		rule = *in.ObjectOwnership
+	}
+	if err := setOwnership(c.Tx, b, rule); err != nil {
+		return err
+	}
+	if err := publicAccessKind.put(c.Tx, b, blocksAll()); err != nil {
+		return err
+	}
+	if l := in.CreateBucketConfiguration; l != nil {
+		tags, err := tagsFrom(l.Tags)
+		if err != nil {
+			return err
+		}
+		return setTags(c.Tx, b, tags)
 	}
 	return nil
 }
-
-// forgetConfiguration removes the configuration of a bucket that is deleted.
-func (s *Service) forgetConfiguration(tx store.Tx, b *Bucket) error { return nil }

@@ -33,6 +33,7 @@ func (s *Service) place(tx store.Tx, b *Bucket, v *Version, now time.Time) error
 		}
 	}
 	if current != nil && !(v.ID == nullID && current.ID == nullID) {
+		current.Ceased = v.Created
 		if err := demote(tx, current); err != nil {
 			return err
 		}

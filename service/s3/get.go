@@ -100,7 +100,7 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 	h := &v.Head
 	out := &api.HeadObjectOutput{
 		AcceptRanges: ptr("bytes"), ContentLength: &part.n, ContentRange: part.header(v.Size), ETag: quoted(v.ETag), LastModified: &v.Created,
-		ContentType: ptr("binary/octet-stream"), ContentEncoding: opt(h.Encoding), ContentDisposition: opt(h.Disposition), ContentLanguage: opt(h.Language),
+		ContentType: ptr("binary/octet-stream"), Expiration: expiration(foundIn(c).lifecycle, v), ContentEncoding: opt(h.Encoding), ContentDisposition: opt(h.Disposition), ContentLanguage: opt(h.Language),
 		CacheControl: opt(h.Cache), WebsiteRedirectLocation: opt(h.Redirect), Metadata: v.Meta, StorageClass: opt(v.Class),
 	}
 	if h.Type != "" {

@@ -91,6 +91,11 @@ func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id *
 			return err
 		}
 	}
+	if r.reads || r.place {
+		if f.lifecycle, err = lifecycleKind.in(c.Tx, f.bucket); err != nil {
+			return err
+		}
+	}
 	if r.place {
 		return s.lookForDefaults(c.Tx, f)
 	}

@@ -53,6 +53,7 @@ func (s *Service) putObject(c *service.Call, in *api.PutObjectInput) (*api.PutOb
 	out := &api.PutObjectOutput{ETag: quoted(v.ETag)}
 	v.Sums.show(out)
 	showEncryption(out, &k.Seal, given)
+	out.Expiration = expiration(f.lifecycle, v)
 	if versioningOf(f.bucket) != "" {
 		out.VersionId = &v.ID
 	}

@@ -46,6 +46,8 @@ func askedIn(in any) (a asked, err error) {
 func (a *asked) decide(byDefault encryption) (encryption, error) {
 	e := encryption{Algorithm: str(a.algorithm), KeyID: str(a.keyID), BucketKey: is(a.bucketKey)}
 	switch {
+	case a.customer != nil && byDefault.noCustomerKeys:
+		return e, api.AccessDenied.New("The bucket blocks server-side encryption with customer-provided keys (SSE-C).")
 	case a.customer != nil:
 		return encryption{Algorithm: customer}, nil
 	case a.algorithm == nil && a.keyID != nil:

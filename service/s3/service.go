@@ -11,11 +11,15 @@ import (
 // Service is S3.
 type Service struct {
 	service.Deps
-	nvme *nvmeTables
+	nvme       *nvmeTables
+	principals Principals
+	documents  documents
 }
 
-// New returns the service.
-func New(d service.Deps) *Service { return &Service{Deps: d, nvme: newNVMeTables()} }
+// New returns the service. The principals that policies name are another's.
+func New(d service.Deps, principals Principals) *Service {
+	return &Service{Deps: d, nvme: newNVMeTables(), principals: principals}
+}
 
 // API returns the generated description of the service.
 func (s *Service) API() *wire.Service { return api.API }
@@ -26,6 +30,19 @@ func (s *Service) Operations() []service.Row {
 		s.bucketOperations(),
 		s.objectOperations(),
 		s.listOperations(),
+		s.policyOperations(),
+		s.publicAccessOperations(),
+		s.ownershipOperations(),
+		s.bucketACLOperations(),
+		s.tagOperations(),
+		s.corsOperations(),
+		s.encryptionOperations(),
+		s.lockOperations(),
+		s.lifecycleOperations(),
+		s.notificationOperations(),
+		s.loggingOperations(),
+		s.paymentOperations(),
+		s.unsetOperations(),
 	)
 	for i, row := range rows {
 		if row.Op != api.OpListBuckets && row.Op != api.OpCreateBucket { // a bucket's policy may admit anybody

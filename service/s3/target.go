@@ -19,6 +19,8 @@ type found struct {
 
 	encryption encryption     // the bucket's default, where a version is to be stored
 	retention  *retentionRule // likewise
+
+	lifecycle *lifecycleRules // of the bucket, nil when there are none
 }
 
 func foundIn(c *service.Call) *found { return c.Found.(*found) }

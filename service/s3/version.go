@@ -13,6 +13,7 @@ type Version struct {
 	ID      string    `json:"id"`  // nullID of what was stored without versioning
 	Seq     uint64    `json:"seq"` // order of the versions of a key
 	Created time.Time `json:"created"`
+	Ceased  time.Time `json:"ceased,omitzero"`  // when it became an older version
 	Marker  bool      `json:"marker,omitempty"` // a delete marker, which has nothing of what follows
 
 	Size    int64             `json:"size"`

@@ -58,6 +58,10 @@ func bind(op *wire.Operation, input string) (uri string, header http.Header, bod
 			}
 		}
 	}
+	if raw, ok := members[""]; ok { // the body itself, beside members that are elsewhere
+		body = plain(raw)[0]
+		delete(members, "")
+	}
 	if len(query) > 0 {
 		uri += "?" + query.Encode()
 	}

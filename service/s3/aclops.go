@@ -1,0 +1,86 @@
+package s3
+
+import (
+	"net/http"
+	"reflect"
+
+	api "vauban/api/s3"
+	"vauban/api/wire"
+	"vauban/service"
+)
+
+var (
+	errMalformedACL    = code("MalformedACLError", http.StatusBadRequest)
+	errMissingSecurity = code("MissingSecurityHeader", http.StatusBadRequest)
+	errUnexpected      = code("UnexpectedContent", http.StatusBadRequest)
+)
+
+func (s *Service) bucketACLOperations() []service.Row {
+	return []service.Row{
+		service.Reads(api.OpGetBucketAcl, onBucket[api.GetBucketAclInput](s, nil), s.getBucketACL),
+		service.Writes(api.OpPutBucketAcl, onBucket(s, func(in *api.PutBucketAclInput, k conditions) { k.set("s3:x-amz-acl", in.ACL) }), s.putBucketACL),
+	}
+}
+
+// ownerGrants is the one list there is: the bucket's owner may do everything.
+func ownerGrants(account string) []api.Grant {
+	return []api.Grant{{Grantee: &api.Grantee{Type: ptr(api.TypeCanonicalUser), ID: ptr(canonicalID(account))}, Permission: ptr(api.PermissionFullControl)}}
+}
+
+func (s *Service) getBucketACL(c *service.Call, _ *api.GetBucketAclInput) (*api.GetBucketAclOutput, error) {
+	b := foundIn(c).bucket
+	return &api.GetBucketAclOutput{Owner: s.owner(b.Account), Grants: ownerGrants(b.Account)}, nil
+}
+
+func (s *Service) putBucketACL(c *service.Call, in *api.PutBucketAclInput) (*api.PutBucketAclOutput, error) {
+	a := aclAsked{in.ACL, []*string{in.GrantFullControl, in.GrantRead, in.GrantReadACP, in.GrantWrite, in.GrantWriteACP}, in.AccessControlPolicy}
+	return &api.PutBucketAclOutput{}, a.check(foundIn(c).bucket.Account, "")
+}
+
+// aclAsked is a list that a client wants to set, in one of three ways.
+type aclAsked struct {
+	canned *string
+	grants []*string
+	policy *api.AccessControlPolicy
+}
+
+// check takes what changes nothing: full control for the owner, as XML or, for an object, as the canned list that says so. Amazon S3 User Guide:
+// "Controlling ownership of objects and disabling ACLs for your bucket".
+func (a *aclAsked) check(owner, canned string) error {
+	headers := 0
+	for _, g := range a.grants {
+		if g != nil {
+			headers++
+		}
+	}
+	switch {
+	case a.canned != nil && headers > 0:
+		return api.InvalidRequest.New("Specifying both Canned ACLs and Header Grants is not allowed")
+	case (a.canned != nil || headers > 0) && a.policy != nil:
+		return errUnexpected.New("This request does not support content")
+	case a.canned == nil && headers == 0 && a.policy == nil:
+		return errMissingSecurity.New("Your request was missing a required header").With("MissingHeaderName", "x-amz-acl")
+	case a.canned != nil && canned != "" && *a.canned == canned:
+		return nil
+	case a.policy == nil:
+		return aclNotSupported()
+	}
+	return checkACLPolicy(a.policy, owner)
+}
+
+func checkACLPolicy(p *api.AccessControlPolicy, owner string) *wire.Error {
+	if p.Owner == nil || p.Owner.ID == nil {
+		return errMalformedACL.New("The XML you provided was not well-formed or did not validate against our published schema")
+	}
+	want := ownerGrants(owner)
+	have := p.Grants
+	for i := range have {
+		if g := have[i].Grantee; g != nil {
+			g.DisplayName = nil
+		}
+	}
+	if *p.Owner.ID != canonicalID(owner) || !reflect.DeepEqual(have, want) {
+		return aclNotSupported()
+	}
+	return nil
+}
