@@ -38,6 +38,15 @@ func (e *ExistsError) Error() string {
 	return "store: " + e.Table + ": " + e.Index + " exists"
 }
 
+// IsAbsent reports that a document does not exist.
+func IsAbsent(err error) bool { return errors.Is(err, ErrNotFound) }
+
+// IsTaken reports that a key or a unique value is taken already.
+func IsTaken(err error) bool {
+	var exists *ExistsError
+	return errors.As(err, &exists)
+}
+
 // Rev is the revision of one document: it grows with every write of that document and never repeats for a key.
 type Rev int64
 

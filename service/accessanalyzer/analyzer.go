@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
 	"vauban/store"
@@ -203,7 +204,7 @@ func (a *Analyzer) configuration() *api.AnalyzerConfiguration {
 func (a *Analyzer) shown(partition string) *api.AnalyzerSummary {
 	out := &api.AnalyzerSummary{
 		Arn: new(a.ARN(partition)), Name: &a.Name, Type: &a.Type, CreatedAt: &a.Created, Status: new(api.AnalyzerStatusActive), Tags: a.Tags, Configuration: a.configuration(),
-		LastResourceAnalyzed: opt(a.Last),
+		LastResourceAnalyzed: wire.Optional(a.Last),
 	}
 	if !a.LastTime.IsZero() {
 		out.LastResourceAnalyzedAt = &a.LastTime

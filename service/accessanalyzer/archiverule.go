@@ -7,6 +7,7 @@ import (
 
 	api "vauban/api/accessanalyzer"
 	"vauban/service"
+	"vauban/store"
 )
 
 // archiveRule archives new findings that its filter matches.
@@ -96,7 +97,7 @@ func (s *Service) getArchiveRule(c *service.Call, in *api.GetArchiveRuleInput) (
 
 func (s *Service) listArchiveRules(c *service.Call, in *api.ListArchiveRulesInput) (*api.ListArchiveRulesOutput, error) {
 	a, err := analyzers.Get(c.Tx, (&Analyzer{Account: c.Account, Region: c.Region, Name: *in.AnalyzerName}).key())
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &api.ListArchiveRulesOutput{ArchiveRules: []api.ArchiveRuleSummary{}}, nil // the operation has no error for it
 	}
 	if err != nil {

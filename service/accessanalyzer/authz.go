@@ -3,6 +3,7 @@ package accessanalyzer
 import (
 	"strings"
 
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
 	"vauban/store"
@@ -53,7 +54,7 @@ func (s *Service) onAnalyzer(c *service.Call, text string, keys map[string][]str
 		if err == nil {
 			tags(found)
 		}
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return nil
 		}
 		return err
@@ -68,19 +69,23 @@ func (s *Service) onAnalyzer(c *service.Call, text string, keys map[string][]str
 
 // named makes a rule on the analyzer of a name.
 func named[In any](s *Service, name func(*In) *string) service.Resources[In] {
-	return func(c *service.Call, in *In) ([]service.Question, error) { return s.onName(c, str(name(in)), nil) }
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		return s.onName(c, wire.Text(name(in)), nil)
+	}
 }
 
 // at makes a rule on the analyzer of an ARN.
 func at[In any](s *Service, text func(*In) *string) service.Resources[In] {
-	return func(c *service.Call, in *In) ([]service.Question, error) { return s.onAnalyzer(c, str(text(in)), nil) }
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		return s.onAnalyzer(c, wire.Text(text(in)), nil)
+	}
 }
 
 // ruled makes a rule on an archive rule.
 func ruled[In any](analyzer, rule func(*In) *string) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		a := &Analyzer{Account: c.Account, Region: c.Region, Name: str(analyzer(in))}
-		return []service.Question{{Resource: a.ARN(c.Partition) + "/archive-rule/" + str(rule(in)), ResourceType: "AWS::AccessAnalyzer::ArchiveRule"}}, nil
+		a := &Analyzer{Account: c.Account, Region: c.Region, Name: wire.Text(analyzer(in))}
+		return []service.Question{{Resource: a.ARN(c.Partition) + "/archive-rule/" + wire.Text(rule(in)), ResourceType: "AWS::AccessAnalyzer::ArchiveRule"}}, nil
 	}
 }
 
@@ -100,7 +105,7 @@ func analyzerOf(c *service.Call, tx store.Tx, text string) (*Analyzer, error) {
 // analyzerNamed reads the caller's analyzer of a name.
 func analyzerNamed(c *service.Call, tx store.Tx, name string) (*Analyzer, error) {
 	a, err := analyzers.Get(tx, store.K(c.Account, c.Region, name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, absent("Analyzer", (&Analyzer{Account: c.Account, Region: c.Region, Name: name}).ARN(c.Partition))
 	}
 	return a, err

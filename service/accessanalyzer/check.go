@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/engine/policy/analysis"
 	"vauban/service"
@@ -71,7 +72,7 @@ func (a *answer) verdict(r analysis.Result) (pass bool, message string, reasons 
 			place = "sid: " + f.Sid
 		}
 		reasons = append(reasons, api.ReasonSummary{
-			Description: new(a.reason + " statement with " + place + ". For example: " + f.Witness.String() + "."), StatementIndex: new(int64(f.Statement)), StatementId: opt(f.Sid),
+			Description: new(a.reason + " statement with " + place + ". For example: " + f.Witness.String() + "."), StatementIndex: new(int64(f.Statement)), StatementId: wire.Optional(f.Sid),
 		})
 	}
 	return false, a.fails, reasons, nil

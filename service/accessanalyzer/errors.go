@@ -1,10 +1,7 @@
 package accessanalyzer
 
 import (
-	"errors"
-
 	api "vauban/api/accessanalyzer"
-	"vauban/store"
 )
 
 // invalid is what is wrong with a value of the request, beyond the model's constraints.
@@ -27,20 +24,4 @@ func conflict(kind, id string) error {
 
 func exceeded(kind, id, format string, args ...any) error {
 	return api.ServiceQuotaExceededException.New(format, args...).With("resourceId", id).With("resourceType", kind)
-}
-
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

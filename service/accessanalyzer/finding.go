@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/api/wire"
 	"vauban/store"
 )
 
@@ -105,7 +106,7 @@ func when(t time.Time) *time.Time {
 func (f *Finding) summary() api.FindingSummary {
 	out := api.FindingSummary{
 		Id: &f.ID, Resource: &f.Resource, ResourceType: &f.ResourceType, ResourceOwnerAccount: &f.Owner, Status: &f.Status,
-		CreatedAt: &f.Created, UpdatedAt: &f.Updated, AnalyzedAt: &f.Analyzed, Action: f.Actions, Condition: f.condition(), Error: opt(f.Error),
+		CreatedAt: &f.Created, UpdatedAt: &f.Updated, AnalyzedAt: &f.Analyzed, Action: f.Actions, Condition: f.condition(), Error: wire.Optional(f.Error),
 	}
 	if f.Error == "" {
 		out.Principal, out.IsPublic = f.Principal, &f.Public
@@ -123,7 +124,7 @@ func (f *Finding) condition() map[string]string {
 func (f *Finding) summaryV2() api.FindingSummaryV2 {
 	return api.FindingSummaryV2{
 		Id: &f.ID, FindingType: &f.Type, Resource: &f.Resource, ResourceType: &f.ResourceType, ResourceOwnerAccount: &f.Owner, Status: &f.Status,
-		CreatedAt: &f.Created, UpdatedAt: &f.Updated, AnalyzedAt: &f.Analyzed, Error: opt(f.Error),
+		CreatedAt: &f.Created, UpdatedAt: &f.Updated, AnalyzedAt: &f.Analyzed, Error: wire.Optional(f.Error),
 	}
 }
 

@@ -71,13 +71,13 @@ func (s *Service) startPolicyGeneration(c *service.Call, in *api.StartPolicyGene
 	var id string
 	err := s.Store.Read(c, func(tx store.Tx) (err error) {
 		id, err = s.inventory.PrincipalID(tx, g.Principal)
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return invalid("The principal %s does not exist.", g.Principal)
 		}
 		if err != nil || in.CloudTrailDetails == nil {
 			return err
 		}
-		if _, err = s.inventory.PrincipalID(tx, *in.CloudTrailDetails.AccessRole); isAbsent(err) {
+		if _, err = s.inventory.PrincipalID(tx, *in.CloudTrailDetails.AccessRole); store.IsAbsent(err) {
 			return invalid("The access role %s does not exist.", *in.CloudTrailDetails.AccessRole)
 		}
 		return err
@@ -174,7 +174,7 @@ func newID(r io.Reader) (string, error) {
 
 func theGeneration(c *service.Call, id string) (*Generation, error) {
 	g, err := generations.Get(c.Tx, store.K(c.Account, c.Region, id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, invalid("There is no policy generation with the job ID %s.", id)
 	}
 	return g, err

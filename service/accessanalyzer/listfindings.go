@@ -120,7 +120,7 @@ func (s *Service) listFindingsV2(c *service.Call, in *api.ListFindingsV2Input) (
 
 func theFinding(tx store.Tx, a *Analyzer, id string) (*Finding, error) {
 	f, err := findings.Get(tx, store.K(a.Account, a.Region, a.Name, id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, absent("Finding", id)
 	}
 	return f, err

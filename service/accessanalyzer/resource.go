@@ -40,7 +40,7 @@ func (s *Service) listAnalyzedResources(c *service.Call, in *api.ListAnalyzedRes
 func (s *Service) getAnalyzedResource(c *service.Call, in *api.GetAnalyzedResourceInput) (out *api.GetAnalyzedResourceOutput, err error) {
 	err = s.current(c, *in.AnalyzerArn, func(tx store.Tx, a *Analyzer) error {
 		r, err := analysed.Get(tx, store.K(a.Account, a.Region, a.Name, *in.ResourceArn))
-		if isAbsent(err) || err == nil && !a.external() {
+		if store.IsAbsent(err) || err == nil && !a.external() {
 			return absent("Resource", *in.ResourceArn)
 		}
 		if err != nil {
@@ -91,7 +91,7 @@ func (s *Service) startResourceScan(c *service.Call, in *api.StartResourceScanIn
 		return nil, err
 	}
 	r, err := analysed.Get(c.Tx, store.K(a.Account, a.Region, a.Name, *in.ResourceArn))
-	if isAbsent(err) || err == nil && in.ResourceOwnerAccount != nil && *in.ResourceOwnerAccount != r.Owner {
+	if store.IsAbsent(err) || err == nil && in.ResourceOwnerAccount != nil && *in.ResourceOwnerAccount != r.Owner {
 		return nil, absent("Resource", *in.ResourceArn)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	api "vauban/api/accessanalyzer"
+	"vauban/api/wire"
 	"vauban/engine/policy/lint"
 	"vauban/service"
 )
@@ -16,9 +17,9 @@ func (s *Service) validatePolicy(_ *service.Call, in *api.ValidatePolicyInput) (
 	if len(*in.PolicyDocument) > largestPolicy {
 		return nil, invalid("The policy document is too long: it has %d bytes, and %d are allowed.", len(*in.PolicyDocument), largestPolicy)
 	}
-	kind, ok := lint.KindOf(*in.PolicyType, str(in.ValidatePolicyResourceType))
+	kind, ok := lint.KindOf(*in.PolicyType, wire.Text(in.ValidatePolicyResourceType))
 	if !ok {
-		return nil, invalid("The validatePolicyResourceType %s does not go with the policyType %s.", str(in.ValidatePolicyResourceType), *in.PolicyType)
+		return nil, invalid("The validatePolicyResourceType %s does not go with the policyType %s.", wire.Text(in.ValidatePolicyResourceType), *in.PolicyType)
 	}
 	ref, err := s.reference()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -88,7 +89,7 @@ func (s *Service) userKey(c *service.Call, name, id *string) (*User, *AccessKey,
 		return nil, nil, err
 	}
 	k, err := accessKeys.Get(c.Tx, store.K(*id))
-	if isAbsent(err) || err == nil && (k.Account != u.Account || k.UserID != u.ID) {
+	if store.IsAbsent(err) || err == nil && (k.Account != u.Account || k.UserID != u.ID) {
 		return nil, nil, noSuchKey(*id)
 	}
 	return u, k, err
@@ -198,8 +199,8 @@ func keyOwner(c *service.Call, id string) (*User, error) {
 
 // onKeyOwner asks for the user that holds the key; for a key that does not exist, for all users.
 func (s *Service) onKeyOwner(c *service.Call, in *api.GetAccessKeyLastUsedInput) ([]service.Question, error) {
-	u, err := keyOwner(c, str(in.AccessKeyId))
-	if isAbsent(err) {
+	u, err := keyOwner(c, wire.Text(in.AccessKeyId))
+	if store.IsAbsent(err) {
 		return []service.Question{{Resource: entityARN(c.Account, "user", "/", "*"), ResourceType: typeUser}}, nil
 	}
 	if err != nil {
@@ -210,7 +211,7 @@ func (s *Service) onKeyOwner(c *service.Call, in *api.GetAccessKeyLastUsedInput)
 
 func (s *Service) getAccessKeyLastUsed(c *service.Call, in *api.GetAccessKeyLastUsedInput) (*api.GetAccessKeyLastUsedOutput, error) {
 	u, err := keyOwner(c, *in.AccessKeyId)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchKey(*in.AccessKeyId)
 	}
 	if err != nil {

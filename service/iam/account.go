@@ -60,7 +60,7 @@ func (s *Service) createAccountAlias(c *service.Call, in *api.CreateAccountAlias
 	}
 	a.Alias = *in.AccountAlias
 	err = accounts.Update(c.Tx, a)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, api.EntityAlreadyExistsException.New("The account alias %s already exists.", a.Alias)
 	}
 	return &api.CreateAccountAliasOutput{}, err

@@ -47,7 +47,7 @@ func RoleForAssume(tx store.Tx, roleARN string) (*AssumableRole, error) {
 // HasManagedPolicy reports whether the account sees a managed policy of that ARN: its own, or one of AWS's.
 func HasManagedPolicy(tx store.Tx, account, arn string) (bool, error) {
 	_, err := resolve(tx, account, arn)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return false, nil
 	}
 	return err == nil, err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -13,23 +14,23 @@ import (
 func (s *Service) attachOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpAttachUserPolicy, onUser(func(in *api.AttachUserPolicyInput) *string { return in.UserName },
-			func(in *api.AttachUserPolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.attachUserPolicy),
+			func(in *api.AttachUserPolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.attachUserPolicy),
 		service.Writes(api.OpDetachUserPolicy, onUser(func(in *api.DetachUserPolicyInput) *string { return in.UserName },
-			func(in *api.DetachUserPolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.detachUserPolicy),
+			func(in *api.DetachUserPolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.detachUserPolicy),
 		service.Reads(api.OpListAttachedUserPolicies,
 			onUser(func(in *api.ListAttachedUserPoliciesInput) *string { return in.UserName }), s.listAttachedUserPolicies),
 
 		service.Writes(api.OpAttachGroupPolicy, onGroup(func(in *api.AttachGroupPolicyInput) *string { return in.GroupName },
-			func(in *api.AttachGroupPolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.attachGroupPolicy),
+			func(in *api.AttachGroupPolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.attachGroupPolicy),
 		service.Writes(api.OpDetachGroupPolicy, onGroup(func(in *api.DetachGroupPolicyInput) *string { return in.GroupName },
-			func(in *api.DetachGroupPolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.detachGroupPolicy),
+			func(in *api.DetachGroupPolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.detachGroupPolicy),
 		service.Reads(api.OpListAttachedGroupPolicies,
 			onGroup(func(in *api.ListAttachedGroupPoliciesInput) *string { return in.GroupName }), s.listAttachedGroupPolicies),
 
 		service.Writes(api.OpAttachRolePolicy, onRole(func(in *api.AttachRolePolicyInput) *string { return in.RoleName },
-			func(in *api.AttachRolePolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.attachRolePolicy),
+			func(in *api.AttachRolePolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.attachRolePolicy),
 		service.Writes(api.OpDetachRolePolicy, onRole(func(in *api.DetachRolePolicyInput) *string { return in.RoleName },
-			func(in *api.DetachRolePolicyInput, k condition) { k.set(keyPolicyARN, str(in.PolicyArn)) }), s.detachRolePolicy),
+			func(in *api.DetachRolePolicyInput, k condition) { k.set(keyPolicyARN, wire.Text(in.PolicyArn)) }), s.detachRolePolicy),
 		service.Reads(api.OpListAttachedRolePolicies,
 			onRole(func(in *api.ListAttachedRolePoliciesInput) *string { return in.RoleName }), s.listAttachedRolePolicies),
 	}

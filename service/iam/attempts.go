@@ -129,7 +129,7 @@ func (s subject) tries(tx store.Tx, now time.Time) (*tries, error) {
 
 func load(tx store.Tx, id []byte, l tryLimit, now time.Time) (*tries, error) {
 	t, err := tryTable.Get(tx, store.K(id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &tries{ID: id, Since: now}, nil
 	}
 	if err != nil {
@@ -190,7 +190,7 @@ func (t *tries) keep(tx store.Tx) error {
 		return tryTable.Put(tx, t)
 	}
 	err := tryTable.Delete(tx, tryTable.Key(t))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -51,8 +52,8 @@ func (k condition) ownTags(tags []Tag) condition {
 func (k condition) requestTags(tags []api.Tag) condition {
 	keys := make([]string, 0, len(tags))
 	for _, t := range tags {
-		k["aws:RequestTag/"+str(t.Key)] = []string{str(t.Value)}
-		keys = append(keys, str(t.Key))
+		k["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
+		keys = append(keys, wire.Text(t.Key))
 	}
 	return k.tagKeys(keys)
 }
@@ -114,7 +115,7 @@ func onUser[In any](name func(*In) *string, more ...func(*In, condition)) servic
 func onGroup[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
 		k := condition{}
-		n := str(name(in))
+		n := wire.Text(name(in))
 		g, err := groups.Get(c.Tx, entityKey(c.Account, n))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -133,7 +134,7 @@ func onGroup[In any](name func(*In) *string, more ...func(*In, condition)) servi
 func onRole[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
 		k := condition{}
-		n := str(name(in))
+		n := wire.Text(name(in))
 		r, err := roles.Get(c.Tx, entityKey(c.Account, n))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -175,7 +176,7 @@ func onPolicy[In any](arn func(*In) *string, more ...func(*In, condition)) servi
 // is, another account's resource: so nobody here is allowed to change it.
 func onOwnPolicy[In any](arn func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		a := str(arn(in))
+		a := wire.Text(arn(in))
 		owner := accountOf(a)
 		if owner == "" {
 			return nil, api.InvalidInputException.New("ARN %s is not valid.", a)
@@ -185,7 +186,7 @@ func onOwnPolicy[In any](arn func(*In) *string, more ...func(*In, condition)) se
 		switch {
 		case err == nil:
 			k.ownTags(p.Tags)
-		case !isAbsent(err):
+		case !store.IsAbsent(err):
 			return nil, err
 		}
 		for _, m := range more {

@@ -13,7 +13,7 @@ func (g *grants) setBoundary(tx store.Tx, account, name string) error {
 		return api.InvalidInputException.New("ARN %s is not valid.", name)
 	}
 	ref, err := resolve(tx, account, name)
-	if isAbsent(err) || err == nil && (ref.serviceOnly() || ref.taskOnly()) {
+	if store.IsAbsent(err) || err == nil && (ref.serviceOnly() || ref.taskOnly()) {
 		return api.NoSuchEntityException.New("Scope ARN: %s does not exist or is not attachable.", name)
 	}
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Service) generateCredentialReport(c *service.Call, _ *api.GenerateCrede
 	var last *credentialReport
 	made := &credentialReport{Account: c.Account, Generated: seconds(c.Time)}
 	err := s.Store.Read(c, func(tx store.Tx) (err error) {
-		if last, err = credentialReports.Get(tx, store.K(c.Account)); err != nil && !isAbsent(err) {
+		if last, err = credentialReports.Get(tx, store.K(c.Account)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 		if last != nil && !last.expired(c.Time) {
@@ -79,7 +79,7 @@ func (r *credentialReport) expired(now time.Time) bool { return now.Sub(r.Genera
 
 func (s *Service) getCredentialReport(c *service.Call, _ *api.GetCredentialReportInput) (*api.GetCredentialReportOutput, error) {
 	r, err := credentialReports.Get(c.Tx, store.K(c.Account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.CredentialReportNotPresentException.New("Unknown")
 	}
 	if err != nil {

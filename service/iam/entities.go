@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/iam/managed"
 	"vauban/store"
@@ -61,7 +62,7 @@ type entityListing struct {
 
 // kind adds the holders of one kind after the key, and returns where the next page starts.
 func (l *entityListing) kind(c *service.Call, kind byte, after store.Key) (store.Key, error) {
-	filter := str(l.in.EntityFilter)
+	filter := wire.Text(l.in.EntityFilter)
 	var keys []store.Key
 	var err error
 	switch {
@@ -96,7 +97,7 @@ func (l *entityListing) kind(c *service.Call, kind byte, after store.Key) (store
 func holdersOf[T any](c *service.Call, t *store.Table[T], in *api.ListEntitiesForPolicyInput, path func(*T) string) ([]store.Key, error) {
 	var keys []store.Key
 	for _, way := range []string{usedAsPermissions, usedAsBoundary} {
-		if f := str(in.PolicyUsageFilter); f != "" && f != way {
+		if f := wire.Text(in.PolicyUsageFilter); f != "" && f != way {
 			continue
 		}
 		for v, err := range t.EachRef(c.Tx, "policy", store.K(c.Account, *in.PolicyArn, way)) {

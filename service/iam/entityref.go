@@ -25,7 +25,7 @@ func entityRefOf(c *service.Call, text string) (*entityRef, error) {
 	}
 	if a.Type() == "policy" {
 		p, err := resolve(c.Tx, c.Account, text)
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return nil, noSuchPolicy(text)
 		}
 		return &entityRef{policy: p}, err
@@ -50,7 +50,7 @@ func entityRefOf(c *service.Call, text string) (*entityRef, error) {
 	default:
 		return nil, unclearEntity(text)
 	}
-	if isAbsent(err) || err == nil && h.ARN() != text { // another path
+	if store.IsAbsent(err) || err == nil && h.ARN() != text { // another path
 		return nil, noSuch(kind, a.Name())
 	}
 	return s, err

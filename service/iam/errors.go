@@ -22,15 +22,6 @@ func noSuch(kind, name string) error {
 	return api.NoSuchEntityException.New("The %s with name %s cannot be found.", kind, name)
 }
 
-// isAbsent reports that a document does not exist.
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-// isTaken reports that a key exists already.
-func isTaken(err error) bool {
-	var exists *store.ExistsError
-	return errors.As(err, &exists)
-}
-
 // seconds is a time as IAM keeps it.
 func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
@@ -44,7 +35,7 @@ func found[T any](v *T, err error, kind, name string) (*T, error) {
 
 // taken turns a key that exists into IAM's answer: "User with name bob already exists."
 func taken(err error, kind, name string) error {
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return api.EntityAlreadyExistsException.New("%s with name %s already exists.", kind, name)
 	}
 	return err
@@ -53,22 +44,6 @@ func taken(err error, kind, name string) error {
 // over is IAM's answer when a quota is used up. IAM User Guide: "IAM and AWS STS quotas".
 func over(quota string, limit int) error {
 	return api.LimitExceededException.New("Cannot exceed quota for %s: %d", quota, limit)
-}
-
-// str is the value of an optional string.
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-// opt is an optional string: nil when it is empty.
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // val is the value of an optional member, or its default.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -39,7 +40,7 @@ const maxGroupsPerUser = 10
 func (s *Service) groupOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateGroup, onNew(func(c *service.Call, in *api.CreateGroupInput) string {
-			return entityARN(c.Account, "group", pathOf(in.Path), str(in.GroupName))
+			return entityARN(c.Account, "group", pathOf(in.Path), wire.Text(in.GroupName))
 		}, typeGroup), s.createGroup),
 		service.Reads(api.OpGetGroup, onGroup(func(in *api.GetGroupInput) *string { return in.GroupName }), s.getGroup),
 		service.Reads(api.OpListGroups, onPath[api.ListGroupsInput]("group"), s.listGroups),
@@ -58,8 +59,8 @@ func (s *Service) onRenamedGroup(c *service.Call, in *api.UpdateGroupInput) ([]s
 	if err != nil || in.NewGroupName == nil && in.NewPath == nil {
 		return qs, err
 	}
-	g, err := groups.Get(c.Tx, entityKey(c.Account, str(in.GroupName)))
-	if isAbsent(err) {
+	g, err := groups.Get(c.Tx, entityKey(c.Account, wire.Text(in.GroupName)))
+	if store.IsAbsent(err) {
 		return qs, nil
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -43,7 +44,7 @@ func (p *InstanceProfile) ARN() string {
 func (s *Service) profileOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateInstanceProfile, onNew(func(c *service.Call, in *api.CreateInstanceProfileInput) string {
-			return entityARN(c.Account, "instance-profile", pathOf(in.Path), str(in.InstanceProfileName))
+			return entityARN(c.Account, "instance-profile", pathOf(in.Path), wire.Text(in.InstanceProfileName))
 		}, typeProfile, func(in *api.CreateInstanceProfileInput, k condition) { k.requestTags(in.Tags) }), s.createProfile),
 		service.Reads(api.OpGetInstanceProfile, onProfile(func(in *api.GetInstanceProfileInput) *string { return in.InstanceProfileName }), s.getProfile),
 		service.Reads(api.OpListInstanceProfiles, onPath[api.ListInstanceProfilesInput]("instance-profile"), s.listProfiles),
@@ -63,9 +64,9 @@ func (s *Service) profileOperations() []service.Row {
 // onProfile is the rule of an operation on the instance profile of that name.
 func onProfile[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		p, err := profiles.Get(c.Tx, entityKey(c.Account, str(name(in))))
-		if isAbsent(err) {
-			p, err = &InstanceProfile{Account: c.Account, Name: str(name(in)), Path: "/"}, nil
+		p, err := profiles.Get(c.Tx, entityKey(c.Account, wire.Text(name(in))))
+		if store.IsAbsent(err) {
+			p, err = &InstanceProfile{Account: c.Account, Name: wire.Text(name(in)), Path: "/"}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -102,7 +103,7 @@ func noSuchProfile(name string) error {
 
 func profile(c *service.Call, name string) (*InstanceProfile, error) {
 	p, err := profiles.Get(c.Tx, entityKey(c.Account, name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchProfile(name)
 	}
 	return p, err

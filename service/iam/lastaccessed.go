@@ -49,7 +49,7 @@ func (s *Service) lastAccessedOperations() []service.Row {
 // onEntity is the rule of an operation about a user, group, role or policy that its ARN names. Tags of the entity count where it exists.
 func onEntity[In any](text func(*In) *string) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		q := service.Question{Resource: str(text(in)), Account: ownerOf(str(text(in))), Context: condition{}}
+		q := service.Question{Resource: wire.Text(text(in)), Account: ownerOf(wire.Text(text(in))), Context: condition{}}
 		s, err := entityRefOf(c, q.Resource)
 		if answered(err) != nil {
 			return []service.Question{q}, nil // the handler says why
@@ -116,7 +116,7 @@ func (r *accessReport) expired(now time.Time) bool { return now.Sub(r.Created) >
 // report returns the report of that ID and what it is about. gone says that its subject does not exist any more.
 func (s *Service) report(c *service.Call, id string) (r *accessReport, about *entityRef, gone *api.ErrorDetails, err error) {
 	r, err = accessReports.ByUnique(c.Tx, "id", store.K(c.Account, id))
-	if isAbsent(err) || err == nil && r.expired(c.Time) {
+	if store.IsAbsent(err) || err == nil && r.expired(c.Time) {
 		return nil, nil, nil, api.NoSuchEntityException.New("Job ID %s cannot be found.", id)
 	}
 	if err != nil {

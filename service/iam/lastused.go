@@ -95,7 +95,7 @@ func (u *LastUse) save(tx store.Tx, at useOf) error {
 // lives reports whether the account has a user or role of that unique ID.
 func lives(tx store.Tx, account, id string) (bool, error) {
 	_, err := principalByID(tx, account, id)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return false, nil
 	}
 	return err == nil, err
@@ -120,7 +120,7 @@ func forgetPrincipal(tx store.Tx, account, id string) error {
 
 func forget(tx store.Tx, kind useKind, id string) error {
 	err := lastUsed.Delete(tx, store.K(string(kind), id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	return err

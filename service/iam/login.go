@@ -101,7 +101,7 @@ func (s *Service) snapshot(ctx context.Context, account, name string) (m member,
 // makes the work done on the snapshot void.
 func (m member) same(tx store.Tx) (*User, error) {
 	u, err := users.ByUnique(tx, "id", store.K(m.user.Account, m.user.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuch("user", m.user.Name)
 	}
 	if err != nil {

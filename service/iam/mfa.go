@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/otp"
 	"vauban/service"
 	"vauban/store"
@@ -53,7 +54,7 @@ var ErrMFA = errors.New("iam: the MFA code was not accepted")
 // A refused code leaves no trace in a transaction that is rolled back: see [TryMFA].
 func VerifyMFA(tx store.Tx, seal service.Sealer, account, serial, code string, now time.Time, ownerID string) error {
 	d, err := deviceBySerial(tx, account, serial)
-	if isAbsent(err) || err == nil && (d.Owner == "" || d.Owner != ownerID) {
+	if store.IsAbsent(err) || err == nil && (d.Owner == "" || d.Owner != ownerID) {
 		return ErrMFA
 	}
 	if err != nil {
@@ -175,7 +176,7 @@ func (s *Service) ownedDevice(c *service.Call, name, serial *string) (*User, *MF
 		return nil, nil, err
 	}
 	d, err := deviceBySerial(c.Tx, c.Account, *serial)
-	if isAbsent(err) || err == nil && d.Owner != u.ID {
+	if store.IsAbsent(err) || err == nil && d.Owner != u.ID {
 		return nil, nil, api.NoSuchEntityException.New("MFA Device invalid for user.")
 	}
 	return u, d, err
@@ -187,7 +188,7 @@ func (s *Service) enableMFADevice(c *service.Call, in *api.EnableMFADeviceInput)
 		return nil, err
 	}
 	d, err := deviceBySerial(c.Tx, c.Account, *in.SerialNumber)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchDevice(*in.SerialNumber)
 	}
 	if err != nil {
@@ -246,13 +247,13 @@ func (s *Service) getMFADevice(c *service.Call, in *api.GetMFADeviceInput) (*api
 		return nil, err
 	}
 	d, err := deviceBySerial(c.Tx, c.Account, *in.SerialNumber)
-	if isAbsent(err) || err == nil && d.Owner != id {
+	if store.IsAbsent(err) || err == nil && d.Owner != id {
 		return nil, noSuchDevice(*in.SerialNumber)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetMFADeviceOutput{SerialNumber: new(d.Serial()), EnableDate: &d.Enabled, UserName: opt(name)}, nil
+	return &api.GetMFADeviceOutput{SerialNumber: new(d.Serial()), EnableDate: &d.Enabled, UserName: wire.Optional(name)}, nil
 }
 
 func (s *Service) listMFADevices(c *service.Call, in *api.ListMFADevicesInput) (*api.ListMFADevicesOutput, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/otp"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -15,7 +16,7 @@ import (
 func (s *Service) virtualMFAOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpCreateVirtualMFADevice, onNew(func(c *service.Call, in *api.CreateVirtualMFADeviceInput) string {
-			return entityARN(c.Account, "mfa", pathOf(in.Path), str(in.VirtualMFADeviceName))
+			return entityARN(c.Account, "mfa", pathOf(in.Path), wire.Text(in.VirtualMFADeviceName))
 		}, typeMFA, func(in *api.CreateVirtualMFADeviceInput, k condition) { k.requestTags(in.Tags) }), s.createVirtualMFADevice),
 		service.Writes(api.OpDeleteVirtualMFADevice,
 			onMFA(func(in *api.DeleteVirtualMFADeviceInput) *string { return in.SerialNumber }), s.deleteVirtualMFADevice),
@@ -58,7 +59,7 @@ func (s *Service) owner(c *service.Call, name *string) (id, shown string, err er
 // onMFA is the rule of an operation on the device of that serial number. One that is no ARN is authorised as a device of the account.
 func onMFA[In any](serial func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		arn := str(serial(in))
+		arn := wire.Text(serial(in))
 		if !strings.HasPrefix(arn, "arn:") {
 			arn = entityARN(c.Account, "mfa", "/", arn)
 		}
@@ -67,7 +68,7 @@ func onMFA[In any](serial func(*In) *string, more ...func(*In, condition)) servi
 		switch {
 		case err == nil:
 			k.ownTags(d.Tags)
-		case !isAbsent(err):
+		case !store.IsAbsent(err):
 			return nil, err
 		}
 		for _, m := range more {
@@ -122,7 +123,7 @@ func (s *Service) createVirtualMFADevice(c *service.Call, in *api.CreateVirtualM
 			return err
 		}
 		err := mfaDevices.Insert(tx, d)
-		if isTaken(err) {
+		if store.IsTaken(err) {
 			return deviceExists()
 		}
 		return err
@@ -178,7 +179,7 @@ func (s *Service) deleteVirtualMFADevice(c *service.Call, in *api.DeleteVirtualM
 
 func (s *Service) device(c *service.Call, serial string) (*MFADevice, error) {
 	d, err := deviceBySerial(c.Tx, c.Account, serial)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchDevice(serial)
 	}
 	return d, err
@@ -194,7 +195,7 @@ func (s *Service) listVirtualMFADevices(c *service.Call, in *api.ListVirtualMFAD
 	out := &api.ListVirtualMFADevicesOutput{VirtualMFADevices: []api.VirtualMFADevice{}}
 	var bad error
 	next, err := list(c, mfaDevices, in.Marker, in.MaxItems, func(d *MFADevice) bool {
-		switch str(in.AssignmentStatus) {
+		switch wire.Text(in.AssignmentStatus) {
 		case assigned:
 			if d.Owner == "" {
 				return false

@@ -97,7 +97,7 @@ func TagsOf(tx store.Tx, text string) (map[string]string, error) {
 }
 
 func ignoreAbsent(err error) error {
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	return err

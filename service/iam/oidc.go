@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -44,7 +45,7 @@ func (s *Service) oidcOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpCreateOpenIDConnectProvider,
 			onNew(func(c *service.Call, in *api.CreateOpenIDConnectProviderInput) string {
-				return oidcARN(c.Account, hostOf(str(in.Url)))
+				return oidcARN(c.Account, hostOf(wire.Text(in.Url)))
 			}, typeOIDC,
 				func(in *api.CreateOpenIDConnectProviderInput, k condition) { k.requestTags(in.Tags) }), s.createOIDC),
 		service.Reads(api.OpGetOpenIDConnectProvider,
@@ -71,9 +72,9 @@ func (s *Service) oidcOperations() []service.Row {
 func onOIDC[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
 		k := condition{}
-		if n, ok := providerName(c, "oidc-provider", str(name(in))); ok {
+		if n, ok := providerName(c, "oidc-provider", wire.Text(name(in))); ok {
 			p, err := oidcProviders.Get(c.Tx, store.K(c.Account, n))
-			if err != nil && !isAbsent(err) {
+			if err != nil && !store.IsAbsent(err) {
 				return nil, err
 			}
 			if p != nil {
@@ -83,7 +84,7 @@ func onOIDC[In any](name func(*In) *string, more ...func(*In, condition)) servic
 		for _, m := range more {
 			m(in, k)
 		}
-		return []service.Question{{Resource: str(name(in)), Account: ownerOf(str(name(in))), Context: k, ResourceType: typeOIDC}}, nil
+		return []service.Question{{Resource: wire.Text(name(in)), Account: ownerOf(wire.Text(name(in))), Context: k, ResourceType: typeOIDC}}, nil
 	}
 }
 
@@ -93,7 +94,7 @@ func oidc(c *service.Call, arn string) (*OIDCProvider, error) {
 		return nil, api.InvalidInputException.New("ARN %s is not valid.", arn)
 	}
 	p, err := oidcProviders.Get(c.Tx, store.K(c.Account, host))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.NoSuchEntityException.New("OpenIDConnect Provider not found for arn %s", arn)
 	}
 	return p, err
@@ -197,7 +198,7 @@ func (s *Service) deleteOIDC(c *service.Call, in *api.DeleteOpenIDConnectProvide
 		return nil, api.InvalidInputException.New("ARN %s is not valid.", *in.OpenIDConnectProviderArn)
 	}
 	err := oidcProviders.Delete(c.Tx, store.K(c.Account, host))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.NoSuchEntityException.New("OpenId connect Provider %s cannot be found.", *in.OpenIDConnectProviderArn)
 	}
 	if err != nil {

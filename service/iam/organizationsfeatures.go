@@ -34,7 +34,7 @@ var rootFeaturesOf = &store.Table[rootFeatures]{
 
 func featuresOf(tx store.Tx, organization string) (*rootFeatures, error) {
 	f, err := rootFeaturesOf.Get(tx, store.K(organization))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &rootFeatures{Organization: organization}, nil
 	}
 	return f, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/service/iam/managed"
@@ -48,7 +49,7 @@ func (v *PolicyVersion) ID() string { return "v" + strconv.Itoa(v.Number) }
 func (s *Service) policyOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreatePolicy, onNew(func(c *service.Call, in *api.CreatePolicyInput) string {
-			return entityARN(c.Account, "policy", pathOf(in.Path), str(in.PolicyName))
+			return entityARN(c.Account, "policy", pathOf(in.Path), wire.Text(in.PolicyName))
 		}, typePolicy, func(in *api.CreatePolicyInput, k condition) { k.requestTags(in.Tags) }), s.createPolicy),
 		service.Reads(api.OpGetPolicy, onPolicy(func(in *api.GetPolicyInput) *string { return in.PolicyArn }), s.getPolicy),
 		service.Reads(api.OpListPolicies, onAll[api.ListPoliciesInput], s.listPolicies),
@@ -64,7 +65,7 @@ func (s *Service) policyOperations() []service.Row {
 // ownPolicy returns the account's own policy of that ARN. AWS's policies are nobody's to change: authorisation has refused them before.
 func ownPolicy(c *service.Call, arn string) (*Policy, error) {
 	p, err := policyByARN(c.Tx, c.Account, arn)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchPolicy(arn)
 	}
 	return p, err
@@ -90,12 +91,12 @@ func (s *Service) createPolicy(c *service.Call, in *api.CreatePolicyInput) (*api
 	}
 	now := seconds(c.Time)
 	p := &Policy{
-		Account: c.Account, Name: *in.PolicyName, Path: pathOf(in.Path), ID: id, Description: str(in.Description),
+		Account: c.Account, Name: *in.PolicyName, Path: pathOf(in.Path), ID: id, Description: wire.Text(in.Description),
 		Created: now, Updated: now, Default: 1, Last: 1, Tags: tags,
 		Versions: []PolicyVersion{{Number: 1, JSON: *in.PolicyDocument, Created: now}},
 	}
 	if err := policies.Insert(c.Tx, p); err != nil {
-		if isTaken(err) {
+		if store.IsTaken(err) {
 			return nil, api.EntityAlreadyExistsException.New("A policy called %s already exists. Duplicate names are not allowed.", p.Name)
 		}
 		return nil, err
@@ -122,7 +123,7 @@ func (p *Policy) shown(u *usage, whole bool) *api.Policy {
 		AttachmentCount: &u.Attached, PermissionsBoundaryUsageCount: &u.Boundaries, IsAttachable: isAttachable(), CreateDate: &p.Created, UpdateDate: &p.Updated,
 	}
 	if whole {
-		out.Description, out.Tags = opt(p.Description), shownTags(p.Tags)
+		out.Description, out.Tags = wire.Optional(p.Description), shownTags(p.Tags)
 	}
 	return out
 }
@@ -134,7 +135,7 @@ func shownManaged(p *managed.Policy, u *usage, whole bool) *api.Policy {
 		AttachmentCount: &u.Attached, PermissionsBoundaryUsageCount: &u.Boundaries, IsAttachable: isAttachable(), CreateDate: &p.Created, UpdateDate: &p.Updated,
 	}
 	if whole {
-		out.Description = opt(p.Description)
+		out.Description = wire.Optional(p.Description)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/iam/managed"
 	"vauban/store"
@@ -37,7 +38,7 @@ func (s *Service) listPolicies(c *service.Call, in *api.ListPoliciesInput) (*api
 	if p.after != nil {
 		part, after = p.after[0], p.after[1:]
 	}
-	scope := str(in.Scope)
+	scope := wire.Text(in.Scope)
 	var next store.Key
 	if part == partLocal && scope != scopeAWS {
 		if next, err = l.local(c, after); err != nil {
@@ -118,7 +119,7 @@ func (l *policyListing) wanted(arn, path string) (*usage, bool) {
 	if !strings.HasPrefix(path, prefixOf(l.in.PathPrefix)) || l.in.OnlyAttached != nil && *l.in.OnlyAttached && u.Attached == 0 {
 		return nil, false
 	}
-	switch str(l.in.PolicyUsageFilter) {
+	switch wire.Text(l.in.PolicyUsageFilter) {
 	case usedAsPermissions:
 		return u, u.Attached > 0
 	case usedAsBoundary:

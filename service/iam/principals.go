@@ -39,7 +39,7 @@ func ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (str
 	var failed error
 	text, err := policy.RenderPrincipals(stored, func(id string) (string, bool) {
 		arn, err := principalByID(tx, accounts[id], id)
-		if err != nil && !isAbsent(err) {
+		if err != nil && !store.IsAbsent(err) {
 			failed = err
 		}
 		return arn, err == nil

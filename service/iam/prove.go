@@ -83,7 +83,7 @@ func (s *Service) claimed(ctx context.Context, c service.Claim) (*prover, error)
 	p := &prover{claim: c}
 	err := s.Store.Read(ctx, func(tx store.Tx) error {
 		a, err := accountNamed(tx, c.Account)
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			p.caller = service.Caller{Kind: policy.User, Name: hiddenName}
 			p.tried = []subject{subjectPassword(c.Account, c.User, c.Source), subjectSource(c.Source)}
 			return nil
@@ -122,7 +122,7 @@ func (s *Service) claimedRoot(tx store.Tx, p *prover, a *Account) (err error) {
 
 func (s *Service) claimedUser(tx store.Tx, p *prover, a *Account) error {
 	u, err := users.Get(tx, entityKey(a.ID, p.claim.User))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		p.caller = service.Caller{Kind: policy.User, Account: a.ID, Name: hiddenName}
 		return nil
 	}
@@ -222,7 +222,7 @@ func (s *Service) enter(tx store.Tx, p *prover, changed bool) error {
 
 func (s *Service) enterUser(tx store.Tx, p *prover, changed bool) error {
 	u, err := users.ByUnique(tx, "id", store.K(p.caller.Account, p.caller.UserID))
-	if isAbsent(err) || err == nil && (u.Login == nil || !changed && !slices.Equal(u.Login.Hash, p.sealed)) {
+	if store.IsAbsent(err) || err == nil && (u.Login == nil || !changed && !slices.Equal(u.Login.Hash, p.sealed)) {
 		return p.refusal(service.WrongPassword)
 	}
 	if err != nil {

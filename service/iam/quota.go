@@ -49,7 +49,7 @@ var counts = &store.Table[counted]{
 // countOf is how many entities of a kind the account has.
 func countOf(tx store.Tx, account string, q quota) (int64, error) {
 	n, err := counts.Get(tx, store.K(account, q.name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return 0, nil
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -53,7 +54,7 @@ func (r *Role) Reserved() bool { return strings.HasPrefix(r.Path, reservedPath) 
 func (s *Service) roleOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateRole, onNew(newRoleARN, typeRole, func(in *api.CreateRoleInput, k condition) {
-			k.requestTags(in.Tags).set(keyBoundary, str(in.PermissionsBoundary))
+			k.requestTags(in.Tags).set(keyBoundary, wire.Text(in.PermissionsBoundary))
 		}), s.createRole),
 		service.Reads(api.OpGetRole, onRole(func(in *api.GetRoleInput) *string { return in.RoleName }), s.getRole),
 		service.Reads(api.OpListRoles, onPath[api.ListRolesInput]("role"), s.listRoles),
@@ -68,7 +69,7 @@ func (s *Service) roleOperations() []service.Row {
 		service.Reads(api.OpListRoleTags, onRole(func(in *api.ListRoleTagsInput) *string { return in.RoleName }), s.listRoleTags),
 		service.Writes(api.OpPutRolePermissionsBoundary, onRole(func(in *api.PutRolePermissionsBoundaryInput) *string { return in.RoleName },
 			func(in *api.PutRolePermissionsBoundaryInput, k condition) {
-				k.set(keyBoundary, str(in.PermissionsBoundary))
+				k.set(keyBoundary, wire.Text(in.PermissionsBoundary))
 			}), s.putRoleBoundary),
 		service.Writes(api.OpDeleteRolePermissionsBoundary,
 			onRole(func(in *api.DeleteRolePermissionsBoundaryInput) *string { return in.RoleName }), s.deleteRoleBoundary),
@@ -76,7 +77,7 @@ func (s *Service) roleOperations() []service.Row {
 }
 
 func newRoleARN(c *service.Call, in *api.CreateRoleInput) string {
-	return entityARN(c.Account, "role", pathOf(in.Path), str(in.RoleName))
+	return entityARN(c.Account, "role", pathOf(in.Path), wire.Text(in.RoleName))
 }
 
 func (s *Service) createRole(c *service.Call, in *api.CreateRoleInput) (*api.CreateRoleOutput, error) {
@@ -91,7 +92,7 @@ func (s *Service) createRole(c *service.Call, in *api.CreateRoleInput) (*api.Cre
 	if err != nil {
 		return nil, err
 	}
-	r.Created, r.Description, r.MaxSession, r.Tags = seconds(c.Time), str(in.Description), defaultMaxSession, tags
+	r.Created, r.Description, r.MaxSession, r.Tags = seconds(c.Time), wire.Text(in.Description), defaultMaxSession, tags
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = *in.MaxSessionDuration
 	}
@@ -145,7 +146,7 @@ func (s *Service) getRole(c *service.Call, in *api.GetRoleInput) (*api.GetRoleOu
 	if err != nil {
 		return nil, err
 	}
-	out.Description, out.MaxSessionDuration = opt(r.Description), &r.MaxSession
+	out.Description, out.MaxSessionDuration = wire.Optional(r.Description), &r.MaxSession
 	out.Tags, out.PermissionsBoundary = shownTags(r.Tags), r.shownBoundary()
 	out.RoleLastUsed, err = roleLastUsed(c.Tx, r)
 	return &api.GetRoleOutput{Role: out}, err
@@ -157,7 +158,7 @@ func roleLastUsed(tx store.Tx, r *Role) (*api.RoleLastUsed, error) {
 	if err != nil || u == nil {
 		return &api.RoleLastUsed{}, err
 	}
-	return &api.RoleLastUsed{LastUsedDate: &u.Time, Region: opt(u.Region)}, nil
+	return &api.RoleLastUsed{LastUsedDate: &u.Time, Region: wire.Optional(u.Region)}, nil
 }
 
 func (s *Service) listRoles(c *service.Call, in *api.ListRolesInput) (*api.ListRolesOutput, error) {
@@ -172,7 +173,7 @@ func (s *Service) listRoles(c *service.Call, in *api.ListRolesInput) (*api.ListR
 			bad = err
 			return true
 		}
-		shown.Description, shown.MaxSessionDuration = opt(r.Description), &r.MaxSession
+		shown.Description, shown.MaxSessionDuration = wire.Optional(r.Description), &r.MaxSession
 		out.Roles = append(out.Roles, *shown)
 		return true
 	})
@@ -214,7 +215,7 @@ func (s *Service) updateRoleDescription(c *service.Call, in *api.UpdateRoleDescr
 	if err != nil {
 		return nil, err
 	}
-	out.Description = opt(r.Description)
+	out.Description = wire.Optional(r.Description)
 	return &api.UpdateRoleDescriptionOutput{Role: out}, nil
 }
 

@@ -37,7 +37,7 @@ func InitRoot(ctx context.Context, d service.Deps, account, pw string) (*RootSet
 		a, err = accounts.Get(tx, store.K(account))
 		return err
 	})
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, fmt.Errorf("there is no account %s", account)
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func (r *RootSetup) Confirm(ctx context.Context, code1, code2 string) error {
 
 func (r *RootSetup) replaceDevice(tx store.Tx) error {
 	err := mfaDevices.Insert(tx, r.device)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return mfaDevices.Update(tx, r.device)
 	}
 	if err != nil {

@@ -86,7 +86,7 @@ func (s *Service) deleteRootCertificate(_ *service.Call, in *api.DeleteSigningCe
 // deactivateRootDevice takes root's device away: root cannot sign in before it has another.
 func (s *Service) deactivateRootDevice(c *service.Call, in *api.DeactivateMFADeviceInput) (*api.DeactivateMFADeviceOutput, error) {
 	d, err := deviceBySerial(c.Tx, c.Account, *in.SerialNumber)
-	if isAbsent(err) || err == nil && d.Owner != c.Account {
+	if store.IsAbsent(err) || err == nil && d.Owner != c.Account {
 		return nil, api.NoSuchEntityException.New("MFA Device invalid for user.")
 	}
 	if err != nil {

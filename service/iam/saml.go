@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
 	"vauban/store"
@@ -58,7 +59,9 @@ func samlARN(account, name string) string {
 func (s *Service) samlOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateSAMLProvider,
-			onNew(func(c *service.Call, in *api.CreateSAMLProviderInput) string { return samlARN(c.Account, str(in.Name)) }, typeSAML,
+			onNew(func(c *service.Call, in *api.CreateSAMLProviderInput) string {
+				return samlARN(c.Account, wire.Text(in.Name))
+			}, typeSAML,
 				func(in *api.CreateSAMLProviderInput, k condition) { k.requestTags(in.Tags) }), s.createSAML),
 		service.Reads(api.OpGetSAMLProvider, onSAML(func(in *api.GetSAMLProviderInput) *string { return in.SAMLProviderArn }), s.getSAML),
 		service.Reads(api.OpListSAMLProviders, onEvery[api.ListSAMLProvidersInput]("saml-provider"), s.listSAML),
@@ -83,9 +86,9 @@ func onEvery[In any](kind string) service.Resources[In] {
 func onSAML[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
 		k := condition{}
-		if n, ok := providerName(c, "saml-provider", str(name(in))); ok {
+		if n, ok := providerName(c, "saml-provider", wire.Text(name(in))); ok {
 			p, err := samlProviders.Get(c.Tx, store.K(c.Account, n))
-			if err != nil && !isAbsent(err) {
+			if err != nil && !store.IsAbsent(err) {
 				return nil, err
 			}
 			if p != nil {
@@ -95,7 +98,7 @@ func onSAML[In any](name func(*In) *string, more ...func(*In, condition)) servic
 		for _, m := range more {
 			m(in, k)
 		}
-		return []service.Question{{Resource: str(name(in)), Account: ownerOf(str(name(in))), Context: k, ResourceType: typeSAML}}, nil
+		return []service.Question{{Resource: wire.Text(name(in)), Account: ownerOf(wire.Text(name(in))), Context: k, ResourceType: typeSAML}}, nil
 	}
 }
 
@@ -115,7 +118,7 @@ func saml(c *service.Call, arn string) (*SAMLProvider, error) {
 		return nil, api.InvalidInputException.New("ARN %s is not valid.", arn)
 	}
 	p, err := samlProviders.Get(c.Tx, store.K(c.Account, name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.NoSuchEntityException.New("Manifest not found for arn %s", arn)
 	}
 	return p, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -41,7 +42,7 @@ func (c *ServerCertificate) ARN() string {
 func (s *Service) serverCertificateOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpUploadServerCertificate, onNew(func(c *service.Call, in *api.UploadServerCertificateInput) string {
-			return entityARN(c.Account, "server-certificate", pathOf(in.Path), str(in.ServerCertificateName))
+			return entityARN(c.Account, "server-certificate", pathOf(in.Path), wire.Text(in.ServerCertificateName))
 		}, typeServerCertificate, func(in *api.UploadServerCertificateInput, k condition) { k.requestTags(in.Tags) }), s.uploadServerCertificate),
 		service.Reads(api.OpGetServerCertificate,
 			onServerCertificate(func(in *api.GetServerCertificateInput) *string { return in.ServerCertificateName }), s.getServerCertificate),
@@ -61,9 +62,9 @@ func (s *Service) serverCertificateOperations() []service.Row {
 // onServerCertificate is the rule of an operation on the certificate of that name.
 func onServerCertificate[In any](name func(*In) *string, more ...func(*In, condition)) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		cert, err := serverCertificates.Get(c.Tx, entityKey(c.Account, str(name(in))))
-		if isAbsent(err) {
-			cert, err = &ServerCertificate{Account: c.Account, Name: str(name(in)), Path: "/"}, nil
+		cert, err := serverCertificates.Get(c.Tx, entityKey(c.Account, wire.Text(name(in))))
+		if store.IsAbsent(err) {
+			cert, err = &ServerCertificate{Account: c.Account, Name: wire.Text(name(in)), Path: "/"}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -83,7 +84,7 @@ func onRenamedServerCertificate(c *service.Call, in *api.UpdateServerCertificate
 		return qs, err
 	}
 	cert, err := serverCertificates.Get(c.Tx, entityKey(c.Account, *in.ServerCertificateName))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return qs, nil
 	}
 	if err != nil {
@@ -117,7 +118,7 @@ func serverCertificateTaken(err error, name string) error {
 }
 
 func (s *Service) uploadServerCertificate(c *service.Call, in *api.UploadServerCertificateInput) (*api.UploadServerCertificateOutput, error) {
-	leaf, err := checkServerCertificate(*in.CertificateBody, str(in.CertificateChain), *in.PrivateKey)
+	leaf, err := checkServerCertificate(*in.CertificateBody, wire.Text(in.CertificateChain), *in.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,7 @@ func (s *Service) uploadServerCertificate(c *service.Call, in *api.UploadServerC
 	}
 	cert := &ServerCertificate{
 		Account: c.Account, Name: *in.ServerCertificateName, Path: pathOf(in.Path), Uploaded: seconds(c.Time), Expiration: seconds(leaf.NotAfter),
-		Body: *in.CertificateBody, Chain: str(in.CertificateChain), Tags: tags,
+		Body: *in.CertificateBody, Chain: wire.Text(in.CertificateChain), Tags: tags,
 	}
 	if cert.ID, err = newUniqueID(s.Rand, certificatePrefix); err != nil {
 		return nil, err
@@ -188,7 +189,7 @@ func (s *Service) getServerCertificate(c *service.Call, in *api.GetServerCertifi
 		return nil, err
 	}
 	return &api.GetServerCertificateOutput{ServerCertificate: &api.ServerCertificate{
-		CertificateBody: &cert.Body, CertificateChain: opt(cert.Chain), ServerCertificateMetadata: cert.metadata(), Tags: allTags(cert.Tags),
+		CertificateBody: &cert.Body, CertificateChain: wire.Optional(cert.Chain), ServerCertificateMetadata: cert.metadata(), Tags: allTags(cert.Tags),
 	}}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -51,7 +52,7 @@ func (s *Service) serviceCredentialOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateServiceSpecificCredential, onUser(func(in *api.CreateServiceSpecificCredentialInput) *string { return in.UserName },
 			func(in *api.CreateServiceSpecificCredentialInput, k condition) {
-				k.set("iam:ServiceSpecificCredentialServiceName", str(in.ServiceName))
+				k.set("iam:ServiceSpecificCredentialServiceName", wire.Text(in.ServiceName))
 				if in.CredentialAgeDays != nil {
 					k.set("iam:ServiceSpecificCredentialAgeDays", strconv.FormatInt(*in.CredentialAgeDays, 10))
 				}
@@ -80,10 +81,10 @@ func onServiceCredential[In any](names func(*In) (user, id *string)) service.Res
 		if err != nil {
 			return nil, err
 		}
-		k, err := serviceCredentials.Get(c.Tx, store.K(c.Account, str(id)))
+		k, err := serviceCredentials.Get(c.Tx, store.K(c.Account, wire.Text(id)))
 		if err == nil {
 			qs[0].Context["iam:ServiceSpecificCredentialServiceName"] = []string{k.Service}
-		} else if !isAbsent(err) {
+		} else if !store.IsAbsent(err) {
 			return nil, err
 		}
 		return qs, nil
@@ -216,7 +217,7 @@ func (s *Service) serviceCredential(c *service.Call, user *string, id string) (*
 		return nil, nil, err
 	}
 	k, err := serviceCredentials.Get(c.Tx, store.K(c.Account, id))
-	if isAbsent(err) || err == nil && k.UserID != u.ID {
+	if store.IsAbsent(err) || err == nil && k.UserID != u.ID {
 		return nil, nil, api.NoSuchEntityException.New("No such credential %s exists", id)
 	}
 	return u, k, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/iam/managed"
 	"vauban/store"
@@ -36,7 +37,7 @@ const maxRoleName = 64
 func (s *Service) serviceLinkedOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateServiceLinkedRole, onNew(newServiceRoleARN, typeRole, func(in *api.CreateServiceLinkedRoleInput, k condition) {
-			k.set("iam:AWSServiceName", str(in.AWSServiceName))
+			k.set("iam:AWSServiceName", wire.Text(in.AWSServiceName))
 		}), s.createServiceLinkedRole),
 		service.Writes(api.OpDeleteServiceLinkedRole, onRole(func(in *api.DeleteServiceLinkedRoleInput) *string { return in.RoleName }), s.deleteServiceLinkedRole),
 		service.Reads(api.OpGetServiceLinkedRoleDeletionStatus, onDeletion, s.getServiceLinkedRoleDeletionStatus),
@@ -45,8 +46,8 @@ func (s *Service) serviceLinkedOperations() []service.Row {
 
 // newServiceRoleARN is the ARN that the role will have; for a service without such a role, the path alone.
 func newServiceRoleARN(c *service.Call, in *api.CreateServiceLinkedRoleInput) string {
-	l := linkedRoles[str(in.AWSServiceName)]
-	return entityARN(c.Account, "role", serviceRolePath+str(in.AWSServiceName)+"/", l.roleName(str(in.CustomSuffix)))
+	l := linkedRoles[wire.Text(in.AWSServiceName)]
+	return entityARN(c.Account, "role", serviceRolePath+wire.Text(in.AWSServiceName)+"/", l.roleName(wire.Text(in.CustomSuffix)))
 }
 
 func (l linkedRole) roleName(suffix string) string {
@@ -59,7 +60,7 @@ func (l linkedRole) roleName(suffix string) string {
 func (l linkedRole) policyARN() string { return "arn:aws:iam::aws:policy/aws-service-role/" + l.policy }
 
 func (s *Service) createServiceLinkedRole(c *service.Call, in *api.CreateServiceLinkedRoleInput) (*api.CreateServiceLinkedRoleOutput, error) {
-	principal, suffix := *in.AWSServiceName, str(in.CustomSuffix)
+	principal, suffix := *in.AWSServiceName, wire.Text(in.CustomSuffix)
 	l, ok := linkedRoles[principal]
 	if !ok {
 		return nil, accessDenied.New("Cannot find Service Linked Role template for %s", principal)
@@ -73,7 +74,7 @@ func (s *Service) createServiceLinkedRole(c *service.Call, in *api.CreateService
 	if n := l.roleName(suffix); len(n) > maxRoleName {
 		return nil, ValidationError.New("Role name %s is longer than %d characters.", n, maxRoleName)
 	}
-	r := l.role(c.Account, principal, suffix, str(in.Description), c.Time)
+	r := l.role(c.Account, principal, suffix, wire.Text(in.Description), c.Time)
 	err := s.insertRole(c.Tx, r)
 	var exists *store.ExistsError
 	if errors.As(err, &exists) {
@@ -151,7 +152,7 @@ func (s *Service) getServiceLinkedRoleDeletionStatus(
 		return nil, api.InvalidInputException.New("Invalid deletion task ID %s.", *in.DeletionTaskId)
 	}
 	d, err := deletions.Get(c.Tx, store.K(c.Account, *in.DeletionTaskId))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.NoSuchEntityException.New("The deletion task with ID %s cannot be found.", *in.DeletionTaskId)
 	}
 	if err != nil {

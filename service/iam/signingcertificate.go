@@ -90,7 +90,7 @@ func (s *Service) signingCertificate(c *service.Call, user *string, id string) (
 		return nil, err
 	}
 	cert, err := signingCertificates.Get(c.Tx, store.K(c.Account, id))
-	if isAbsent(err) || err == nil && cert.UserID != u.ID {
+	if store.IsAbsent(err) || err == nil && cert.UserID != u.ID {
 		return nil, api.NoSuchEntityException.New("The Certificate with id %s cannot be found.", id)
 	}
 	return cert, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -54,14 +55,14 @@ func (h *heldPolicy) excluded(without []api.PolicyIdentifier) bool {
 	}
 	return excludesType(without, "inline") || slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool {
 		i := w.InlinePolicyIdentifier
-		return i != nil && str(i.PolicyName) == h.name && str(i.AttachmentType) == h.holder.label().name && str(i.AttachmentName) == nameOf(h.holder)
+		return i != nil && wire.Text(i.PolicyName) == h.name && wire.Text(i.AttachmentType) == h.holder.label().name && wire.Text(i.AttachmentName) == nameOf(h.holder)
 	})
 }
 
 func excludesType(without []api.PolicyIdentifier, kind string) bool {
-	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return str(w.PolicyType) == kind })
+	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return wire.Text(w.PolicyType) == kind })
 }
 
 func excludesARN(without []api.PolicyIdentifier, arn string) bool {
-	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return str(w.PolicyArn) == arn })
+	return slices.ContainsFunc(without, func(w api.PolicyIdentifier) bool { return wire.Text(w.PolicyArn) == arn })
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -134,7 +135,7 @@ func (x *simulation) setIdentity() {
 // setContext adds the context of the request, which goes before what is known of the caller.
 func (x *simulation) setContext() error {
 	for _, e := range x.in.context {
-		name, kind := str(e.ContextKeyName), str(e.ContextKeyType)
+		name, kind := wire.Text(e.ContextKeyName), wire.Text(e.ContextKeyType)
 		if name == "" || kind == "" {
 			return invalidInput("A context entry needs a key name and a key type.")
 		}

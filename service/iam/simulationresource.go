@@ -5,6 +5,7 @@ import (
 
 	"vauban/engine/arn"
 	"vauban/engine/policy"
+	"vauban/store"
 )
 
 // accountOf is whose the resource is.
@@ -66,7 +67,7 @@ func (x *simulation) setTrust(req *policy.Request, all *policy.Policies, a arn.A
 		return err
 	}
 	r, err := roles.Get(x.tx, entityKey(a.Account, a.Name()))
-	if isAbsent(err) || err == nil && r.ARN() != req.Resource {
+	if store.IsAbsent(err) || err == nil && r.ARN() != req.Resource {
 		return nil
 	}
 	if err != nil {

@@ -152,7 +152,7 @@ func (s *Service) sshKey(c *service.Call, user, id string) (*User, *SSHPublicKey
 		return nil, nil, err
 	}
 	k, err := sshKeys.Get(c.Tx, store.K(c.Account, id))
-	if isAbsent(err) || err == nil && k.UserID != u.ID {
+	if store.IsAbsent(err) || err == nil && k.UserID != u.ID {
 		return nil, nil, api.NoSuchEntityException.New("The Public Key with id %s cannot be found.", id)
 	}
 	return u, k, err

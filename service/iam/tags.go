@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 )
 
 // maxTags bounds the tags of one resource. IAM User Guide: "IAM and AWS STS quotas".
@@ -26,10 +27,10 @@ func newTags(have []Tag, add []api.Tag) ([]Tag, error) {
 		}
 		i := slices.IndexFunc(out, func(o Tag) bool { return strings.EqualFold(o.Key, *t.Key) })
 		if i < 0 {
-			out = append(out, Tag{Key: *t.Key, Value: str(t.Value)})
+			out = append(out, Tag{Key: *t.Key, Value: wire.Text(t.Value)})
 			continue
 		}
-		out[i].Value = str(t.Value)
+		out[i].Value = wire.Text(t.Value)
 	}
 	if len(out) > maxTags {
 		return nil, api.LimitExceededException.New("The number of tags has reached the maximum limit.")

@@ -51,7 +51,7 @@ func (b *binding) exists(t policy.PrincipalType, text string) bool {
 		return false
 	}
 	err := b.bind(text)
-	if err != nil && !isAbsent(err) {
+	if err != nil && !store.IsAbsent(err) {
 		b.failed = err
 	}
 	return err == nil

@@ -164,7 +164,7 @@ func TestRoleInAnotherAccount(t *testing.T) {
 		q := service.Question{Action: "sts:AssumeRole", Resource: "arn:aws:iam::" + there + ":role/" + name, Account: there, Kind: policy.RoleTrust}
 		err := db.Read(t.Context(), func(tx store.Tx) error {
 			r, err := RoleForAssume(tx, q.Resource)
-			if isAbsent(err) {
+			if store.IsAbsent(err) {
 				return nil
 			}
 			if err == nil {
@@ -221,7 +221,7 @@ func TestRoleForAssumeWantsTheExactARN(t *testing.T) {
 			"arn:aws:sts::" + here + ":role/p/R":  false,
 			"R":                                   false,
 		} {
-			if _, err := RoleForAssume(tx, arn); (err == nil) != want || err != nil && !isAbsent(err) {
+			if _, err := RoleForAssume(tx, arn); (err == nil) != want || err != nil && !store.IsAbsent(err) {
 				t.Errorf("%s: %v, want found: %v", arn, err, want)
 			}
 		}

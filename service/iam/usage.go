@@ -35,7 +35,7 @@ func use(tx store.Tx, account, arn string, attached, boundaries int64) error {
 // usageOf is how often the account's entities use a managed policy.
 func usageOf(tx store.Tx, account, arn string) (*usage, error) {
 	u, err := usages.Get(tx, store.K(account, arn))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &usage{Account: account, ARN: arn}, nil
 	}
 	return u, err

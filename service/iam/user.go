@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/iam"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -56,7 +57,7 @@ func entityARN(account, kind, path, name string) string {
 func (s *Service) userOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateUser, onNew(newUserARN, typeUser, func(in *api.CreateUserInput, k condition) {
-			k.requestTags(in.Tags).set(keyBoundary, str(in.PermissionsBoundary))
+			k.requestTags(in.Tags).set(keyBoundary, wire.Text(in.PermissionsBoundary))
 		}), s.createUser),
 		orRoot(service.Reads(api.OpGetUser, onUser(func(in *api.GetUserInput) *string { return in.UserName }), s.getUser),
 			func(in *api.GetUserInput) *string { return in.UserName }, s.getRootUser),
@@ -70,7 +71,7 @@ func (s *Service) userOperations() []service.Row {
 		service.Reads(api.OpListUserTags, onUser(func(in *api.ListUserTagsInput) *string { return in.UserName }), s.listUserTags),
 		service.Writes(api.OpPutUserPermissionsBoundary, onUser(func(in *api.PutUserPermissionsBoundaryInput) *string { return in.UserName },
 			func(in *api.PutUserPermissionsBoundaryInput, k condition) {
-				k.set(keyBoundary, str(in.PermissionsBoundary))
+				k.set(keyBoundary, wire.Text(in.PermissionsBoundary))
 			}), s.putUserBoundary),
 		service.Writes(api.OpDeleteUserPermissionsBoundary,
 			onUser(func(in *api.DeleteUserPermissionsBoundaryInput) *string { return in.UserName }), s.deleteUserBoundary),
@@ -78,7 +79,7 @@ func (s *Service) userOperations() []service.Row {
 }
 
 func newUserARN(c *service.Call, in *api.CreateUserInput) string {
-	return entityARN(c.Account, "user", pathOf(in.Path), str(in.UserName))
+	return entityARN(c.Account, "user", pathOf(in.Path), wire.Text(in.UserName))
 }
 
 // onRenamedUser asks for the user as it is and, when it moves, as it will be.
@@ -87,7 +88,7 @@ func (s *Service) onRenamedUser(c *service.Call, in *api.UpdateUserInput) ([]ser
 	if err != nil || in.NewUserName == nil && in.NewPath == nil {
 		return qs, err
 	}
-	u, err := users.Get(c.Tx, entityKey(c.Account, str(in.UserName)))
+	u, err := users.Get(c.Tx, entityKey(c.Account, wire.Text(in.UserName)))
 	if errors.Is(err, store.ErrNotFound) {
 		return qs, nil
 	}
@@ -177,7 +178,7 @@ func (s *Service) getRoot(c *service.Call) (*api.GetUserOutput, error) {
 }
 
 func (a *Account) shownRoot() *api.User {
-	out := &api.User{Arn: new(rootARN(a.ID)), CreateDate: &a.Created, UserId: &a.ID, Path: new("/"), UserName: opt(a.Alias)}
+	out := &api.User{Arn: new(rootARN(a.ID)), CreateDate: &a.Created, UserId: &a.ID, Path: new("/"), UserName: wire.Optional(a.Alias)}
 	if !a.Root.LastUsed.IsZero() {
 		out.PasswordLastUsed = &a.Root.LastUsed
 	}

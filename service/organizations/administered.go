@@ -9,7 +9,7 @@ import (
 // administrator while the service has trusted access, with the active accounts; "" when there is none.
 func Administered(tx store.Tx, account, principal string) (org string, accounts []string, err error) {
 	n, err := nodes.Get(tx, store.K(account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return "", nil, nil
 	}
 	if err != nil || n.Org == "" {
@@ -24,7 +24,7 @@ func Administered(tx store.Tx, account, principal string) (org string, accounts 
 			return "", nil, err
 		}
 		d, err := delegations.Get(tx, store.K(n.Org, account))
-		if isAbsent(err) || err == nil && d.index(principal) < 0 {
+		if store.IsAbsent(err) || err == nil && d.index(principal) < 0 {
 			return "", nil, nil
 		}
 		if err != nil {

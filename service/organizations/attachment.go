@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -24,10 +25,10 @@ func (s *Service) attachmentOperations() []service.Row {
 func onAttachment[In any](read func(*In) (policyID, target *string)) rule[In] {
 	return func(v *visit, in *In, s *subject) error {
 		p, t := read(in)
-		if err := s.onPolicy(v, str(p)); err != nil {
+		if err := s.onPolicy(v, wire.Text(p)); err != nil {
 			return err
 		}
-		return s.onNode(v, str(t))
+		return s.onNode(v, wire.Text(t))
 	}
 }
 

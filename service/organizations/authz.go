@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -95,7 +96,7 @@ func (s *Service) asked(v *visit, sub *subject) ([]service.Question, error) {
 func onNode[In any](ids ...func(*In) *string) rule[In] {
 	return func(v *visit, in *In, s *subject) error {
 		for _, id := range ids {
-			if err := s.onNode(v, str(id(in))); err != nil {
+			if err := s.onNode(v, wire.Text(id(in))); err != nil {
 				return err
 			}
 		}
@@ -105,7 +106,7 @@ func onNode[In any](ids ...func(*In) *string) rule[In] {
 
 // onPolicy is the rule of an operation on a policy.
 func onPolicy[In any](id func(*In) *string) rule[In] {
-	return func(v *visit, in *In, s *subject) error { return s.onPolicy(v, str(id(in))) }
+	return func(v *visit, in *In, s *subject) error { return s.onPolicy(v, wire.Text(id(in))) }
 }
 
 // keyPolicyType is the condition key that holds the type of the policies that a call is about.
@@ -113,7 +114,7 @@ const keyPolicyType = "organizations:PolicyType"
 
 func (s *subject) onPolicy(v *visit, id string) error {
 	p, err := policies.Get(v.Tx, store.K(v.org.ID, id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		p, err = &Policy{ID: id, Type: api.PolicyTypeServiceControlPolicy}, nil
 	}
 	if err != nil {
@@ -126,7 +127,7 @@ func (s *subject) onPolicy(v *visit, id string) error {
 
 func (s *subject) onNode(v *visit, id string) error {
 	n, err := nodes.Get(v.Tx, store.K(id))
-	if isAbsent(err) || err == nil && n.Org != v.org.ID {
+	if store.IsAbsent(err) || err == nil && n.Org != v.org.ID {
 		n, err = &Node{ID: id, Kind: kindOf(id)}, nil
 	}
 	if err != nil {

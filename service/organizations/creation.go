@@ -5,6 +5,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Service) createAccount(v *visit, in *api.CreateAccountInput) (*api.Crea
 	switch {
 	case err == nil:
 		r.Reason = api.CreateAccountFailureReasonEmailAlreadyExists
-	case isAbsent(err):
+	case store.IsAbsent(err):
 		if r.Account, err = s.makeAccount(v, in, tags); err != nil {
 			return nil, err
 		}
@@ -68,7 +69,7 @@ func (s *Service) makeAccount(v *visit, in *api.CreateAccountInput, tags []Tag) 
 		if err = s.accounts.Create(v.Tx, a); err == nil {
 			break
 		}
-		if !isTaken(err) {
+		if !store.IsTaken(err) {
 			return "", err
 		}
 	}
@@ -79,14 +80,14 @@ func (s *Service) makeAccount(v *visit, in *api.CreateAccountInput, tags []Tag) 
 
 func (r *creation) shown() *api.CreateAccountStatus {
 	return &api.CreateAccountStatus{
-		Id: &r.ID, AccountName: &r.Name, State: &r.State, AccountId: opt(r.Account), FailureReason: opt(r.Reason),
+		Id: &r.ID, AccountName: &r.Name, State: &r.State, AccountId: wire.Optional(r.Account), FailureReason: wire.Optional(r.Reason),
 		RequestedTimestamp: &r.Requested, CompletedTimestamp: &r.Requested,
 	}
 }
 
 func (s *Service) describeCreateAccountStatus(v *visit, in *api.DescribeCreateAccountStatusInput) (*api.DescribeCreateAccountStatusOutput, error) {
 	r, err := creations.Get(v.Tx, store.K(v.org.ID, *in.CreateAccountRequestId))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.CreateAccountStatusNotFoundException.New("You specified a create account request that doesn't exist.")
 	}
 	if err != nil {

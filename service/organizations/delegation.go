@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -45,15 +46,15 @@ const keyServicePrincipal = "organizations:ServicePrincipal"
 func (s *Service) delegationOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpRegisterDelegatedAdministrator, management, func(v *visit, in *api.RegisterDelegatedAdministratorInput, s *subject) error {
-			s.set(keyServicePrincipal, str(in.ServicePrincipal))
-			return s.onNode(v, str(in.AccountId))
+			s.set(keyServicePrincipal, wire.Text(in.ServicePrincipal))
+			return s.onNode(v, wire.Text(in.AccountId))
 		}, s.registerDelegate),
 		writes(s, api.OpDeregisterDelegatedAdministrator, management, func(v *visit, in *api.DeregisterDelegatedAdministratorInput, s *subject) error {
-			s.set(keyServicePrincipal, str(in.ServicePrincipal))
-			return s.onNode(v, str(in.AccountId))
+			s.set(keyServicePrincipal, wire.Text(in.ServicePrincipal))
+			return s.onNode(v, wire.Text(in.AccountId))
 		}, s.deregisterDelegate),
 		reads(s, api.OpListDelegatedAdministrators, readers, func(v *visit, in *api.ListDelegatedAdministratorsInput, s *subject) error {
-			s.set(keyServicePrincipal, str(in.ServicePrincipal))
+			s.set(keyServicePrincipal, wire.Text(in.ServicePrincipal))
 			return nil
 		}, s.listDelegates),
 		reads(s, api.OpListDelegatedServicesForAccount, readers,
@@ -97,7 +98,7 @@ func (s *Service) registerDelegate(v *visit, in *api.RegisterDelegatedAdministra
 			"You must enable service access for %s before you can register a delegated administrator.", principal)
 	}
 	d, err := delegations.Get(v.Tx, store.K(v.org.ID, n.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		d, err = &delegate{Org: v.org.ID, Account: n.ID, Since: millis(v.Time)}, nil
 	}
 	if err != nil {
@@ -117,14 +118,19 @@ func notRegistered() error {
 	return api.AccountNotRegisteredException.New("The provided account is not a registered delegated administrator for your organization.")
 }
 
-func (s *Service) deregisterDelegate(v *visit, in *api.DeregisterDelegatedAdministratorInput) (*api.DeregisterDelegatedAdministratorOutput, error) {
-	n, err := account(v, *in.AccountId)
+// registered returns what the account administers for the organization.
+func registered(v *visit, id string) (*delegate, error) {
+	n, err := account(v, id)
 	if err != nil {
 		return nil, err
 	}
 	d, err := delegations.Get(v.Tx, store.K(v.org.ID, n.ID))
+	return found(d, err, notRegistered)
+}
+
+func (s *Service) deregisterDelegate(v *visit, in *api.DeregisterDelegatedAdministratorInput) (*api.DeregisterDelegatedAdministratorOutput, error) {
+	d, err := registered(v, *in.AccountId)
 	if err != nil {
-		_, err = found(d, err, notRegistered)
 		return nil, err
 	}
 	i := d.index(*in.ServicePrincipal)
@@ -166,13 +172,8 @@ func (s *Service) listDelegates(v *visit, in *api.ListDelegatedAdministratorsInp
 }
 
 func (s *Service) listDelegatedServices(v *visit, in *api.ListDelegatedServicesForAccountInput) (*api.ListDelegatedServicesForAccountOutput, error) {
-	n, err := account(v, *in.AccountId)
+	d, err := registered(v, *in.AccountId)
 	if err != nil {
-		return nil, err
-	}
-	d, err := delegations.Get(v.Tx, store.K(v.org.ID, n.ID))
-	if err != nil {
-		_, err = found(d, err, notRegistered)
 		return nil, err
 	}
 	page, next, err := cut(d.Services, in.NextToken, in.MaxResults, func(e Enabling) string { return e.Principal })

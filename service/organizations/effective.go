@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/engine/inherit"
 	"vauban/service"
 	"vauban/store"
@@ -12,7 +13,7 @@ import (
 func (s *Service) effectiveOperations() []service.Row {
 	return []service.Row{
 		reads(s, api.OpDescribeEffectivePolicy, members, func(v *visit, in *api.DescribeEffectivePolicyInput, s *subject) error {
-			s.set(keyPolicyType, str(in.PolicyType))
+			s.set(keyPolicyType, wire.Text(in.PolicyType))
 			if v.subject(in.TargetId) != v.Account {
 				s.who = readers
 			}
@@ -23,7 +24,7 @@ func (s *Service) effectiveOperations() []service.Row {
 				return in.AccountId, in.PolicyType
 			}), s.listEffectiveErrors),
 		reads(s, api.OpListAccountsWithInvalidEffectivePolicy, readers, func(v *visit, in *api.ListAccountsWithInvalidEffectivePolicyInput, s *subject) error {
-			s.set(keyPolicyType, str(in.PolicyType))
+			s.set(keyPolicyType, wire.Text(in.PolicyType))
 			return nil
 		}, s.listInvalidAccounts),
 	}

@@ -1,7 +1,6 @@
 package organizations
 
 import (
-	"errors"
 	"time"
 
 	api "vauban/api/organizations"
@@ -48,18 +47,9 @@ func constraint(reason, format string, args ...any) error {
 	return api.ConstraintViolationException.New(format, args...).With("Reason", reason)
 }
 
-// isAbsent reports that a document does not exist.
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-// isTaken reports that a key exists already.
-func isTaken(err error) bool {
-	var exists *store.ExistsError
-	return errors.As(err, &exists)
-}
-
 // found turns an absent document into the answer for it.
 func found[T any](v *T, err error, absent func() error) (*T, error) {
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, absent()
 	}
 	return v, err
@@ -67,20 +57,6 @@ func found[T any](v *T, err error, absent func() error) (*T, error) {
 
 // millis is a time as Organizations keeps it.
 func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
 
 // at is a time as an answer shows it: absent when it has not come.
 func at(t time.Time) *time.Time {

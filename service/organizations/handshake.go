@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -47,8 +48,8 @@ func (s *Service) handshakeOperations() []service.Row {
 // onHandshake is the rule of an operation on a handshake.
 func onHandshake[In any](id func(*In) *string) rule[In] {
 	return func(v *visit, in *In, s *subject) error {
-		h, err := handshakes.Get(v.Tx, store.K(str(id(in))))
-		if isAbsent(err) {
+		h, err := handshakes.Get(v.Tx, store.K(wire.Text(id(in))))
+		if store.IsAbsent(err) {
 			return nil
 		}
 		if err != nil {
@@ -70,7 +71,7 @@ func onHandshake[In any](id func(*In) *string) rule[In] {
 func theHandshake(v *visit, id string) (*Handshake, *Organization, error) {
 	absent := api.HandshakeNotFoundException.New("You specified a handshake that doesn't exist.")
 	h, err := handshakes.Get(v.Tx, store.K(id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil, absent
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
 	"vauban/store"
@@ -25,7 +26,7 @@ func (s *Service) invitationOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpInviteAccountToOrganization, management, func(v *visit, in *api.InviteAccountToOrganizationInput, s *subject) error {
 			s.requestTags(read(in.Tags))
-			if id := str(in.Target.Id); arn.IsAccount(id) {
+			if id := wire.Text(in.Target.Id); arn.IsAccount(id) {
 				return s.onNode(v, id)
 			}
 			return nil
@@ -43,7 +44,7 @@ func (s *Service) invite(v *visit, in *api.InviteAccountToOrganizationInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	h.State, h.Notes, h.Tags = api.HandshakeStateOpen, str(in.Notes), tags
+	h.State, h.Notes, h.Tags = api.HandshakeStateOpen, wire.Text(in.Notes), tags
 	guest, err := s.guest(v, in.Target)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (s *Service) guest(v *visit, to *api.HandshakeParty) (*Node, error) {
 	default:
 		return nil, invalid(api.InvalidInputExceptionReasonInvalidPartyTypeTarget, "You specified the wrong type of entity (account, organization, or email) as a party.")
 	}
-	if err != nil && !isAbsent(err) {
+	if err != nil && !store.IsAbsent(err) {
 		return nil, err
 	}
 	return nil, invalid(api.InvalidInputExceptionReasonInvalidPartyTypeTarget, "You specified an account that doesn't exist in this deployment.")

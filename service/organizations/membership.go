@@ -25,7 +25,7 @@ func (s *Service) membershipOperations() []service.Row {
 // gets an address at which nobody can be written to (RFC 2606).
 func (s *Service) accountToJoin(tx store.Tx, id string) (*Node, error) {
 	n, err := nodes.Get(tx, store.K(id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &Node{
 			ID: id, Kind: api.TargetTypeAccount, Name: "management", Account: &Account{Email: "root@" + id + ".invalid", State: api.AccountStateActive},
 		}, nil

@@ -141,7 +141,7 @@ func path(o *Organization, way []*Node) string {
 // node is the organization's node of that ID and of one of the kinds.
 func node(tx store.Tx, o *Organization, id string, absent func() error, kinds ...string) (*Node, error) {
 	n, err := nodes.Get(tx, store.K(id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, absent()
 	}
 	if err == nil && (n.Org != o.ID || !slices.Contains(kinds, n.Kind)) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -54,7 +55,7 @@ func (s *Service) createOrganization(v *visit, in *api.CreateOrganizationInput) 
 		return nil, err
 	}
 	o := &Organization{
-		ID: id, Management: v.Account, AllFeatures: str(in.FeatureSet) != api.OrganizationFeatureSetConsolidatedBilling, Created: millis(v.Time),
+		ID: id, Management: v.Account, AllFeatures: wire.Text(in.FeatureSet) != api.OrganizationFeatureSetConsolidatedBilling, Created: millis(v.Time),
 	}
 	root, err := s.newRoot(v.Tx, o)
 	if err != nil {

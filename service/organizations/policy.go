@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -45,9 +46,9 @@ func (p *Policy) ARN(o *Organization) string {
 func (s *Service) policyOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreatePolicy, delegates, func(v *visit, in *api.CreatePolicyInput, s *subject) error {
-			s.set(keyPolicyType, str(in.Type))
+			s.set(keyPolicyType, wire.Text(in.Type))
 			s.requestTags(read(in.Tags))
-			p := &Policy{ID: "*", Type: str(in.Type)} // it has no ID yet
+			p := &Policy{ID: "*", Type: wire.Text(in.Type)} // it has no ID yet
 			s.on(p.ARN(v.org), typePolicy, nil)
 			return nil
 		}, s.createPolicy),
@@ -55,7 +56,7 @@ func (s *Service) policyOperations() []service.Row {
 		writes(s, api.OpUpdatePolicy, delegates, onPolicy(func(in *api.UpdatePolicyInput) *string { return in.PolicyId }), s.updatePolicy),
 		writes(s, api.OpDeletePolicy, delegates, onPolicy(func(in *api.DeletePolicyInput) *string { return in.PolicyId }), s.deletePolicy),
 		reads(s, api.OpListPolicies, readers, func(v *visit, in *api.ListPoliciesInput, s *subject) error {
-			s.set(keyPolicyType, str(in.Filter))
+			s.set(keyPolicyType, wire.Text(in.Filter))
 			return nil
 		}, s.listPolicies),
 	}
@@ -128,7 +129,7 @@ func (s *Service) createPolicy(v *visit, in *api.CreatePolicyInput) (*api.Create
 	}
 	p := &Policy{Org: v.org.ID, ID: id, Type: *in.Type, Name: *in.Name, Description: *in.Description, Content: *in.Content, Updated: millis(v.Time), Tags: tags}
 	err = policies.Insert(v.Tx, p)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, duplicatePolicy()
 	}
 	return &api.CreatePolicyOutput{Policy: p.shown(v.org)}, err
@@ -172,7 +173,7 @@ func (s *Service) updatePolicy(v *visit, in *api.UpdatePolicyInput) (*api.Update
 		p.Description = *in.Description
 	}
 	err = policies.Update(v.Tx, p)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, duplicatePolicy()
 	}
 	return &api.UpdatePolicyOutput{Policy: p.shown(v.org)}, err

@@ -40,7 +40,7 @@ var counts = &store.Table[counted]{
 // count adds d to the organization's number of such things, within the quota.
 func count(tx store.Tx, o *Organization, q quota, d int64) error {
 	n, err := counts.Get(tx, store.K(o.ID, q.name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		n, err = &counted{Org: o.ID, What: q.name}, nil
 	}
 	if err != nil {

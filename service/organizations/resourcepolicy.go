@@ -46,7 +46,7 @@ func (s *Service) resourcePolicyOperations() []service.Row {
 
 func (s *subject) onResourcePolicy(v *visit) error {
 	p, err := resourcePolicies.Get(v.Tx, store.K(v.org.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		p, err = &ResourcePolicy{ID: "*"}, nil // it has no ID yet
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Service) deciding(v *visit, who admission) (*policy.Named, error) {
 		}
 	}
 	p, err := resourcePolicies.Get(v.Tx, store.K(v.org.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Service) putResourcePolicy(v *visit, in *api.PutResourcePolicyInput) (*
 		if len(in.Tags) > 0 {
 			return nil, invalid(api.InvalidInputExceptionReasonInvalidSystemTagsParameter, "You can't specify tags when you update a resource policy. Use TagResource.")
 		}
-	case isAbsent(err):
+	case store.IsAbsent(err):
 		id, err := newID(s.Rand, "rp-", 8)
 		if err != nil {
 			return nil, err
@@ -101,7 +101,7 @@ func (s *Service) putResourcePolicy(v *visit, in *api.PutResourcePolicyInput) (*
 		return nil, err
 	}
 	p.Content, p.Owners, err = s.accounts.BindPrincipals(v.Tx, *in.Content)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, invalid(api.InvalidInputExceptionReasonInvalidPrincipal, "You specified a principal that doesn't exist.")
 	}
 	if err != nil {
@@ -125,7 +125,7 @@ func noResourcePolicy() error {
 
 func (s *Service) describeResourcePolicy(v *visit, _ *api.DescribeResourcePolicyInput) (*api.DescribeResourcePolicyOutput, error) {
 	p, err := resourcePolicies.Get(v.Tx, store.K(v.org.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noResourcePolicy()
 	}
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *Service) describeResourcePolicy(v *visit, _ *api.DescribeResourcePolicy
 
 func (s *Service) deleteResourcePolicy(v *visit, _ *api.DeleteResourcePolicyInput) (*api.DeleteResourcePolicyOutput, error) {
 	err := resourcePolicies.Delete(v.Tx, store.K(v.org.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noResourcePolicy()
 	}
 	return &api.DeleteResourcePolicyOutput{}, err
@@ -185,7 +185,7 @@ func checkPrincipals(v *visit, st *policy.Statement) error {
 			id = a.Account
 		}
 		n, err := nodes.Get(v.Tx, store.K(id))
-		if isAbsent(err) || err == nil && n.Org != v.org.ID || p.Type != policy.PrincipalAWS {
+		if store.IsAbsent(err) || err == nil && n.Org != v.org.ID || p.Type != policy.PrincipalAWS {
 			return refuse(p.Text)
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -22,8 +23,8 @@ func (s *Service) rootOperations() []service.Row {
 func onType[In any](read func(*In) (node, policyType *string)) rule[In] {
 	return func(v *visit, in *In, s *subject) error {
 		id, t := read(in)
-		s.set(keyPolicyType, str(t))
-		return s.onNode(v, str(id))
+		s.set(keyPolicyType, wire.Text(t))
+		return s.onNode(v, wire.Text(id))
 	}
 }
 

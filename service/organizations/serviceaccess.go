@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -45,11 +46,11 @@ func trusts(tx store.Tx, org, principal string) (bool, error) {
 func (s *Service) serviceAccessOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpEnableAWSServiceAccess, management, func(v *visit, in *api.EnableAWSServiceAccessInput, s *subject) error {
-			s.set(keyServicePrincipal, str(in.ServicePrincipal))
+			s.set(keyServicePrincipal, wire.Text(in.ServicePrincipal))
 			return nil
 		}, s.enableServiceAccess),
 		writes(s, api.OpDisableAWSServiceAccess, management, func(v *visit, in *api.DisableAWSServiceAccessInput, s *subject) error {
-			s.set(keyServicePrincipal, str(in.ServicePrincipal))
+			s.set(keyServicePrincipal, wire.Text(in.ServicePrincipal))
 			return nil
 		}, s.disableServiceAccess),
 		reads(s, api.OpListAWSServiceAccessForOrganization, readers, onAll[api.ListAWSServiceAccessForOrganizationInput], s.listServiceAccess),
@@ -65,7 +66,7 @@ func (s *Service) enableServiceAccess(v *visit, in *api.EnableAWSServiceAccessIn
 		return nil, err
 	}
 	err := trustedAccesses.Insert(v.Tx, &trustedAccess{v.org.ID, Enabling{*in.ServicePrincipal, millis(v.Time)}})
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		err = nil
 	}
 	return &api.EnableAWSServiceAccessOutput{}, err
@@ -76,7 +77,7 @@ func (s *Service) disableServiceAccess(v *visit, in *api.DisableAWSServiceAccess
 		return nil, err
 	}
 	err := trustedAccesses.Delete(v.Tx, store.K(v.org.ID, *in.ServicePrincipal))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		err = nil
 	}
 	return &api.DisableAWSServiceAccessOutput{}, err

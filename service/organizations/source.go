@@ -12,7 +12,7 @@ import (
 // package access notes it and forgets the answer when it changes.
 func Membership(tx store.Tx, account string) (*access.Membership, error) {
 	n, err := nodes.Get(tx, store.K(account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &access.Membership{}, nil
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ type Standing struct {
 // StandingOf returns the standing of the account with regard to the service.
 func StandingOf(tx store.Tx, account, principal string) (*Standing, error) {
 	n, err := nodes.Get(tx, store.K(account))
-	if isAbsent(err) || err == nil && n.Org == "" {
+	if store.IsAbsent(err) || err == nil && n.Org == "" {
 		return &Standing{Active: n == nil || n.Account.State == api.AccountStateActive}, nil
 	}
 	if err != nil {
@@ -33,7 +33,7 @@ func StandingOf(tx store.Tx, account, principal string) (*Standing, error) {
 		return nil, err
 	}
 	d, err := delegations.Get(tx, store.K(o.ID, account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return s, nil
 	}
 	if err != nil {

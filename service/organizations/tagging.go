@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -13,16 +14,16 @@ func (s *Service) taggingOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpTagResource, delegates, func(v *visit, in *api.TagResourceInput, s *subject) error {
 			s.requestTags(read(in.Tags))
-			return s.onTagged(v, str(in.ResourceId))
+			return s.onTagged(v, wire.Text(in.ResourceId))
 		}, s.tagResource),
 		writes(s, api.OpUntagResource, delegates, func(v *visit, in *api.UntagResourceInput, s *subject) error {
 			if len(in.TagKeys) > 0 {
 				s.keys["aws:TagKeys"] = in.TagKeys
 			}
-			return s.onTagged(v, str(in.ResourceId))
+			return s.onTagged(v, wire.Text(in.ResourceId))
 		}, s.untagResource),
 		reads(s, api.OpListTagsForResource, readers, func(v *visit, in *api.ListTagsForResourceInput, s *subject) error {
-			return s.onTagged(v, str(in.ResourceId))
+			return s.onTagged(v, wire.Text(in.ResourceId))
 		}, s.listTags),
 	}
 }
@@ -48,7 +49,7 @@ func taggable(v *visit, id string) (tagged, error) {
 	switch {
 	case strings.HasPrefix(id, "p-"):
 		p, err := policies.Get(v.Tx, store.K(v.org.ID, id))
-		if isAbsent(err) || err == nil && p.AWS {
+		if store.IsAbsent(err) || err == nil && p.AWS {
 			return tagged{}, noSuchTarget()
 		}
 		if err != nil {
@@ -57,7 +58,7 @@ func taggable(v *visit, id string) (tagged, error) {
 		return tagged{&p.Tags, func() error { return policies.Update(v.Tx, p) }}, nil
 	case strings.HasPrefix(id, "rp-"):
 		p, err := resourcePolicies.Get(v.Tx, store.K(v.org.ID))
-		if isAbsent(err) || err == nil && p.ID != id {
+		if store.IsAbsent(err) || err == nil && p.ID != id {
 			return tagged{}, noSuchTarget()
 		}
 		if err != nil {

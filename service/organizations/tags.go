@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 )
 
 // Tag is a tag as stored.
@@ -20,7 +21,7 @@ const maxTags = 50
 func read(tags []api.Tag) []Tag {
 	out := make([]Tag, len(tags))
 	for i, t := range tags {
-		out[i] = Tag{str(t.Key), str(t.Value)}
+		out[i] = Tag{wire.Text(t.Key), wire.Text(t.Value)}
 	}
 	return out
 }

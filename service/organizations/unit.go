@@ -2,6 +2,7 @@ package organizations
 
 import (
 	api "vauban/api/organizations"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -10,7 +11,7 @@ func (s *Service) unitOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreateOrganizationalUnit, management, func(v *visit, in *api.CreateOrganizationalUnitInput, s *subject) error {
 			s.requestTags(read(in.Tags))
-			return s.onNode(v, str(in.ParentId))
+			return s.onNode(v, wire.Text(in.ParentId))
 		}, s.createUnit),
 		reads(s, api.OpDescribeOrganizationalUnit, readers,
 			onNode(func(in *api.DescribeOrganizationalUnitInput) *string { return in.OrganizationalUnitId }), s.describeUnit),
@@ -53,7 +54,7 @@ func (s *Service) createUnit(v *visit, in *api.CreateOrganizationalUnitInput) (*
 	n := &Node{ID: id, Org: v.org.ID, Kind: api.TargetTypeOrganizationalUnit, Parent: p.ID, Name: *in.Name, Tags: tags}
 	n.attachDefaults(v.org)
 	err = nodes.Insert(v.Tx, n)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, duplicateUnit()
 	}
 	return &api.CreateOrganizationalUnitOutput{OrganizationalUnit: n.shownUnit(v.org)}, err
@@ -91,7 +92,7 @@ func (s *Service) updateUnit(v *visit, in *api.UpdateOrganizationalUnitInput) (*
 		n.Name = *in.Name
 	}
 	err = nodes.Update(v.Tx, n)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, duplicateUnit()
 	}
 	return &api.UpdateOrganizationalUnitOutput{OrganizationalUnit: n.shownUnit(v.org)}, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	api "vauban/api/sts"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -43,7 +44,7 @@ func (s *Service) readAssumption(c *service.Call, in *api.AssumeRoleInput) (*ass
 	if a.tags, err = readTags(in.Tags, in.TransitiveTagKeys, c.Caller.Session); err != nil {
 		return nil, err
 	}
-	a.sourceIdentity = str(in.SourceIdentity)
+	a.sourceIdentity = wire.Text(in.SourceIdentity)
 	if old := c.Caller.Session; old != nil && old.SourceIdentity != "" {
 		if a.sourceIdentity != "" && a.sourceIdentity != old.SourceIdentity {
 			return nil, accessDenied.New("The source identity of a session cannot be changed: %s is set.", old.SourceIdentity)
@@ -112,7 +113,7 @@ func (s *Service) assume(c *service.Call, tx store.Tx, a *assumption, in *api.As
 		UserID: r.ID + ":" + name, Name: r.Name, Session: session,
 	}
 	out := &api.AssumeRoleOutput{
-		AssumedRoleUser: &api.AssumedRoleUser{Arn: &who.ARN, AssumedRoleId: &who.UserID}, SourceIdentity: opt(a.sourceIdentity),
+		AssumedRoleUser: &api.AssumedRoleUser{Arn: &who.ARN, AssumedRoleId: &who.UserID}, SourceIdentity: wire.Optional(a.sourceIdentity),
 	}
 	out.Credentials, err = s.issue(c, tx, who, duration)
 	return out, err

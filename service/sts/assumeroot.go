@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/sts"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -50,7 +51,7 @@ func (s *Service) onAssumedRoot(c *service.Call, in *api.AssumeRootInput) ([]ser
 	}
 	return []service.Question{{
 		Action: "sts:AssumeRoot", Resource: "arn:aws:iam::" + target + ":root", ResourceType: "AWS::IAM::Root",
-		Context: map[string][]string{"sts:TaskPolicyArn": {str(in.TaskPolicyArn.Arn)}, "aws:ResourceAccount": {target}},
+		Context: map[string][]string{"sts:TaskPolicyArn": {wire.Text(in.TaskPolicyArn.Arn)}, "aws:ResourceAccount": {target}},
 	}}, nil
 }
 
@@ -60,7 +61,7 @@ func (s *Service) assumeRoot(c *service.Call, in *api.AssumeRootInput) (*api.Ass
 	if err != nil {
 		return nil, err
 	}
-	task := str(in.TaskPolicyArn.Arn)
+	task := wire.Text(in.TaskPolicyArn.Arn)
 	if !slices.Contains(rootTasks, task) {
 		return nil, validationError.New("%s is not a policy for root tasks.", task)
 	}
@@ -80,7 +81,7 @@ func (s *Service) assumeRoot(c *service.Call, in *api.AssumeRootInput) (*api.Ass
 		session.SourceIdentity = old.SourceIdentity
 	}
 	who := service.Caller{Kind: policy.Root, Account: target, ARN: root, UserID: target, Session: session}
-	out := &api.AssumeRootOutput{SourceIdentity: opt(session.SourceIdentity)}
+	out := &api.AssumeRootOutput{SourceIdentity: wire.Optional(session.SourceIdentity)}
 	out.Credentials, err = s.issue(c, c.Tx, who, seconds(in.DurationSeconds, maxRootTask))
 	c.Record().Response = out
 	return out, err

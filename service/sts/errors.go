@@ -30,17 +30,3 @@ func policyError(err error) error {
 	}
 	return api.MalformedPolicyDocumentException.New("%s", v.Message).Because(err)
 }
-
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
