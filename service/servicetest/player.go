@@ -245,6 +245,7 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 
 var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
+	policyVersion  = regexp.MustCompile(`^<VersionId>v[0-9]+<$`)
 	organizationID = regexp.MustCompile(`^(o|r|ou|p|h|rp|car)-`)
 )
 
@@ -261,6 +262,9 @@ func (p *player) normal(s string) string {
 	return random.ReplaceAllStringFunc(s, func(m string) string {
 		if strings.Contains(m, "HIDDEN_DUE_TO_SECURITY_REASONS") {
 			return m // what a record hides must be seen to be hidden
+		}
+		if policyVersion.MatchString(m) {
+			return m // S3's are random, IAM's count
 		}
 		if id, ok := strings.CutPrefix(m, "%22"); ok {
 			return "%22" + p.normal(id)
