@@ -41,7 +41,7 @@ func (g *Gateway) inner(c *service.Call, as service.Identity, svc, operation str
 	if inner.Account == "" {
 		inner.Account = c.Account
 	}
-	inner.Region, inner.Host, inner.Referer = regionOf(e.api, c.Region), "", ""
+	inner.Region, inner.Host, inner.Authority, inner.Referer = regionOf(e.api, c.Region), "", "", ""
 	inner.Commit = nil
 	inner.Tx = nil
 	p := &performance{

@@ -27,7 +27,7 @@ var (
 	errUnknownOperationREST = &wire.ErrorShape{Shape: "UnknownOperationException", Code: "UnknownOperationException", Status: 404}
 	errMissingAction        = &wire.ErrorShape{Shape: "MissingAction", Code: "MissingAction", Status: 400}
 	errAccessDeniedQuery    = &wire.ErrorShape{Shape: "AccessDenied", Code: "AccessDenied", Status: 403}
-	errAccessDeniedJSON     = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 400}
+	errAccessDeniedJSON     = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 400, QueryCode: "AccessDenied", QueryStatus: 403}
 	errAccessDeniedREST     = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 403}
 	errUnauthorizedEC2      = &wire.ErrorShape{Shape: "UnauthorizedOperation", Code: "UnauthorizedOperation", Status: 403}
 )

@@ -33,7 +33,7 @@ func (x *exchange) handle() error {
 func (x *exchange) performance() *performance {
 	c := &service.Call{
 		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
-		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Referer: x.r.Referer(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host),
+		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Referer: x.r.Referer(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host), Authority: x.r.Host,
 	}
 	c.Signature = x.signature()
 	p := &performance{
@@ -222,13 +222,18 @@ func (p *performance) act() (out any, err error) {
 		}
 		committed = true
 		before := p.happened
+		var declined error // by fn itself
 		_, err := p.again(func() (any, error) {
 			return nil, p.Store.Write(p.call, func(tx store.Tx) error {
 				p.happened, p.doomed = slices.Clone(before), nil
-				return p.commitIn(tx, fn)
+				return p.commitIn(tx, func(tx store.Tx) error {
+					declined = fn(tx)
+					return declined
+				})
 			})
 		})
 		if err != nil {
+			committed = !errors.Is(err, declined) // the store returns what a function answers, after it has rolled back
 			return err
 		}
 		return p.Access.Sync(context.WithoutCancel(p.call))

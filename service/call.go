@@ -23,6 +23,7 @@ type Call struct {
 	Secure    bool   // over TLS
 	Host      string // that the client asked for, without port, in lower case; "" for internal calls
 	Signature Signature
+	Authority string // the same as the client wrote it, with its port: for addresses that an answer gives; "" for internal calls
 
 	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.
 	Tx store.Tx
@@ -31,7 +32,8 @@ type Call struct {
 	// sets it each time that it runs, also within Commit.
 	Found any
 
-	// Commit runs the one transaction of an act; its success record joins it. Nil for reads and writes.
+	// Commit runs the one transaction of an act; its success record joins it. Nil for reads and writes. When the function itself has answered an
+	// error, nothing was committed, and the act may commit once more.
 	Commit func(func(store.Tx) error) error
 
 	// Door reaches other services through the gateway.

@@ -44,7 +44,7 @@ func (p *pkg) emitConstraints(b *bytes.Buffer) error {
 				fmt.Fprintf(b, ", %s: true", f.name)
 			}
 		}
-		if len(e.enum) > 0 {
+		if len(e.enum) > 0 && !slices.Contains(p.list.open, e.name) {
 			fmt.Fprintf(b, ", Enum: %s", stringSlice(e.enum))
 		}
 		b.WriteString("},\n")

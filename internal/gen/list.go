@@ -20,6 +20,7 @@ import (
 //	pattern S3ResourceArn: arn:.*        the pattern of a shape where the service takes more than its model says
 //	hide-values: yes                     validation messages name neither value nor enum set
 //	record-times: Jan 2, 2006, 3:04:05 PM     Go layout of timestamps in CloudTrail records, where it is not the usual one
+//	open: QueueAttributeName             enums whose values the service itself checks, in words of its own
 //	ListBuckets                          an operation that is built
 //
 // The line `*` builds every operation of the model.
@@ -35,6 +36,7 @@ type list struct {
 	actions    map[string][]string
 	patterns   map[string]string
 	readOnly   []string
+	open       []string
 	operations []string
 }
 
@@ -120,6 +122,8 @@ func (l *list) line(line string) error {
 		l.validation = value
 	case "record-times":
 		l.recordTime = value
+	case "open":
+		l.open = append(l.open, words(value)...)
 	case "readonly":
 		l.readOnly = append(l.readOnly, words(value)...)
 	default:

@@ -12,6 +12,7 @@ import (
 	"vauban/service/s3"
 	"vauban/service/s3control"
 	"vauban/service/signin"
+	"vauban/service/sqs"
 	"vauban/service/sts"
 	"vauban/service/vauban"
 )
@@ -30,6 +31,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		kms.New(d, keyPrincipals{memberAccounts{d}}),
 		s3.New(d, memberAccounts{d}),
 		s3control.New(d, storage{}),
+		sqs.New(d, memberAccounts{d}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

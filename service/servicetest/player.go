@@ -139,9 +139,30 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 	return r, []byte(input)
 }
 
-// find finds the record of the request, in whichever account that the conversation knows: records are durable before the answer leaves. Of a
+// find finds the record of the request, among management events and, if it is none of them, in the whole log.
+func (p *player) find(t *testing.T, requestID string) json.RawMessage {
+	if found := p.lookup(t, requestID); found != nil {
+		return found
+	}
+	for after := int64(0); ; {
+		entries, err := p.server.Log().Read(context.Background(), after, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		for _, e := range entries {
+			if after = e.Seq; strings.Contains(string(e.Record), `"requestID":"`+requestID+`"`) {
+				return e.Record
+			}
+		}
+	}
+}
+
+// lookup finds the record of the request, in whichever account that the conversation knows: records are durable before the answer leaves. Of a
 // call that two accounts share, it is the caller's own: the other does not see who called.
-func (p *player) find(t *testing.T, requestID string) (found json.RawMessage) {
+func (p *player) lookup(t *testing.T, requestID string) (found json.RawMessage) {
 	for _, account := range slices.Sorted(maps.Values(p.vars)) {
 		if !accountID.MatchString(account) {
 			continue
@@ -238,7 +259,8 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId` +
 	`|HostId|VersionId|UploadId|NextVersionIdMarker|VersionIdMarker|UploadIdMarker|NextUploadIdMarker|ContinuationToken|NextContinuationToken|DeleteMarkerVersionId)>[^<]*<` +
 	`|\b(X-Amz-Version-Id|Content-Length): [^\n]*` +
-	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker)":"[^"]*"` +
+	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker|ReceiptHandle|receiptHandle|TaskHandle|taskHandle)":"[^"]*"` +
+	`|"[sS]equenceNumber":"[0-9]{20}"` +
 	`|"Plaintext":"[A-Za-z0-9+/=]{44,}"` + // data keys; texts of conversations are shorter
 	`|\bmrk-[0-9a-f]{32}\b|\b[0-9a-f]{64}\b` + // keys, and generations of their material
 	`|"(Position|Total)":[0-9]+`) // places in the log, whose numbers have gaps

@@ -1,0 +1,124 @@
+package sqs
+
+import (
+	"strings"
+
+	api "vauban/api/sqs"
+	"vauban/engine/arn"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+const typeQueue = "AWS::SQS::Queue"
+
+// reach says who can be allowed an operation. Developer guide: "Cross-account permissions don't apply to the following actions".
+type reach uint8
+
+const (
+	own    reach = iota // principals of the queue's account
+	shared              // whoever the queue's policy allows, anonymous callers too
+)
+
+// on makes the resource rule of an operation on the queue of that URL. What it finds is the handler's [found].
+func on[In any](s *Service, r reach, queueURL func(*In) *string) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		account, name, err := parseAddress(str(queueURL(in)))
+		if err != nil {
+			return nil, err
+		}
+		q, err := s.onQueue(c, r, account, name)
+		if err != nil {
+			return nil, err
+		}
+		return []service.Question{q}, nil
+	}
+}
+
+// onQueue is the question about a queue that may not exist.
+func (s *Service) onQueue(c *service.Call, r reach, account, name string) (service.Question, error) {
+	a := queueARN(account, c.Region, bounded(name, 80))
+	q := service.Question{Resource: a, Account: account, ResourceType: typeQueue, Context: map[string][]string{}}
+	c.Found = (*Queue)(nil)
+	c.Record().Resources = []service.Resource{{ARN: a, Account: account, Type: typeQueue}}
+	if !isName(name) {
+		return q, nil
+	}
+	queue, err := queues.Get(c.Tx, store.K(account, c.Region, name))
+	if isAbsent(err) {
+		return q, nil
+	}
+	if err != nil {
+		return q, err
+	}
+	c.Found = queue
+	for k, v := range queue.Tags {
+		q.Context["aws:ResourceTag/"+k] = []string{v}
+	}
+	if queue.Policy != "" && (r == shared || c.Caller.Account == account) {
+		doc, err := s.policies.parse(queue.Policy)
+		if err != nil {
+			return q, err
+		}
+		q.Policy = &policy.Named{Name: a, Document: doc}
+	}
+	return q, nil
+}
+
+// found is the queue that the rule has found. A stranger who may not know is refused before.
+func found(c *service.Call) (*Queue, error) {
+	q, _ := c.Found.(*Queue)
+	if q == nil {
+		return nil, noSuchQueue()
+	}
+	return q, nil
+}
+
+func (s *Service) onNewQueue(c *service.Call, in *api.CreateQueueInput) ([]service.Question, error) {
+	q, err := s.onQueue(c, own, c.Account, str(in.QueueName))
+	if err != nil {
+		return nil, err
+	}
+	questions := []service.Question{q}
+	if len(in.Tags) > 0 {
+		requestTags(&questions[0], in.Tags)
+		tagging := questions[0]
+		tagging.Action = "sqs:TagQueue"
+		questions = append(questions, tagging)
+	}
+	return questions, nil
+}
+
+func (s *Service) onNamed(c *service.Call, in *api.GetQueueUrlInput) ([]service.Question, error) {
+	account := c.Account
+	if in.QueueOwnerAWSAccountId != nil {
+		account = *in.QueueOwnerAWSAccountId
+		if !arn.IsAccount(account) {
+			return nil, badValue(bounded(account, 100), "QueueOwnerAWSAccountId", "Must be an account ID of twelve digits.")
+		}
+	}
+	q, err := s.onQueue(c, shared, account, str(in.QueueName))
+	return []service.Question{q}, err
+}
+
+func onAny[In any](*service.Call, *In) ([]service.Question, error) {
+	return []service.Question{{Resource: "*"}}, nil
+}
+
+// requestTags adds the condition keys of tags that a call sets.
+func requestTags(q *service.Question, tags map[string]string) {
+	for k, v := range tags {
+		q.Context["aws:RequestTag/"+k] = []string{v}
+	}
+	q.Context["aws:TagKeys"] = sortedKeys(tags)
+}
+
+// onSource is the question about the queue of an ARN, which has to be one of the caller's account and region.
+func (s *Service) onARN(c *service.Call, r reach, text, parameter string) (service.Question, error) {
+	region, account, name, ok := parseARN(text)
+	if !ok || region != c.Region {
+		return service.Question{}, invalidParameterValue.New("Value %s for parameter %s is invalid. Reason: You must use this format to specify the %s: arn:<partition>:<service>:<region>:<account-id>:<resource-name>",
+			bounded(text, 200), parameter, strings.ToLower(parameter[:1])+parameter[1:])
+	}
+	return s.onQueue(c, r, account, name)
+}

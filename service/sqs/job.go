@@ -1,0 +1,177 @@
+package sqs
+
+import (
+	"errors"
+	"time"
+
+	"vauban/service"
+	"vauban/store"
+)
+
+// Jobs implements [service.Working].
+func (s *Service) Jobs() []service.Job {
+	return []service.Job{
+		{Name: "sqs.move", Every: time.Second, Run: s.moveAll},
+		{Name: "sqs.expire", Every: 30 * time.Second, Run: s.expireAll},
+		{Name: "sqs.sweep", Every: 10 * time.Second, Run: s.sweepAll},
+	}
+}
+
+var _ service.Working = (*Service)(nil)
+
+// write is one transaction of a job.
+func (s *Service) write(w *service.Work, fn func(store.Tx) error) error {
+	return s.Store.Write(w, func(tx store.Tx) error {
+		if err := w.Check(tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// sweepAll clears away what deleted and purged queues have left.
+func (s *Service) sweepAll(w *service.Work) error {
+	var all []*Litter
+	err := s.Store.Read(w, func(tx store.Tx) error {
+		list, err := litter.List(tx, nil, nil, 0)
+		all = list.Items
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		for done := false; !done; {
+			err := s.write(w, func(tx store.Tx) (err error) {
+				done, err = sweep(tx, l)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// expireAll deletes what is older than its queue keeps messages, and what FIFO queues need not know any more.
+func (s *Service) expireAll(w *service.Work) error {
+	var after store.Key
+	for {
+		var q *Queue
+		err := s.Store.Read(w, func(tx store.Tx) error {
+			list, err := queues.List(tx, nil, after, 1)
+			q = nil
+			if len(list.Items) > 0 {
+				q = list.Items[0]
+			}
+			return err
+		})
+		if err != nil || q == nil {
+			return err
+		}
+		after = queues.Key(q)
+		if err := s.expire(w, q); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Service) expire(w *service.Work, q *Queue) error {
+	for more := true; more; {
+		err := s.write(w, func(tx store.Tx) (err error) {
+			q, err := queues.Get(tx, queues.Key(q))
+			if isAbsent(err) {
+				more = false
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			more, err = s.expireSome(tx, q, s.Clock())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expireSome deletes up to a batch of messages, and reports whether there may be more. Messages are in the order in which they came, within their
+// lane; those that have come from another queue, and are older, go when they are received.
+func (s *Service) expireSome(tx store.Tx, q *Queue, now time.Time) (more bool, err error) {
+	if q.FIFO {
+		return s.expireGroups(tx, q, now)
+	}
+	n, err := s.expireLane(tx, q, "", now, sweepBatch)
+	return n == sweepBatch, err
+}
+
+func (s *Service) expireLane(tx store.Tx, q *Queue, lane string, now time.Time, most int) (n int, err error) {
+	var old []*Message
+	_, err = store.Visit(tx, messages, store.K(q.Space, lane), nil, func(m *Message) bool {
+		if len(old) == most || !m.expired(q, now) {
+			return false
+		}
+		old = append(old, m)
+		return true
+	})
+	for _, m := range old {
+		err = errors.Join(err, s.remove(tx, q, m, now, true))
+	}
+	return len(old), err
+}
+
+// idle is how long a group without messages keeps its number: longer than clocks differ.
+const idle = time.Hour
+
+func (s *Service) expireGroups(tx store.Tx, q *Queue, now time.Time) (more bool, err error) {
+	left := sweepBatch
+	list, err := groups.List(tx, store.K(q.Space), nil, 0)
+	if err != nil {
+		return false, err
+	}
+	for _, g := range list.Items {
+		if g.Count > 0 {
+			n, err := s.expireLane(tx, q, g.Name, now, left)
+			if err != nil {
+				return false, err
+			}
+			left -= n
+		} else if g.Last>>counterBits < now.Add(-idle).UnixMilli() {
+			if err := groups.Delete(tx, groups.Key(g)); err != nil {
+				return false, err
+			}
+			left--
+		}
+		if left <= 0 {
+			return true, nil
+		}
+	}
+	return s.forget(tx, q, now, left)
+}
+
+// forget drops what was sent and received in intervals that are over.
+func (s *Service) forget(tx store.Tx, q *Queue, now time.Time, left int) (more bool, err error) {
+	current := intervalOf(now)
+	old, err := seens.List(tx, store.K(q.Space), nil, left)
+	if err != nil {
+		return false, err
+	}
+	n := 0
+	for _, x := range old.Items {
+		if x.Interval < current-1 {
+			err = errors.Join(err, seens.Delete(tx, seens.Key(x)))
+			n++
+		}
+	}
+	tries, err2 := attempts.List(tx, store.K(q.Space), nil, left)
+	for _, a := range tries.Items {
+		if a.Interval < current-1 {
+			err = errors.Join(err, attempts.Delete(tx, attempts.Key(a)))
+			n++
+		}
+	}
+	return n >= left, errors.Join(err, err2)
+}

@@ -1,0 +1,271 @@
+package sqs
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	api "vauban/api/sqs"
+	"vauban/service"
+	"vauban/store"
+)
+
+func (s *Service) receiveOperations() []service.Row {
+	return []service.Row{
+		service.Acts(api.OpReceiveMessage, on(s, shared, func(in *api.ReceiveMessageInput) *string { return in.QueueUrl }), s.receiveMessage).WithoutSignature().OnData(),
+	}
+}
+
+// reception is what a call to receive asks for.
+type reception struct {
+	most       int
+	visibility *int64 // seconds; nil: the queue's
+	wait       time.Duration
+	system     []string
+	attributes []string
+	attempt    string // ReceiveRequestAttemptId
+}
+
+func (q *Queue) reception(in *api.ReceiveMessageInput) (*reception, error) {
+	r := &reception{most: 1, visibility: in.VisibilityTimeout, wait: time.Duration(q.Settings.Wait) * time.Second, attributes: in.MessageAttributeNames, attempt: str(in.ReceiveRequestAttemptId)}
+	if n := in.MaxNumberOfMessages; n != nil {
+		if *n < 1 || *n > maxBatch {
+			return nil, badValue(strconv.FormatInt(*n, 10), "MaxNumberOfMessages", "Must be between 1 and 10, if provided.")
+		}
+		r.most = int(*n)
+	}
+	if n := in.WaitTimeSeconds; n != nil {
+		if *n < 0 || *n > 20 {
+			return nil, badValue(strconv.FormatInt(*n, 10), "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.")
+		}
+		r.wait = time.Duration(*n) * time.Second
+	}
+	if n := in.VisibilityTimeout; n != nil && (*n < 0 || *n > maxHidden) {
+		return nil, badVisibility(*n)
+	}
+	if r.attempt != "" {
+		if !q.FIFO {
+			return nil, badValue(bounded(r.attempt, 128), "ReceiveRequestAttemptId", "The request include parameter that is not valid for this queue type.")
+		}
+		if !identifier.MatchString(r.attempt) {
+			return nil, badValue(bounded(r.attempt, 128), "ReceiveRequestAttemptId", "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.")
+		}
+	}
+	r.system = slices.Concat(in.MessageSystemAttributeNames, in.AttributeNames)
+	for _, name := range r.system {
+		if !slices.Contains(systemNames, name) {
+			return nil, unknownAttribute(bounded(name, 100))
+		}
+	}
+	return r, nil
+}
+
+// systemNames are the system attributes of messages. The model has other names for the older of the two members that take them.
+var systemNames = []string{
+	api.MessageSystemAttributeNameAll, api.MessageSystemAttributeNameSenderId, api.MessageSystemAttributeNameSentTimestamp,
+	api.MessageSystemAttributeNameApproximateReceiveCount, api.MessageSystemAttributeNameApproximateFirstReceiveTimestamp,
+	api.MessageSystemAttributeNameMessageGroupId, api.MessageSystemAttributeNameMessageDeduplicationId, api.MessageSystemAttributeNameSequenceNumber,
+	api.MessageSystemAttributeNameAWSTraceHeader, api.MessageSystemAttributeNameDeadLetterQueueSourceArn,
+}
+
+// How often a queue is looked at without a hint that it has something: other replicas' messages show as events of the store, messages that a job
+// moves do not.
+const (
+	hintEvery = 100 * time.Millisecond
+	lookEvery = time.Second
+)
+
+func (s *Service) receiveMessage(c *service.Call, in *api.ReceiveMessageInput) (*api.ReceiveMessageOutput, error) {
+	q, err := found(c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := q.reception(in)
+	if err != nil {
+		return nil, err
+	}
+	if r.wait == 0 {
+		out, _, err := s.attempt(c, q, r)
+		return &api.ReceiveMessageOutput{Messages: out}, err
+	}
+	next, leave := s.bells.listen(q.arn())
+	defer leave()
+	hints, stop := s.Store.Wake()
+	defer stop()
+	end := time.NewTimer(r.wait)
+	defer end.Stop()
+	for {
+		rung := next()
+		out, soon, err := s.attempt(c, q, r)
+		if err != nil || len(out) > 0 {
+			return &api.ReceiveMessageOutput{Messages: out}, err
+		}
+		if over := s.pause(c, rung, hints, end.C, soon); over {
+			return &api.ReceiveMessageOutput{}, c.Err()
+		}
+	}
+}
+
+// pause waits until the queue may have something, and reports whether the wait is over.
+func (s *Service) pause(c *service.Call, rung, hints <-chan struct{}, end <-chan time.Time, soon time.Time) (over bool) {
+	look := lookEvery
+	if !soon.IsZero() {
+		look = max(min(look, soon.Sub(s.Clock())), time.Millisecond)
+	}
+	due := time.NewTimer(look)
+	defer due.Stop()
+	quiet := time.NewTimer(hintEvery) // hints are of everything that happens: most are not about this queue
+	defer quiet.Stop()
+	var heard <-chan struct{}
+	for {
+		select {
+		case <-rung:
+			return false
+		case <-due.C:
+			return false
+		case <-heard:
+			return false
+		case <-quiet.C:
+			heard = hints
+		case <-end:
+			return true
+		case <-c.Done():
+			return true
+		}
+	}
+}
+
+// view is what a look at a queue has found.
+type view struct {
+	queue  *Queue
+	picked []*Due
+	locks  []*Lock  // of the messages that may be received
+	repeat *Attempt // that the call repeats
+	soon   time.Time
+}
+
+// errNothing says that what was seen is no longer there.
+var errNothing = errors.New("sqs: nothing to receive")
+
+// attempt receives what is there. soon is when there may be more, zero if that is not known.
+func (s *Service) attempt(c *service.Call, q *Queue, r *reception) (out []api.Message, soon time.Time, err error) {
+	for {
+		v, err := s.look(c, q, r)
+		if err != nil {
+			return nil, v.soon, err
+		}
+		if len(v.picked) == 0 && v.repeat == nil {
+			return nil, v.soon, nil
+		}
+		out, err = s.take(c, v, r)
+		s.claims.release(v.picked)
+		if errors.Is(err, errNothing) {
+			continue // others were faster
+		}
+		if err != nil {
+			s.bells.ring(v.queue.arn())
+		}
+		return out, v.soon, err
+	}
+}
+
+// look reads on a snapshot what could be received, and claims it on this replica.
+func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
+	v := &view{}
+	err := s.Store.Read(c, func(tx store.Tx) (err error) {
+		*v = view{}
+		if v.queue, err = queues.Get(tx, store.K(q.Account, q.Region, q.Name)); isAbsent(err) {
+			return noSuchQueue()
+		} else if err != nil {
+			return err
+		}
+		now := s.Clock()
+		if full, err := s.full(tx, v.queue, now); full || err != nil {
+			return err
+		}
+		if v.repeat, err = attempted(tx, v.queue, r.attempt, now); err != nil || v.repeat != nil {
+			return err
+		}
+		free, soon, err := s.visible(tx, v.queue, r.most, now)
+		if err != nil {
+			return err
+		}
+		v.soon, v.picked = soon, s.claims.take(free, r.most)
+		v.locks, err = locksOf(tx, v, r.most)
+		return err
+	})
+	if err != nil {
+		s.claims.release(v.picked)
+	}
+	return v, err
+}
+
+// fairWindow is how many messages a fair queue looks at to find some of each group.
+const fairWindow = 200
+
+// visible are the dues of now that nobody on this replica has claimed, earliest first, and the time of the first that is later.
+func (s *Service) visible(tx store.Tx, q *Queue, most int, now time.Time) (free []*Due, soon time.Time, err error) {
+	fair := false
+	_, err = store.Visit(tx, dues, store.K(q.Space), nil, func(d *Due) bool {
+		if d.At.After(now) {
+			soon = d.At
+			return false
+		}
+		if s.claims.free(d) {
+			free = append(free, d)
+			fair = fair || d.Fair != ""
+		}
+		return len(free) < most || fair && len(free) < fairWindow
+	})
+	if fair {
+		free = inTurns(free)
+	}
+	return free, soon, err
+}
+
+// inTurns takes one message of each group, then the second of each, and so on: a group with many waiting does not hold up the others.
+// Developer guide: "Amazon SQS fair queues".
+func inTurns(list []*Due) []*Due {
+	turn := make(map[string]int, len(list))
+	type ranked struct {
+		due  *Due
+		rank int
+	}
+	all := make([]ranked, len(list))
+	for i, d := range list {
+		all[i] = ranked{d, turn[d.Fair]}
+		if d.Fair != "" {
+			turn[d.Fair]++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return a.rank - b.rank })
+	for i, r := range all {
+		list[i] = r.due
+	}
+	return list
+}
+
+// locksOf are the data keys that will be needed: they are opened before anything is received, so that who may not use them hides nothing.
+func locksOf(tx store.Tx, v *view, most int) ([]*Lock, error) {
+	var out []*Lock
+	for _, d := range v.picked {
+		if !d.Locked {
+			continue
+		}
+		prefix := store.K(d.Space, d.Lane)
+		if !v.queue.FIFO {
+			prefix = store.K(d.Space, d.Lane, d.Number)
+		}
+		list, err := messages.List(tx, prefix, nil, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list.Items {
+			if m.Lock != nil {
+				out = append(out, m.Lock)
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,57 @@
+package sqs
+
+import (
+	"slices"
+	"sync/atomic"
+
+	api "vauban/api/sqs"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Service is SQS.
+type Service struct {
+	service.Deps
+	principals Principals
+	policies   documents
+	bells      bells
+	claims     claims
+	dataKeys   dataKeys
+	numbers    atomic.Int64 // low bits of the next sequence number: see [Service.sequence]
+	flying     estimates
+	counts     counts
+	most       int // messages in flight of one queue
+}
+
+// Principals is what SQS needs of IAM for queue policies: unique IDs in place of the ARNs of users and roles that a policy names
+// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
+type Principals interface {
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+}
+
+// New returns the service.
+func New(d service.Deps, p Principals) *Service {
+	return &Service{Deps: d, principals: p, most: maxFlying}
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.queueOperations(),
+		s.attributeOperations(),
+		s.permissionOperations(),
+		s.tagOperations(),
+		s.sendOperations(),
+		s.receiveOperations(),
+		s.deleteOperations(),
+		s.visibilityOperations(),
+		s.purgeOperations(),
+		s.redriveOperations(),
+		s.moveOperations(),
+	)
+}
