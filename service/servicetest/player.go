@@ -261,6 +261,7 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 	`|\b(X-Amz-Version-Id|Content-Length): [^\n]*` +
 	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker|ReceiptHandle|receiptHandle|TaskHandle|taskHandle)":"[^"]*"` +
 	`|"[sS]equenceNumber":"[0-9]{20}"` +
+	`|Value [A-Za-z0-9_-]{60,} for` + // a receipt handle in an error
 	`|"Plaintext":"[A-Za-z0-9+/=]{44,}"` + // data keys; texts of conversations are shorter
 	`|\bmrk-[0-9a-f]{32}\b|\b[0-9a-f]{64}\b` + // keys, and generations of their material
 	`|"(Position|Total)":[0-9]+`) // places in the log, whose numbers have gaps
@@ -305,6 +306,8 @@ func (p *player) normal(s string) string {
 			return m[:strings.IndexByte(m, ':')] + ": …"
 		case m[0] == 'A', m[0] == 'S':
 			kind = m[:4]
+		case strings.HasPrefix(m, "Value "):
+			return "Value … for"
 		case strings.HasPrefix(m, "mrk-"):
 			kind = "mrk"
 		case len(m) == 64:

@@ -218,7 +218,7 @@ func (t *taking) add(m *Message) error {
 
 // shown are the messages as the answer has them.
 func (t *taking) shown(r *reception) ([]api.Message, error) {
-	out := make([]api.Message, 0, len(t.taken))
+	var out []api.Message
 	for _, x := range t.taken {
 		m := x.message
 		var key *dataKey
