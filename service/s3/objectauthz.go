@@ -3,6 +3,7 @@ package s3
 import (
 	"slices"
 
+	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
 )
@@ -51,6 +52,9 @@ func onObject[In any](s *Service, r objectRule, more func(*In, *found, condition
 				return nil, err
 			}
 			actions = append(actions, further...)
+		}
+		if c.Caller.Kind == policy.Service { // the policies that services document for their deliveries name s3:PutObject alone, with s3:x-amz-acl
+			actions = slices.DeleteFunc(actions, func(a string) bool { return a == "s3:PutObjectAcl" })
 		}
 		return s.questions(c, b, &key, keys, actions, r.reads && f.version == nil)
 	}

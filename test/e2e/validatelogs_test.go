@@ -155,9 +155,12 @@ func TestValidateLogs(t *testing.T) {
 		t.Fatalf("untouched:\n%s", out)
 	}
 	all := ""
-	for _, key := range logs {
-		content, _ := a.get(key)
-		all += string(unpacked(t, content))
+	dir := t.TempDir()
+	run(t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+	for key, content := range contents(t, dir) {
+		if strings.Contains(key, "/CloudTrail/") {
+			all += content
+		}
 	}
 	for _, name := range []string{"StartLogging", "CreateUser", "DeleteUser", "StopLogging"} {
 		if strings.Count(all, `"eventName":"`+name+`"`) != 1 {
@@ -207,22 +210,47 @@ func TestValidateLogs(t *testing.T) {
 	}
 }
 
-// settled waits until the last digest, that of the end of logging, is delivered, and returns all.
+// settled waits until a digest lists the file with the end of logging, and returns all digests.
 func (a *trailed) settled() []string {
 	a.t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
-		digests := a.keys("/CloudTrail-Digest/")
-		listed := ""
-		for _, key := range digests[max(0, len(digests)-3):] {
-			content, _ := a.get(key)
-			listed += string(unpacked(a.t, content))
+		dir := a.t.TempDir()
+		run(a.t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+		last, listed := "", ""
+		for key, content := range contents(a.t, dir) {
+			switch {
+			case strings.Contains(key, "/CloudTrail-Digest/"):
+				listed += content
+			case strings.Contains(content, `"eventName":"StopLogging"`):
+				last = key
+			}
 		}
-		logs := a.keys("/CloudTrail/")
-		last, _ := a.get(logs[len(logs)-1])
-		if strings.Contains(listed, logs[len(logs)-1]) && strings.Contains(string(unpacked(a.t, last)), `"eventName":"StopLogging"`) {
-			return digests
+		if last != "" && strings.Contains(listed, last) {
+			return a.keys("/CloudTrail-Digest/")
 		}
 	}
 	a.t.Fatalf("the last digest does not come\n%s", a.s.log)
 	return nil
+}
+
+// contents are the unpacked files of a directory, by their keys.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".gz") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		key, err := filepath.Rel(dir, path)
+		out[key] = string(unpacked(t, b))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
