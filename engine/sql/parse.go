@@ -21,9 +21,12 @@ type parser struct {
 	nodes int
 }
 
-// reserved words end an expression and cannot be aliases without AS or names without quotes.
-var reserved = strings.Fields("all and as asc between by case cast cross desc distinct else end escape except exists extract false fetch first for from full " +
-	"group having in inner intersect is join last left like limit natural not null nulls offset on or order outer over right select then true try_cast union unnest when where window with")
+// reserved words are names only in double quotes. Trino documentation: "Reserved keywords".
+var reserved = strings.Fields("and as between by case cast cross distinct else end escape except exists extract false for from full group having in inner intersect into is join " +
+	"left like natural not null on or order outer right select table then true try_cast union unnest using values when where with")
+
+// clauses are words that go on with the statement: they are aliases only after AS.
+var clauses = strings.Fields("asc desc fetch filter first last limit nulls offset over window")
 
 func parse(text string) (*statement, error) {
 	if len(text) > mostText {
@@ -168,7 +171,8 @@ func (p *parser) alias() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p.named() {
+	w := strings.ToLower(p.tok.text)
+	if p.tok.kind == quoted || p.tok.kind == word && !slices.Contains(reserved, w) && (as || !slices.Contains(clauses, w)) {
 		a := p.tok.text
 		return a, p.next()
 	}
@@ -176,11 +180,6 @@ func (p *parser) alias() (string, error) {
 		return "", p.unexpected("an alias")
 	}
 	return "", nil
-}
-
-// named reports whether a name is next.
-func (p *parser) named() bool {
-	return p.tok.kind == quoted || p.tok.kind == word && !slices.Contains(reserved, strings.ToLower(p.tok.text))
 }
 
 func (p *parser) from(s *statement) error {

@@ -32,6 +32,9 @@ func (l *Lake) expire(w *service.Work) error {
 					return err
 				}
 			}
+			if err := forgetQueries(tx, w.Time, &left); err != nil {
+				return err
+			}
 			more = left == 0
 			return nil
 		})
@@ -85,4 +88,40 @@ func (d *DataStore) forget(tx store.Tx, gone []int64) error {
 		t.Blocks = t.Blocks[1:]
 	}
 	return tails.Put(tx, t)
+}
+
+// forgetQueries removes queries whose results can no longer be fetched, at most so many parts of them.
+func forgetQueries(tx store.Tx, now time.Time, left *int) error {
+	if *left <= 0 {
+		return nil
+	}
+	var old []*Query
+	_, err := store.Visit(tx, queries, nil, nil, func(q *Query) bool {
+		if now.Sub(q.Created) > keepQueries {
+			old = append(old, q)
+		}
+		return len(old) < mostDropped
+	})
+	if err != nil {
+		return err
+	}
+	for _, q := range old {
+		parts, err := rowsParts.List(tx, store.K(q.ID), nil, *left)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts.Items {
+			if err := rowsParts.Delete(tx, rowsParts.Key(p)); err != nil {
+				return err
+			}
+		}
+		if *left -= len(parts.Items); *left <= 0 {
+			*left = 0
+			return nil
+		}
+		if err := queries.Delete(tx, queries.Key(q)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -36,6 +36,7 @@ func New(d service.Deps, a Accounts, m Members) *Lake { return &Lake{Deps: d, ac
 func (l *Lake) Operations() []service.Row {
 	return slices.Concat(
 		l.dataStoreOperations(),
+		l.queryOperations(),
 	)
 }
 
@@ -44,7 +45,10 @@ func (l *Lake) Consumers() []service.Consumer {
 	return []service.Consumer{{Name: "cloudtrail.lake", Handle: l.ingest}}
 }
 
-// Jobs remove what has expired.
+// Jobs run queries and remove what has expired.
 func (l *Lake) Jobs() []service.Job {
-	return []service.Job{{Name: "cloudtrail.lake-retention", Every: time.Minute, Run: l.expire}}
+	return []service.Job{
+		{Name: "cloudtrail.lake-queries", Every: 250 * time.Millisecond, Run: l.runQueries},
+		{Name: "cloudtrail.lake-retention", Every: time.Minute, Run: l.expire},
+	}
 }
