@@ -114,7 +114,7 @@ var classNames = map[string]string{
 // toGo translates the dialect: \uXXXX (also as surrogate pairs), the dot, and property names.
 func toGo(p string) (string, error) {
 	var b strings.Builder
-	inClass := false
+	inClass, anything := false, strings.HasPrefix(p, "(?s)") // then the dot is any character
 	for i := 0; i < len(p); {
 		switch c := p[i]; {
 		case c == '\\' && i+1 < len(p):
@@ -124,7 +124,7 @@ func toGo(p string) (string, error) {
 			}
 			i += n
 			continue
-		case c == '.' && !inClass:
+		case c == '.' && !inClass && !anything:
 			b.WriteString(anyChar)
 		case c == '[' && !inClass:
 			inClass = true

@@ -187,3 +187,12 @@ func TestClassOf(t *testing.T) {
 		})
 	}
 }
+
+// TestDotOfAll: (?s) makes the dot any character, which it is not otherwise.
+func TestDotOfAll(t *testing.T) {
+	for pattern, want := range map[string]bool{"(?s).*": true, ".*": false} {
+		if got := newPattern(pattern).matches("SELECT 1\r\nFROM x"); got != want {
+			t.Errorf("%s: %v", pattern, got)
+		}
+	}
+}
