@@ -5,6 +5,7 @@ import (
 
 	"vauban/access"
 	"vauban/engine/policy"
+	"vauban/service"
 )
 
 // authorize asks access every question of the row about this call. All must be allowed. A refusal names the principal, the action,
@@ -32,9 +33,30 @@ func (p *performance) authorize() error {
 		return p.undecided(err)
 	}
 	p.verdict = v
-	if d := v.Denied(); d != nil {
+	d := v.Denied()
+	if p.row.Items {
+		d = p.refuseItems(v)
+	}
+	if d != nil {
 		p.Metrics.denied.WithLabelValues(p.service.Name).Inc()
 		return &denied{asked: d, Err: accessDenied(p.family, policy.DenialMessage(d.Request, d.Decision))}
+	}
+	return nil
+}
+
+// refuseItems tells the handler which items are refused, and returns the first refusal that is about the call as a whole.
+func (p *performance) refuseItems(v *access.Verdict) (whole *access.Asked) {
+	p.call.Refused = map[service.Asked]error{}
+	for i := range v.Asked {
+		a := &v.Asked[i]
+		if a.Decision.Effect == policy.Allow {
+			continue
+		}
+		if !a.Question.Item {
+			return a
+		}
+		p.Metrics.denied.WithLabelValues(p.service.Name).Inc()
+		p.call.Refused[service.Asked{Action: a.Request.Action, Resource: a.Request.Resource}] = accessDenied(p.family, policy.DenialMessage(a.Request, a.Decision))
 	}
 	return nil
 }

@@ -90,6 +90,11 @@ func (p *performance) perform(in any) (any, error) {
 		if err := p.Access.Warm(p.call); err != nil {
 			return nil, err
 		}
+		if p.row.Items { // a refused item is no error that would have the picture catch up
+			if _, err := p.Access.CatchUp(p.call); err != nil {
+				return nil, err
+			}
+		}
 	}
 	switch p.row.Kind {
 	case service.Write:

@@ -32,6 +32,9 @@ type Call struct {
 	// sets it each time that it runs, also within Commit.
 	Found any
 
+	// Refused are the questions about items that were refused, with the error that each item gets. See [Row.ByItem].
+	Refused map[Asked]error
+
 	// Commit runs the one transaction of an act; its success record joins it. Nil for reads and writes. When the function itself has answered an
 	// error, nothing was committed, and the act may commit once more.
 	Commit func(func(store.Tx) error) error
@@ -41,6 +44,9 @@ type Call struct {
 
 	record *Record
 }
+
+// Asked names a question.
+type Asked struct{ Action, Resource string }
 
 // Signature is how a client signed, for the condition keys of services that have some on it. Zero for unsigned and internal calls.
 type Signature struct {
@@ -81,7 +87,7 @@ func (c *Call) Record() *Record {
 // Inner returns the call with a record of its own, for a call that one service makes on another.
 func Inner(c *Call) *Call {
 	inner := *c
-	inner.record, inner.Found, inner.Signature = nil, nil, Signature{}
+	inner.record, inner.Found, inner.Refused, inner.Signature = nil, nil, nil, Signature{}
 	return &inner
 }
 

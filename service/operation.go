@@ -27,6 +27,7 @@ type Question struct {
 	Context      map[string][]string // condition keys that the resource and the request give, e.g. "iam:PolicyARN", "aws:ResourceTag/team"
 	Multi        []string            // names in Context that are multi-valued
 	ResourceType string              // CloudTrail's, "AWS::IAM::Role"; "" leaves the resource out of the event
+	Item         bool                // about one of many: see ByItem
 }
 
 // Row is one operation of a service: made by Reads, Writes and Acts.
@@ -36,6 +37,7 @@ type Row struct {
 	Data      bool // a data event: kept 7 days, not in LookupEvents
 	Stateless bool // see WithoutState
 	Unsigned  bool // see WithoutSignature
+	Items     bool // see ByItem
 	Resource  func(c *Call, in any) ([]Question, error)
 	Handle    func(c *Call, in any) (any, error)
 }
@@ -69,6 +71,13 @@ func (r Row) WithoutState() Row {
 // anonymous principal.
 func (r Row) WithoutSignature() Row {
 	r.Unsigned = true
+	return r
+}
+
+// ByItem says that the operation answers for each of many items whether it was done: what is refused of the questions that are about an item
+// does not refuse the call, and the handler leaves that item out. It finds the refusals in [Call.Refused].
+func (r Row) ByItem() Row {
+	r.Items = true
 	return r
 }
 

@@ -9,6 +9,7 @@ have aws || want="$want awscli"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$want postgresql"
 have curl || want="$want curl"
 have openssl || want="$want openssl"
+have rclone || want="$want rclone"
 python3 -c 'import boto3' 2>/dev/null || want="$want python3-boto3"
 [ -z "$want" ] && exit 0
 

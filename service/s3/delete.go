@@ -37,6 +37,9 @@ func (s *Service) deleteObject(c *service.Call, in *api.DeleteObjectInput) (*api
 	if is(in.BypassGovernanceRetention) && !b.ObjectLock {
 		return nil, invalid("x-amz-bypass-governance-retention", "", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.")
 	}
+	if err := s.mayDelete(c, b, in.VersionId, in.MFA); err != nil {
+		return nil, err
+	}
 	told(c, 0, 0)
 	done, err := s.delete(c.Tx, c, b, removal{
 		*in.Key, in.VersionId, is(in.BypassGovernanceRetention), in.IfMatch, in.IfMatchSize, in.IfMatchLastModifiedTime,

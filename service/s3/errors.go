@@ -92,6 +92,14 @@ func unstored(err error) error {
 	return err
 }
 
+// keyFits turns the store's refusal of a key into S3's: one of many bytes 0 and 1, which are written as two, may be too long.
+func keyFits(err error) error {
+	if errors.Is(err, store.ErrTooLarge) {
+		return errKeyTooLong.New("Your key is too long").Because(err)
+	}
+	return err
+}
+
 func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
 func str[T ~string](p *T) string {

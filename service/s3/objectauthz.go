@@ -19,6 +19,7 @@ type objectRule struct {
 	looks   bool   // the version is wanted, whether it is there or not
 	bytes   bool   // those of a small object are wanted
 	place   bool   // a version is to be stored: the bucket's defaults are wanted
+	upload  bool   // the multipart upload is wanted, whether it is there or not
 }
 
 // onObject is the rule of operations on an object. more adds condition keys, and answers further actions on the object that the request needs; it may be nil.
@@ -32,10 +33,10 @@ func onObject[In any](s *Service, r objectRule, more func(*In, *found, condition
 		if len(key) > maxKey {
 			return nil, errKeyTooLong.New("Your key is too long").With("Size", int64(len(key))).With("MaxSizeAllowed", int64(maxKey))
 		}
-		f := &found{bucket: b}
+		f := &found{now: c.Time, bucket: b}
 		c.Found = f
 		s.touches(c, b, &key)
-		if err := s.look(c, r, f, key, id); err != nil {
+		if err := s.look(c, r, f, key, id, member(in, "UploadId")); err != nil {
 			return nil, err
 		}
 		keys := s.callKeys(c)
@@ -81,7 +82,7 @@ func (s *Service) questions(c *service.Call, b *Bucket, key *string, keys condit
 }
 
 // look reads what the rule wants.
-func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id *string) (err error) {
+func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id, upload *string) (err error) {
 	if r.reads || r.looks {
 		if err := checkVersionID(id); err != nil {
 			return err
@@ -97,6 +98,11 @@ func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id *
 	}
 	if r.reads || r.place {
 		if f.lifecycle, err = lifecycleKind.in(c.Tx, f.bucket); err != nil {
+			return err
+		}
+	}
+	if r.upload {
+		if f.upload, err = uploadOf(c.Tx, f.bucket, key, upload); err != nil {
 			return err
 		}
 	}
@@ -138,7 +144,7 @@ func requestTags(tags []tag, keys conditions) {
 }
 
 // placing adds the condition keys of operations that store a version: they have the same members. It answers the actions that the headers need.
-func placing(in any, keys conditions) (actions []string, err error) {
+func placing(in any, f *found, keys conditions) (actions []string, err error) {
 	for name, of := range map[string]string{
 		"s3:x-amz-acl": "ACL", "s3:x-amz-storage-class": "StorageClass", "s3:x-amz-server-side-encryption": "ServerSideEncryption",
 		"s3:x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId", "s3:x-amz-server-side-encryption-customer-algorithm": "SSECustomerAlgorithm",
@@ -156,6 +162,9 @@ func placing(in any, keys conditions) (actions []string, err error) {
 	if len(tags) > 0 {
 		requestTags(tags, keys)
 		actions = append(actions, "s3:PutObjectTagging")
+	}
+	if until := moment(in, "ObjectLockRetainUntilDate"); until != nil {
+		retention(*until, f, keys)
 	}
 	if member(in, "ObjectLockMode") != nil {
 		actions = append(actions, "s3:PutObjectRetention")

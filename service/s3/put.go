@@ -14,11 +14,14 @@ func (s *Service) objectOperations() []service.Row {
 		service.Acts(api.OpPutObject, onObject(s, objectRule{action: "s3:PutObject", place: true}, putting[api.PutObjectInput]), s.putObject),
 		service.Acts(api.OpGetObject, onObject[api.GetObjectInput](s, read, nil), s.getObject),
 		service.Acts(api.OpHeadObject, onObject[api.HeadObjectInput](s, get, nil), s.headObject),
+		service.Acts(api.OpGetObjectAttributes, onObject(s, get, attributesRule), s.getObjectAttributes),
 		service.Writes(api.OpDeleteObject, onObject(s, objectRule{action: "s3:DeleteObject", version: "s3:DeleteObjectVersion", looks: true}, deleting), s.deleteObject),
 	)
 }
 
-func putting[In any](in *In, _ *found, keys conditions) ([]string, error) { return placing(in, keys) }
+func putting[In any](in *In, f *found, keys conditions) ([]string, error) {
+	return placing(in, f, keys)
+}
 
 // putObject stores the bytes first, and then names them in the commit: until then nobody sees anything, and after it all is there.
 func (s *Service) putObject(c *service.Call, in *api.PutObjectInput) (*api.PutObjectOutput, error) {
@@ -104,7 +107,7 @@ func (s *Service) commitVersion(c *service.Call, v *Version, k *kept, pre precon
 		if err := s.name(tx, k); err != nil {
 			return err
 		}
-		return s.place(tx, f.bucket, v, c.Time)
+		return keyFits(s.place(tx, f.bucket, v, c.Time))
 	})
 	if refused {
 		s.discard(c, k)

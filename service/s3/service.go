@@ -43,6 +43,12 @@ func (s *Service) Operations() []service.Row {
 		s.loggingOperations(),
 		s.paymentOperations(),
 		s.unsetOperations(),
+		s.multipartOperations(),
+		s.copyOperations(),
+		s.removalOperations(),
+		s.versionOperations(),
+		s.objectTagOperations(),
+		s.objectLockOperations(),
 	)
 	for i, row := range rows {
 		if row.Op != api.OpListBuckets && row.Op != api.OpCreateBucket { // a bucket's policy may admit anybody

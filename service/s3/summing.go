@@ -23,8 +23,9 @@ type summing struct {
 	claim     []byte // Content-MD5
 	algorithm string
 	sum       hash.Hash
-	value     string // that the client claims, "" when it is in the trailer or nowhere
-	named     bool   // the client named the algorithm, so that it must give the value
+	whole     hash.Hash // a second one, nil for none
+	value     string    // that the client claims, "" when it is in the trailer or nowhere
+	named     bool      // the client named the algorithm, so that it must give the value
 	result    checksums
 	etag      string
 }
@@ -90,6 +91,9 @@ func (m *summing) Read(p []byte) (int, error) {
 	}
 	m.md5.Write(p[:n])
 	m.sum.Write(p[:n])
+	if m.whole != nil {
+		m.whole.Write(p[:n])
+	}
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		if bad := m.finish(); bad != nil {
 			return n, bad

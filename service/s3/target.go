@@ -2,6 +2,7 @@ package s3
 
 import (
 	"reflect"
+	"time"
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
@@ -11,9 +12,11 @@ import (
 
 // found is what a call acts on, as it was authorised.
 type found struct {
+	now     time.Time
 	bucket  *Bucket
 	version *Version // of calls on objects; nil when there is none
 	sealed  []byte   // of a small object that is to be read
+	upload  *upload  // of calls on one; nil when there is none
 	source  *Version // of copies
 	from    *Bucket  // that the source is in
 

@@ -51,6 +51,7 @@ type lock struct {
 	Mode  string    `json:"mode,omitempty"`
 	Until time.Time `json:"until,omitzero"`
 	Hold  bool      `json:"hold,omitempty"`
+	Held  bool      `json:"held,omitempty"` // a legal hold has been set, or taken off
 }
 
 const nullID = "null"
