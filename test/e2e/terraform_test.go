@@ -43,7 +43,7 @@ func newTerraform(t *testing.T, module string) *terraform {
 	write("main.tf", string(src))
 	write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\ndisable_checkpoint = true\n", mirror))
 	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account)}
-	tf.env = append(tf.env, newMaterial(t).variables()...)
+	tf.env = append(append(tf.env, newMaterial(t).variables()...), s.named(t)...)
 	tf.ok("init", "-no-color", "-input=false")
 	return tf
 }
@@ -92,3 +92,6 @@ func wholeLife(t *testing.T, module string) {
 		t.Errorf("destroy:\n%s", out)
 	}
 }
+
+// TestTerraformS3 does the same with buckets, their configurations and objects.
+func TestTerraformS3(t *testing.T) { wholeLife(t, "s3") }

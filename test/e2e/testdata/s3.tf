@@ -1,0 +1,202 @@
+# Every kind of configuration of a bucket that the provider has and that is built, and objects. -var=changed=true changes what can be changed in place.
+
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  s3_use_path_style = true
+}
+
+variable "changed" { default = false }
+variable "account" {}
+variable "ssh_public_key" { default = "" }
+variable "certificate" { default = "" }
+variable "private_key" { default = "" }
+variable "saml_metadata" { default = "" }
+
+resource "aws_s3_bucket" "main" {
+  bucket        = "terraform-main"
+  force_destroy = true
+  tags          = { stage = var.changed ? "changed" : "first", team = "red" }
+}
+
+resource "aws_s3_bucket" "logs" {
+  bucket        = "terraform-logs"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket" "locked" {
+  bucket              = "terraform-locked"
+  object_lock_enabled = true
+}
+
+resource "aws_s3_bucket_versioning" "main" {
+  bucket = aws_s3_bucket.main.id
+  versioning_configuration {
+    status = var.changed ? "Suspended" : "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "main" {
+  bucket                  = aws_s3_bucket.main.id
+  block_public_acls       = true
+  block_public_policy     = !var.changed
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_account_public_access_block" "all" {
+  block_public_acls   = true
+  block_public_policy = var.changed
+}
+
+resource "aws_s3_bucket_ownership_controls" "main" {
+  bucket = aws_s3_bucket.main.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_iam_user" "reader" {
+  name = "terraform-reader"
+}
+
+resource "aws_s3_bucket_policy" "main" {
+  bucket = aws_s3_bucket.main.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Read"
+        Effect    = "Allow"
+        Principal = { AWS = aws_iam_user.reader.arn }
+        Action    = var.changed ? ["s3:GetObject", "s3:GetObjectVersion"] : ["s3:GetObject"]
+        Resource  = "${aws_s3_bucket.main.arn}/*"
+      },
+      {
+        Sid       = "Encrypted"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.main.arn, "${aws_s3_bucket.main.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
+
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = {
+      Effect    = "Allow"
+      Principal = { Service = "logging.s3.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${aws_s3_bucket.logs.arn}/*"
+      Condition = {
+        ArnLike      = { "aws:SourceArn" = aws_s3_bucket.main.arn }
+        StringEquals = { "aws:SourceAccount" = var.account }
+      }
+    }
+  })
+}
+
+resource "aws_s3_bucket_logging" "main" {
+  bucket        = aws_s3_bucket.main.id
+  target_bucket = aws_s3_bucket.logs.id
+  target_prefix = var.changed ? "changed/" : "first/"
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+}
+
+resource "aws_kms_key" "data" {
+  deletion_window_in_days = 7
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+  rule {
+    bucket_key_enabled = var.changed
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "main" {
+  bucket     = aws_s3_bucket.main.id
+  depends_on = [aws_s3_bucket_versioning.main]
+
+  rule {
+    id     = "logs"
+    status = "Enabled"
+    filter {
+      and {
+        prefix                   = "logs/"
+        object_size_greater_than = 100
+        tags                     = { keep = "no" }
+      }
+    }
+    expiration {
+      days = var.changed ? 30 : 90
+    }
+  }
+  rule {
+    id     = "older"
+    status = "Enabled"
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days           = 10
+      newer_noncurrent_versions = 3
+    }
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
+
+resource "aws_s3_bucket_cors_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+  cors_rule {
+    id              = "pages"
+    allowed_headers = ["*"]
+    allowed_methods = var.changed ? ["GET", "PUT"] : ["GET"]
+    allowed_origins = ["https://*.example.test"]
+    expose_headers  = ["ETag"]
+    max_age_seconds = 60
+  }
+}
+
+resource "aws_s3_bucket_object_lock_configuration" "locked" {
+  bucket = aws_s3_bucket.locked.id
+  rule {
+    default_retention {
+      mode = "GOVERNANCE"
+      days = var.changed ? 2 : 1
+    }
+  }
+}
+
+resource "aws_s3_bucket_request_payment_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+  payer  = "BucketOwner"
+}
+
+resource "aws_s3_object" "main" {
+  bucket       = aws_s3_bucket.main.id
+  key          = "logs/terraform.txt"
+  content      = var.changed ? "changed" : "first"
+  content_type = "text/plain"
+  tags         = { keep = "no" }
+  depends_on   = [aws_s3_bucket_server_side_encryption_configuration.main, aws_s3_bucket_versioning.main]
+}
+
+output "changed" { value = var.changed }
