@@ -63,7 +63,7 @@ func TestAccessLogs(t *testing.T) {
 	s.ok(t, "PUT", "/logged/dir/a%20b", "hello")
 	s.ok(t, "GET", "/logged/dir/a%20b", "", "User-Agent", `evil" "agent`)
 	s.signed(t, "GET", "/logged/not-there", "")
-	s.ok(t, "GET", "/logged?versioning", "")
+	s.ok(t, "GET", "/logged?location", "")
 	s.noted(t)
 	if err := s.Turn(t.Context(), "s3.access-logs"); err == nil || !strings.Contains(err.Error(), "s3:PutObject") {
 		t.Fatalf("a target whose policy lets nobody in: %v", err)
@@ -86,7 +86,7 @@ func TestAccessLogs(t *testing.T) {
 		` REST.PUT.OBJECT dir%2Fa%20b "PUT /logged/dir/a%20b HTTP/1.1" 200 - - 5 - - "-" `,
 		` REST.GET.OBJECT dir%2Fa%20b "GET /logged/dir/a%20b HTTP/1.1" 200 - 5 5 - - "-" "evil%22 %22agent" - `,
 		` REST.GET.OBJECT not-there "GET /logged/not-there HTTP/1.1" 404 NoSuchKey - - `,
-		` REST.GET.VERSIONING - "GET /logged?versioning HTTP/1.1" 200 - `,
+		` REST.GET.LOCATION - "GET /logged?location HTTP/1.1" 200 - `,
 		` SigV4 - AuthHeader `,
 	} {
 		if !strings.Contains(text, want) {
