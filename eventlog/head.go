@@ -48,7 +48,7 @@ func (h *head) waiting() int64 {
 }
 
 const (
-	watchPause = 2 * time.Millisecond // between two looks under load: what comes meanwhile is seen together
+	watchPause = 5 * time.Millisecond // between two looks under load: what comes meanwhile is seen together
 	watchIdle  = time.Second          // without a wake: a safety net
 )
 
