@@ -7,7 +7,7 @@
 // growth, need them. It costs 32 bytes an entry, and as much again as their base64 and the store's pages take: see docs/performance.md.
 //
 // The state holds the signed head. Who can write to the store but has not the root key cannot sign: an altered state is refused when the next
-// batch or proof is made, and shows in health. An older state in place of the newer (a restored backup, say) is what only those
+// batch or proof is made, and shows in the log's status. An older state in place of the newer (a restored backup, say) is what only those
 // notice who kept a head elsewhere.
 //
 // The leaf is engine/treeproof's. What an entry keeps undelivered beside its record (questions and decision) is not under it, since nobody else could check it.
