@@ -24,7 +24,7 @@ type demoCommand struct {
 // Run plays the story against a fresh server in memory, over its real HTTPS API.
 func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	start := time.Now()
-	s, err := server.Start(ctx, server.Config{API: c.API})
+	s, err := server.Start(ctx, server.Config{API: c.API, TrailEvery: 200 * time.Millisecond})
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	t := &teller{
 		out: colorprofile.NewWriter(io.out, os.Environ()),
 		client: &demoClient{url: s.URL(), client: &http.Client{
-			Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
+			Timeout: 10 * time.Second, Transport: &http.Transport{DisableCompression: true, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
 		}},
 	}
 	t.title("Vauban: who may do what, and which policy says no")
@@ -45,6 +45,9 @@ func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
 	if err := t.organization(ctx, admin, s); err != nil {
+		return fmt.Errorf("the story broke off: %w", err)
+	}
+	if err := t.storage(ctx, admin, s.Account()); err != nil {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
 	t.title("Go on yourself")
@@ -92,7 +95,8 @@ type expectation struct {
 	service  string
 	action   string
 	params   map[string]string
-	input    any // of services that speak JSON, instead of params
+	input    any     // of services that speak JSON, instead of params
+	object   *object // of S3, instead of params
 	code     string
 	contains string // in the error's message
 }
@@ -101,9 +105,12 @@ type expectation struct {
 func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
 	var r *reply
 	var err error
-	if e.input != nil {
+	switch {
+	case e.input != nil:
 		r, err = t.client.json(ctx, e.who, e.service, e.action, e.input)
-	} else {
+	case e.object != nil:
+		r, err = t.client.rest(ctx, e.who, e.object)
+	default:
 		r, err = t.client.query(ctx, e.who, e.service, e.action, e.params)
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vauban/api/cloudtrail"
+	"vauban/api/kms"
 	"vauban/api/organizations"
 	vaubanapi "vauban/api/vauban"
 	"vauban/gateway/sigv4"
@@ -130,6 +131,8 @@ func targetPrefix(service string) string {
 	switch service {
 	case "cloudtrail":
 		return cloudtrail.API.TargetPrefix
+	case "kms":
+		return kms.API.TargetPrefix
 	case "organizations":
 		return organizations.API.TargetPrefix
 	}
@@ -153,12 +156,46 @@ func members(v any, into map[string]string) {
 	}
 }
 
+// object is a request to S3.
+type object struct {
+	method string // "" means GET
+	path   string // with the query
+	body   string
+	header http.Header
+}
+
+// rest calls S3.
+func (c *demoClient) rest(ctx context.Context, who person, o *object) (*reply, error) {
+	method := o.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.url+o.path, strings.NewReader(o.body))
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range o.header {
+		r.Header[name] = values
+	}
+	r.Header.Set("X-Amz-Content-Sha256", sigv4.PayloadHash([]byte(o.body)))
+	answer, err := c.sign(r, who, "s3", []byte(o.body))
+	if err == nil && answer.status >= 300 {
+		answer.texts = elements(answer.body)
+		answer.code, answer.message = answer.texts["Code"], answer.texts["Message"]
+	}
+	return answer, err
+}
+
 func (c *demoClient) send(ctx context.Context, who person, service string, body []byte, header http.Header) (*reply, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header = header
+	return c.sign(r, who, service, body)
+}
+
+func (c *demoClient) sign(r *http.Request, who person, service string, body []byte) (*reply, error) {
 	r.Header.Set("User-Agent", "vauban-demo")
 	signer := &sigv4.Signer{AccessKeyID: who.key, Secret: sigv4.SecretKey(who.secret), SessionToken: who.token, Region: "us-east-1", Service: service}
 	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Now()); err != nil {
