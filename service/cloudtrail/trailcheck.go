@@ -76,6 +76,11 @@ func (s *Service) resolveKey(c *service.Call, t *Settings, key string) error {
 		return api.InvalidKmsKeyIdException.New("The KMS key ID %q is not valid.", key)
 	}
 	out, err := c.Door.Call(c, t.as(c.Partition), "kms", "DescribeKey", &kms.DescribeKeyInput{KeyId: &key})
+	if codeOf(err) == "AccessDeniedException" { // nobody is told whether a key exists that he may not see, but the caller may know it
+		if _, own := c.Door.Call(c, service.AsCaller(principal), "kms", "DescribeKey", &kms.DescribeKeyInput{KeyId: &key}); codeOf(own) == "NotFoundException" {
+			err = own
+		}
+	}
 	switch code := codeOf(err); {
 	case err == nil:
 	case code == "NotFoundException":
