@@ -134,6 +134,9 @@ func isLoopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
+// enabledRegions are the server's own region and all that clients know.
+func (c *Config) enabledRegions() []string { return append([]string{c.Region}, regions...) }
+
 // regions are the enabled regions: AWS's commercial ones, so that any client default works.
 var regions = []string{
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",

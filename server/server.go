@@ -131,7 +131,7 @@ func (s *Server) openState(ctx context.Context) error {
 	st.Log.ConsumeAt(tree.Pace(), tree.Consumer, st.Tree.Consume)
 	s.gateway, err = gateway.New(gateway.Config{
 		Store: st.Store, Log: st.Log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
-		HomeAccount: s.account, Regions: append([]string{cfg.Region}, regions...), Hosts: append([]string{"localhost"}, cfg.Names...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),
+		HomeAccount: s.account, Regions: cfg.enabledRegions(), Hosts: append([]string{"localhost"}, cfg.Names...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),
 	}, services...)
 	return err
 }

@@ -105,6 +105,7 @@ func (st *State) Deps() service.Deps {
 	return service.Deps{
 		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
+		Regions:  st.cfg.enabledRegions(),
 	}
 }
 

@@ -21,7 +21,8 @@ type Deps struct {
 	Outbound  *delivery.Queue
 	Clock     func() time.Time
 	Rand      io.Reader
-	Partition string // "aws"
+	Partition string   // "aws"
+	Regions   []string // enabled: those that a service may act in beside the call's own
 	Schedule  Schedule
 }
 

@@ -84,7 +84,7 @@ func (s *Service) cancelKeyDeletion(u *use, _ *api.CancelKeyDeletionInput) (*api
 
 // remove deletes the key with all that hangs on it. What it encrypted cannot be read any more.
 func (s *Service) remove(tx store.Tx, k *Key, now time.Time) error {
-	for _, g := range k.Generations {
+	for _, g := range k.everyGeneration() {
 		if err := forget(tx, materials, materialKey(k.Account, k.Region, k.ID, g.ID)); err != nil {
 			return err
 		}

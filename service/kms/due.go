@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"slices"
 	"time"
 
 	api "vauban/api/kms"
@@ -20,16 +21,24 @@ var appointments = &store.Table[Appointment]{
 	Key:  func(a *Appointment) store.Key { return store.K(a.At, a.Account, a.Region, a.Key) },
 }
 
-// due is when the key is deleted or rotated next; zero for never. Disabled keys are not rotated: one that is enabled again may be overdue. KMS
-// Developer Guide: "Rotate AWS KMS keys".
+// due is when something happens to the key by itself next: it is deleted or rotated, or imported material expires; zero for never. Disabled keys are not
+// rotated: one that is enabled again may be overdue. KMS Developer Guide: "Rotate AWS KMS keys".
 func (k *Key) due() time.Time {
 	switch {
 	case k.State == api.KeyStatePendingDeletion:
-		return k.Deletion
-	case k.State == api.KeyStateEnabled && k.Rotation.Days > 0 && k.regionType() != api.MultiRegionKeyTypeReplica:
-		return k.Rotation.Next
+		return earlier(k.Deletion, k.expiry())
+	case k.State == api.KeyStateEnabled && k.Rotation.Days > 0 && !k.isReplica():
+		return earlier(k.Rotation.Next, k.expiry())
 	}
-	return time.Time{}
+	return k.expiry()
+}
+
+// earlier is the earlier of two times of which the zero one never comes.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (k *Key) appointment() *Appointment {
@@ -64,9 +73,19 @@ func changeKey(tx store.Tx, key store.Key, fn func(k *Key) error) error {
 	if err != nil {
 		return err
 	}
-	was := *k
+	was := k.appointed()
 	if err := fn(k); err != nil {
 		return err
 	}
-	return save(tx, &was, k)
+	return save(tx, was, k)
+}
+
+// appointed is a copy of the key that keeps when it is due, whatever is changed in the key.
+func (k *Key) appointed() *Key {
+	was := *k
+	was.Generations = slices.Clone(k.Generations)
+	if k.Pending != nil {
+		was.Pending = new(*k.Pending)
+	}
+	return &was
 }

@@ -91,7 +91,7 @@ func (h *held) inherit(former *held) {
 	former.mu.Lock()
 	defer former.mu.Unlock()
 	for _, g := range h.Generations {
-		if m := former.opened[g.ID]; m != nil {
+		if m := former.opened[g.ID]; m != nil && !g.Missing {
 			h.opened[g.ID] = m
 		}
 	}
@@ -109,6 +109,9 @@ func (h *held) clone() (*Key, error) {
 // generation is the material of that ID, in memory after the first use. tx may be nil: then it is read on a snapshot of its own.
 func (s *Service) generation(u *use, id string) (*material.Key, error) {
 	h := u.key
+	if g := h.generationOf(id); g != nil && g.gone(u.Time) {
+		return nil, h.pendingImport()
+	}
 	h.mu.Lock()
 	m := h.opened[id]
 	h.mu.Unlock()

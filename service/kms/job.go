@@ -56,6 +56,9 @@ func (s *Service) keep(ctx context.Context, check func(store.Tx) error, a *Appoi
 		if err != nil {
 			return err
 		}
+		if k.expiredAt(now) {
+			return s.expireMaterial(tx, k, now)
+		}
 		if k.State == api.KeyStatePendingDeletion {
 			if err := s.remove(tx, k, now); err != nil {
 				return err

@@ -33,6 +33,7 @@ type Key struct {
 
 	Generations []Generation `json:"generations,omitempty"` // of its material, oldest first
 	Current     string       `json:"current,omitempty"`     // the generation that encrypts
+	Pending     *Generation  `json:"pending,omitempty"`     // imported material that waits for rotation
 	Rotation    Rotation     `json:"rotation,omitzero"`
 
 	// GrantsAt is made anew with each change of the key's grants, so that what is known of them goes with the document. "" without any.
@@ -47,6 +48,12 @@ type Generation struct {
 	ID   string    `json:"id"`             // AWS's key material ID: 64 hexadecimal digits
 	At   time.Time `json:"at"`             // when it became the current one
 	Type string    `json:"type,omitempty"` // of the rotation, AUTOMATIC or ON_DEMAND; "" for the first
+
+	// Of imported material. What is missing was deleted, has expired, or is known from another key of the multi-Region key only.
+	Description string    `json:"description,omitempty"`
+	Expires     time.Time `json:"expires,omitzero"` // zero: never
+	Missing     bool      `json:"missing,omitempty"`
+	Elsewhere   bool      `json:"elsewhere,omitempty"` // waits for rotation in a primary key, and for its import into some replica key
 }
 
 // Rotation is how the material of a key is replaced.

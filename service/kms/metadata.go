@@ -18,6 +18,7 @@ func (k *Key) metadata(copies []*Key) *api.KeyMetadata {
 		MacAlgorithms: material.MACAlgorithms(k.Spec, k.Usage), KeyAgreementAlgorithms: material.AgreementAlgorithms(k.Spec, k.Usage),
 		DeletionDate: at(k.Deletion), PendingDeletionWindowInDays: k.pendingWindow(),
 	}
+	k.showImported(m)
 	if k.MultiRegion {
 		m.MultiRegionConfiguration = k.regions(copies)
 	}

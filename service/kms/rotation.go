@@ -100,9 +100,9 @@ func (s *Service) listKeyRotations(u *use, in *api.ListKeyRotationsInput) (*api.
 		return nil, k.refuseRotation()
 	}
 	var list []numbered
-	for i, g := range k.Generations {
+	for i, g := range k.everyGeneration() {
 		if g.Type != "" || val(in.IncludeKeyMaterial, "") == api.IncludeKeyMaterialAllKeyMaterial {
-			list = append(list, numbered{g, i})
+			list = append(list, numbered{*g, i})
 		}
 	}
 	page, next, err := cut(list, in.Marker, in.Limit, 100, func(g numbered) string { return string(store.K(g.at)) })
@@ -127,12 +127,27 @@ func (k *Key) shownRotation(g Generation) api.RotationsListEntry {
 	if g.Type != "" {
 		e.RotationDate = new(g.At)
 	}
-	state := api.KeyMaterialStateNonCurrent
-	if g.ID == k.Current {
-		state = api.KeyMaterialStateCurrent
+	e.KeyMaterialState = new(k.materialState(g.ID))
+	if k.Origin == api.OriginTypeExternal {
+		e.ImportState, e.KeyMaterialDescription = new(g.importState()), opt(g.Description)
+		if !g.Missing {
+			e.ExpirationModel, e.ValidTo = new(g.expirationModel()), at(g.Expires)
+		}
 	}
-	e.KeyMaterialState = &state
 	return e
+}
+
+// materialState is AWS's word for what a generation is used for.
+func (k *Key) materialState(id string) string {
+	switch {
+	case id == k.Current:
+		return api.KeyMaterialStateCurrent
+	case k.Pending == nil || k.Pending.ID != id:
+		return api.KeyMaterialStateNonCurrent
+	case k.Pending.Elsewhere:
+		return api.KeyMaterialStatePendingMultiRegionImportAndRotation
+	}
+	return api.KeyMaterialStatePendingRotation
 }
 
 func (s *Service) rotateKeyOnDemand(u *use, _ *api.RotateKeyOnDemandInput) (*api.RotateKeyOnDemandOutput, error) {
@@ -140,16 +155,36 @@ func (s *Service) rotateKeyOnDemand(u *use, _ *api.RotateKeyOnDemandInput) (*api
 	if err := k.refuse(); err != nil {
 		return nil, err
 	}
-	if err := k.refuseRotation(); err != nil {
+	imported := k.Origin == api.OriginTypeExternal && k.Spec == material.Symmetric && !k.isReplica()
+	if err := k.refuseRotation(); err != nil && !imported {
 		return nil, err
 	}
 	if k.Rotation.OnDemand >= maxOnDemand {
 		return nil, api.LimitExceededException.New("The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: %s", k.ARN())
 	}
+	if imported {
+		return &api.RotateKeyOnDemandOutput{KeyId: &u.key.arn}, s.rotateToImported(u)
+	}
 	if err := s.rotate(u.Tx, k, api.RotationTypeOnDemand, u.Time); err != nil {
 		return nil, err
 	}
 	return &api.RotateKeyOnDemandOutput{KeyId: &u.key.arn}, nil
+}
+
+// rotateToImported makes material that was imported for it the current one, in all keys of a multi-Region key.
+func (s *Service) rotateToImported(u *use) error {
+	return u.change(func(k *Key) error {
+		former := k.Current
+		if err := k.rotateImported(u.Time); err != nil {
+			return err
+		}
+		if err := s.tellCopies(u.Tx, k); err != nil {
+			return err
+		}
+		return s.note(u.Tx, k, "RotateKey", u.Time, map[string]any{
+			"rotationType": api.RotationTypeOnDemand, "keyOrigin": k.Origin, "previousKeyMaterialId": former, "currentKeyMaterialId": k.Current,
+		})
+	})
 }
 
 // rotate makes a new generation of the key's material, the same for all keys of a multi-Region key, and records it.

@@ -14,10 +14,13 @@ type Service struct {
 	service.Deps
 	principals Principals
 	keys       keyCache
+	heavy      *service.Turns // key pairs in the making
 }
 
 // New returns the service. The principals that policies and grants name are another's.
-func New(d service.Deps, p Principals) *Service { return &Service{Deps: d, principals: p} }
+func New(d service.Deps, p Principals) *Service {
+	return &Service{Deps: d, principals: p, heavy: service.NewTurns(mostWaiting)}
+}
 
 // Principals is what KMS needs of IAM.
 type Principals interface {
@@ -49,5 +52,14 @@ func (s *Service) Operations() []service.Row {
 		s.dataKeyOperations(),
 		s.reEncryptOperations(),
 		s.randomOperations(),
+		s.signOperations(),
+		s.macOperations(),
+		s.publicKeyOperations(),
+		s.agreementOperations(),
+		s.dataKeyPairOperations(),
+		s.importParametersOperations(),
+		s.importMaterialOperations(),
+		s.deleteMaterialOperations(),
+		s.replicateOperations(),
 	)
 }

@@ -31,9 +31,13 @@ func (k *Key) refusePending() error {
 	case api.KeyStateEnabled, api.KeyStateDisabled:
 		return nil
 	case api.KeyStatePendingImport:
-		return api.KMSInvalidStateException.New("%s is pending import.", k.ARN())
+		return k.pendingImport()
 	}
 	return k.refuseDeleted()
+}
+
+func (k *Key) pendingImport() error {
+	return api.KMSInvalidStateException.New("%s is pending import.", k.ARN())
 }
 
 // refuseDeleted is refuse for what can also be done to keys that wait for material.

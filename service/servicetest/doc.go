@@ -11,9 +11,11 @@
 //	-- job NAME --       does one turn of a job
 //	-- clock --          a duration that passes, e.g. "+1h"
 //	-- code NAME SEED -- ${NAME} stands for the TOTP code of the base32 seed at the present time
+//	-- wrap NAME ALGORITHM HEX --
+//	                     ${NAME} stands for key material, encrypted with the PublicKey of the last response as KMS wants it for an import
 //
-// WHO is admin, a NAME from keys, or nobody (unsigned). The clock stands still otherwise. Random IDs, keys, tokens and request
-// IDs are replaced by stable names such as AIDA-1 before comparison. Run `go test -update` to write the responses and the members
+// WHO is admin, a NAME from keys, or nobody (unsigned); WHO@REGION calls in another Region than us-east-1. The clock stands still otherwise. Random
+// IDs, keys, tokens and request IDs are replaced by stable names such as AIDA-1 before comparison. Run `go test -update` to write the responses and the members
 // of records that a file asks for.
 //
 // Every conversation runs on SQLite and, where PostgreSQL is installed, on PostgreSQL.

@@ -109,6 +109,8 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 		if err := p.server.Turn(t.Context(), words[1]); err != nil {
 			t.Fatal(err)
 		}
+	case words[0] == "wrap" && len(words) == 4:
+		p.vars[words[1]] = wrap(t, p.last.member(t, "PublicKey"), words[2], p.expand(words[3]))
 	case name == "consumed":
 		p.awaitConsumers(t)
 	case name == "clock":
