@@ -37,6 +37,47 @@ func (s *Service) putBucketACL(c *service.Call, in *api.PutBucketAclInput) (*api
 	return &api.PutBucketAclOutput{}, a.check(foundIn(c).bucket.Account, "")
 }
 
+func (s *Service) objectACLOperations() []service.Row {
+	get := objectRule{action: "s3:GetObjectAcl", version: "s3:GetObjectVersionAcl", reads: true}
+	put := objectRule{action: "s3:PutObjectAcl", version: "s3:PutObjectVersionAcl", reads: true}
+	return data(
+		service.Reads(api.OpGetObjectAcl, onObject[api.GetObjectAclInput](s, get, nil), s.getObjectACL),
+		service.Writes(api.OpPutObjectAcl, onObject(s, put, func(in *api.PutObjectAclInput, _ *found, k conditions) ([]string, error) {
+			k.set("s3:x-amz-acl", in.ACL)
+			return nil, nil
+		}), s.putObjectACL),
+	)
+}
+
+func (s *Service) getObjectACL(c *service.Call, in *api.GetObjectAclInput) (*api.GetObjectAclOutput, error) {
+	if err := hasACL(c, *in.Key, in.VersionId); err != nil {
+		return nil, err
+	}
+	b := foundIn(c).bucket
+	return &api.GetObjectAclOutput{Owner: s.owner(b.Account), Grants: ownerGrants(b.Account)}, nil
+}
+
+func (s *Service) putObjectACL(c *service.Call, in *api.PutObjectAclInput) (*api.PutObjectAclOutput, error) {
+	if err := hasACL(c, *in.Key, in.VersionId); err != nil {
+		return nil, err
+	}
+	a := aclAsked{in.ACL, []*string{in.GrantFullControl, in.GrantRead, in.GrantReadACP, in.GrantWrite, in.GrantWriteACP}, in.AccessControlPolicy}
+	return &api.PutObjectAclOutput{}, a.check(foundIn(c).bucket.Account, api.ObjectCannedACLBucketOwnerFullControl)
+}
+
+// hasACL says that the object is there.
+func hasACL(c *service.Call, key string, id *string) error {
+	switch v := foundIn(c).version; {
+	case v == nil && id != nil:
+		return noSuchVersion(key, *id)
+	case v == nil:
+		return noSuchKey(key)
+	case v.Marker:
+		return markerRefused(v)
+	}
+	return nil
+}
+
 // aclAsked is a list that a client wants to set, in one of three ways.
 type aclAsked struct {
 	canned *string

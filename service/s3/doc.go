@@ -5,13 +5,30 @@
 // an ID that is never used twice. Bytes are durable before the transaction that names them, and are removed some time after the one that
 // lets go of them; what a crash leaves is reclaimed.
 //
-// Start reading at [Service] for the operations, version.go for what is stored, put.go and get.go for the way of the bytes.
+// Each kind of configuration of a bucket is a document of its own (setting.go) with its operations in a file of its own; the bucket lists the kinds
+// that it has, so that nothing is read for the many that have none. What they say to the operations on objects is in configured.go. Two jobs act on
+// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs.
+//
+// Start reading at [Service] for the operations, version.go for what is stored, put.go and get.go for the way of the bytes, policy.go and
+// publicaccess.go for who may do what.
 //
 // # Differences from AWS
 //
 //   - Storage classes are labels: all bytes are kept alike. The classes that have to be restored before they are read (GLACIER, DEEP_ARCHIVE)
 //     and those of other services are refused.
-//   - There are no access control lists: every bucket's owner owns all objects in it (BucketOwnerEnforced).
+//   - There are no access control lists: every bucket's owner owns all objects in it (BucketOwnerEnforced). Other ownership is refused; a list can be set
+//     only to what it is, full control for the owner. Where the ownership controls are deleted, lists stay off.
+//   - A bucket policy's resources must begin with the bucket's own ARN as it is, without wildcards in its name; accounts are named by their numbers or ARNs,
+//     not by canonical user IDs; it is never refused for locking its author out: root of the owner's account can always manage it.
+//   - SSE-C is not blocked in new buckets, as AWS does since April 2026; BlockedEncryptionTypes blocks it.
+//   - Lifecycle transitions are refused. What rules end is also a data event (ExpireObject, CreateDeleteMarker, AbortUpload), in the commit that ends it.
+//   - Notifications, EventBridge, replication, inventory, analytics, metrics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
+//     reading them answers that nothing is set, setting them is refused.
+//   - Access logs are made from the event log, within five minutes. Calls that never become events (wrong signatures, preflights) have no line; times, referer and
+//     host ID are "-", and the request line is made of the operation. Deliveries themselves are not logged. A target that refuses gets its lines
+//     later, for a week.
+//   - An upload by a form is recorded as PutObject, with the authentication method HtmlForm.
+//   - While ABAC is on, tags are refused by PutBucketTagging with MethodNotAllowed.
 //   - A bucket key changes the encryption context of the data key, as in AWS; it does not save calls to KMS.
 //   - Double encryption (aws:kms:dsse) is refused.
 //   - A region is not an endpoint here: a call that was signed for another region than the bucket's gets the answer of that region's endpoint.

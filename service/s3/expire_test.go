@@ -254,3 +254,45 @@ func TestATurnThatLostItsLeaseChangesNothing(t *testing.T) {
 		a.want(t, "a", "")
 	})
 }
+
+func TestUploadsAreAborted(t *testing.T) {
+	onBothStores(t, func(t *testing.T, a *attic) {
+		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Filter: lifecycle.Filter{Prefix: ptr("up/")}, AbortDays: ptr(int64(3))})
+		begin := func(key string) {
+			a.write(t, func(tx store.Tx) error {
+				u := &upload{ID: key, Bucket: a.bucket.ID, Key: key, Initiated: a.now}
+				if err := parts.Insert(tx, &part{Upload: u.ID, Number: 1, Blob: blobID(u.ID) + "-1-x"}); err != nil {
+					return err
+				}
+				return uploads.Insert(tx, u)
+			})
+		}
+		begin("up/old")
+		begin("elsewhere")
+		a.turn(t, 3*aDay)
+		begin("up/new")
+		a.turn(t, 12*time.Hour)
+		var left []string
+		gone := 0
+		err := a.Store.Read(t.Context(), func(tx store.Tx) error {
+			for u, err := range uploads.Each(tx, store.K(a.bucket.ID)) {
+				if err != nil {
+					return err
+				}
+				left = append(left, u.Key)
+			}
+			n, err := goners.Count(tx, nil, 10)
+			gone = n
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(left, []string{"elsewhere", "up/new"}) || gone != 1 {
+			t.Errorf("left %v, %d blobs let go of; want two uploads and one blob", left, gone)
+		}
+		if got := a.recorded(t); !slices.Equal(got, []string{"AbortUpload up/old r"}) {
+			t.Errorf("recorded %v", got)
+		}
+	})
+}

@@ -182,6 +182,3 @@ func ruleOver(tx store.Tx, b *Bucket, rules []lifecycle.Rule, v *Version, marker
 	}
 	return "", nil
 }
-
-// expireUploads aborts uploads that were begun and not completed in time.
-func (s *Service) expireUploads(w *service.Work, b *Bucket, rules []lifecycle.Rule) error { return nil }

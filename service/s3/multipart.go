@@ -99,6 +99,7 @@ func (s *Service) createMultipartUpload(c *service.Call, in *api.CreateMultipart
 	}
 	out := &api.CreateMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, UploadId: &u.ID, ChecksumAlgorithm: opt(u.Algorithm), ChecksumType: opt(u.Type)}
 	showEncryption(out, &u.Version.Content.Seal, a.customer)
+	out.AbortDate, out.AbortRuleId = aborted(f.lifecycle, u)
 	return out, nil
 }
 

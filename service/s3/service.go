@@ -34,6 +34,7 @@ func (s *Service) Operations() []service.Row {
 		s.publicAccessOperations(),
 		s.ownershipOperations(),
 		s.bucketACLOperations(),
+		s.objectACLOperations(),
 		s.tagOperations(),
 		s.corsOperations(),
 		s.encryptionOperations(),
