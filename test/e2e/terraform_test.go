@@ -95,3 +95,6 @@ func wholeLife(t *testing.T, module string) {
 
 // TestTerraformS3 does the same with buckets, their configurations and objects.
 func TestTerraformS3(t *testing.T) { wholeLife(t, "s3") }
+
+// TestTerraformCloudTrail does the same with trails, their buckets and their key.
+func TestTerraformCloudTrail(t *testing.T) { wholeLife(t, "cloudtrail") }
