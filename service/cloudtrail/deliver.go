@@ -131,7 +131,7 @@ func (s *Service) advance(w *service.Work, p *packer, d *delivery, b *block) err
 		}
 		files = append(files, f)
 	}
-	return s.finish(w, d, files)
+	return s.finish(w, d, files, s.notify(w, &d.Cut.Target, files))
 }
 
 // between are the entries with after < Seq <= to.
@@ -248,11 +248,19 @@ func (s *Service) deliverFile(w *service.Work, p *packer, d *delivery, st *strea
 	return f, err
 }
 
-// finish notes that the files of the cut are delivered.
-func (s *Service) finish(w *service.Work, d *delivery, files []*logFile) error {
+// finish notes that the files of the cut are delivered, and whether its topic was told.
+func (s *Service) finish(w *service.Work, d *delivery, files []*logFile, told error) error {
 	return s.change(w, d, func(tx store.Tx, d *delivery) error {
 		now := s.Clock().UTC()
 		d.Attempted, d.Delivered, d.Error = now, now, ""
+		if d.Cut.Target.Topic != "" {
+			d.Notifying, d.NotifyErr = now, ""
+			if told == nil {
+				d.Notified = now
+			} else {
+				d.NotifyErr = failureCode(told)
+			}
+		}
 		return s.pass(tx, d, d.Cut, files)
 	})
 }

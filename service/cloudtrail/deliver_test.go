@@ -24,6 +24,7 @@ import (
 
 	api "vauban/api/cloudtrail"
 	s3 "vauban/api/s3"
+	sns "vauban/api/sns"
 	"vauban/api/wire"
 	"vauban/eventlog"
 	"vauban/eventlog/archive"
@@ -67,7 +68,8 @@ type stage struct {
 	bodies  map[string][]byte
 	refuse  string // code of S3's answer, "" when it takes files
 	puts    int
-	crash   int // the put after which the process is gone; 0 for never
+	told    []string // messages of the topic
+	crash   int      // the put after which the process is gone; 0 for never
 	next    int
 }
 
@@ -106,6 +108,12 @@ func (st *stage) Call(c *service.Call, as service.Identity, svc, operation strin
 	switch in := in.(type) {
 	case *s3.GetBucketAclInput:
 		return &s3.GetBucketAclOutput{}, nil
+	case *sns.PublishInput:
+		if *in.TopicArn != "arn:aws:sns:us-east-1:"+home+":files" {
+			return nil, sns.NotFoundException.New("Topic does not exist")
+		}
+		st.told = append(st.told, *in.Message)
+		return &sns.PublishOutput{}, nil
 	case *s3.PutObjectInput:
 		body, err := io.ReadAll(in.Body)
 		if err != nil {
@@ -314,6 +322,37 @@ func sortedAs(names, first []string) []string {
 		rest = slices.Delete(rest, i, i+1)
 	}
 	return append(slices.Clone(first), rest...)
+}
+
+// TestNotifications: the topic is asked when the trail is made, and told about each delivery; one that refuses then shows in the status and holds up
+// nothing.
+func TestNotifications(t *testing.T) {
+	st := newStage(t)
+	st.trail(&api.CreateTrailInput{SnsTopicName: new("files")})
+	st.start()
+	if err := st.deliver(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"CloudTrail validation message.", `{"s3Bucket":"logs","s3ObjectKey":["` + st.files("CloudTrail")[0] + `"]}`}
+	if d := cmp.Diff(want, st.told); d != "" {
+		t.Errorf("the topic was told (-want +got):\n%s", d)
+	}
+	if s := st.status(); s.LatestNotificationTime == nil || s.LatestNotificationError != nil {
+		t.Errorf("status %+v", s)
+	}
+	c := &service.Call{Context: t.Context(), Account: home, Region: "us-east-1", Partition: "aws", Time: st.now, Door: st}
+	set := Settings{Account: home, Region: "us-east-1", Name: "audit", Bucket: "logs", Topic: "arn:aws:sns:us-east-1:" + home + ":none"}
+	if err := set.checkTopic(c); codeOf(err) != "InsufficientSnsTopicPolicyException" {
+		t.Errorf("a topic that is not there: %v", err)
+	}
+	if err := st.s.notify(st.work(t.Context()), &set, []*logFile{{Key: "k"}}); failureCode(err) != "NotFound" {
+		t.Errorf("a topic that is gone: %v", err)
+	}
+	for _, bad := range []string{"arn:aws:sqs:us-east-1:111122223333:q", "a b", "arn:aws:sns:us-east-1::files"} {
+		if _, err := set.topicARN(bad, "aws"); codeOf(err) != "InvalidSnsTopicNameException" {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
 }
 
 // TestRefused: a bucket that refuses shows in the status; the events wait.

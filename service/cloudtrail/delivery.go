@@ -23,6 +23,10 @@ type delivery struct {
 	Error     string    `json:"error,omitempty"` // S3's code
 	Digested  time.Time `json:"digested"`
 	DigestErr string    `json:"digestError,omitempty"`
+
+	Notifying time.Time `json:"notifying"` // last attempt
+	Notified  time.Time `json:"notified"`
+	NotifyErr string    `json:"notifyError,omitempty"` // SNS's code
 }
 
 // span is a part of the log that is delivered under the same settings. Where it begins and ends is known only by the record of the call

@@ -23,6 +23,6 @@
 // Events are in the history at once, where AWS needs minutes; how far back they reach is the log's retention; lookups are not limited to
 // two in a second. A trail that covers all regions has digests for quiet hours in its home region and in those where it has delivered
 // something, not in all. What was recorded before a trail was stopped or deleted is always delivered, with the record of that
-// call; what a deleted trail has left is given up when its bucket is gone or refuses for a day. SNS notifications and CloudWatch Logs are
-// refused, because those services are not built. Network activity events are not recorded, so that selectors for them are refused.
+// call; what a deleted trail has left is given up when its bucket is gone or refuses for a day. CloudWatch Logs is
+// refused, and SNS where that service is not built. Network activity events are not recorded, so that selectors for them are refused.
 package cloudtrail

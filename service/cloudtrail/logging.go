@@ -85,7 +85,11 @@ func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (
 		IsLogging: &t.Logging, StartLoggingTime: moment(t.Started), TimeLoggingStarted: clockText(t.Started), StopLoggingTime: moment(t.Stopped),
 		TimeLoggingStopped: clockText(t.Stopped), LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: text(d.Error),
 		LatestDigestDeliveryTime: moment(d.Digested), LatestDigestDeliveryError: text(d.DigestErr), LatestDeliveryAttemptTime: clockText(d.Attempted),
-		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationAttemptTime: new(""), LatestNotificationAttemptSucceeded: new(""),
+		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationTime: moment(d.Notified), LatestNotificationError: text(d.NotifyErr),
+		LatestNotificationAttemptTime: clockText(d.Notifying), LatestNotificationAttemptSucceeded: new(""),
+	}
+	if d.NotifyErr == "" {
+		out.LatestNotificationAttemptSucceeded = out.LatestNotificationAttemptTime
 	}
 	if d.Error == "" {
 		out.LatestDeliveryAttemptSucceeded = out.LatestDeliveryAttemptTime

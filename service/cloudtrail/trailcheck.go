@@ -52,7 +52,7 @@ func (s *Service) checkDestination(c *service.Call, t *Settings, key *string) er
 			return badBucket(err, t)
 		}
 	}
-	return nil
+	return t.checkTopic(c)
 }
 
 // badBucket is what CreateTrail answers when the bucket, or the key, does not take files.

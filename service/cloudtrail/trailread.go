@@ -121,6 +121,7 @@ func (s *Service) listTrails(c *service.Call, in *api.ListTrailsInput) (*api.Lis
 func (s *Service) shown(c *service.Call, t *Trail) *api.Trail {
 	return &api.Trail{
 		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), HomeRegion: &t.Region, S3BucketName: &t.Bucket, S3KeyPrefix: text(t.Prefix), KmsKeyId: text(t.Key),
+		SnsTopicARN: text(t.Topic), SnsTopicName: text(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
 		LogFileValidationEnabled: &t.Validation, HasCustomEventSelectors: new(t.customSelectors()), HasInsightSelectors: new(len(t.Insights) > 0),
 	}

@@ -120,6 +120,9 @@ func (s *Service) apply(c *service.Call, tx store.Tx, t *Trail, ch change) error
 	if err := ch.notBuilt(); err != nil {
 		return err
 	}
+	if err := ch.applyTopic(c, t); err != nil {
+		return err
+	}
 	setText(&t.Bucket, ch.bucket)
 	setText(&t.Prefix, ch.prefix)
 	setBool(&t.GlobalEvents, ch.globalEvents)
@@ -173,11 +176,20 @@ func (s *Service) applyOrganization(c *service.Call, tx store.Tx, t *Trail, on b
 	return nil
 }
 
+// applyTopic sets the topic; an empty name takes it away.
+func (ch *change) applyTopic(c *service.Call, t *Trail) (err error) {
+	switch {
+	case ch.topic == nil:
+	case *ch.topic == "":
+		t.Topic = ""
+	default:
+		t.Topic, err = t.topicARN(*ch.topic, c.Partition)
+	}
+	return err
+}
+
 // notBuilt refuses destinations that do not exist here.
 func (ch *change) notBuilt() error {
-	if ch.topic != nil && *ch.topic != "" {
-		return api.UnsupportedOperationException.New("Notifications need Amazon SNS, which is not built in this version of Vauban: leave out SnsTopicName.")
-	}
 	if ch.logGroup != nil && *ch.logGroup != "" || ch.logRole != nil && *ch.logRole != "" {
 		return api.CloudWatchLogsDeliveryUnavailableException.New(
 			"Delivery to CloudWatch Logs is not built in this version of Vauban: leave out CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn.")
@@ -213,6 +225,7 @@ func bucketName(s string) bool {
 func (s *Service) changed(c *service.Call, t *Trail) *api.UpdateTrailOutput {
 	return &api.UpdateTrailOutput{
 		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), S3BucketName: &t.Bucket, S3KeyPrefix: text(t.Prefix), KmsKeyId: text(t.Key),
+		SnsTopicARN: text(t.Topic), SnsTopicName: text(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
 		LogFileValidationEnabled: &t.Validation,
 	}
