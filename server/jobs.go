@@ -75,7 +75,10 @@ func (s *Server) turn(ctx context.Context, j service.Job, l *lease.Lease) (err e
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return j.Run(s.newWork(ctx, l))
+	if err := j.Run(s.newWork(ctx, l)); err != nil {
+		return err
+	}
+	return s.access.Sync(ctx) // what a job did counts on the very next call, as what a call did
 }
 
 func (s *Server) newWork(ctx context.Context, l *lease.Lease) *service.Work {

@@ -61,7 +61,8 @@ func Writes[In, Out any](op *wire.Operation, r Resources[In], h func(*Call, *In)
 	return row(op, Write, r, h)
 }
 
-// WithoutState says that neither rule nor handler of a read touches the store: the gateway opens no snapshot and c.Tx is nil.
+// WithoutState says that neither rule nor handler of a read, or of an act until it commits, touches the store: the gateway opens no snapshot and c.Tx
+// is nil. What they must know of documents they take from a [Memory].
 func (r Row) WithoutState() Row {
 	r.Stateless = true
 	return r

@@ -17,8 +17,9 @@ type Alias struct {
 }
 
 var aliasTable = &store.Table[Alias]{
-	Name: "kms.alias",
-	Key:  func(a *Alias) store.Key { return aliasKey(a.Account, a.Region, a.Name) },
+	Name:   "kms.alias",
+	Key:    func(a *Alias) store.Key { return aliasKey(a.Account, a.Region, a.Name) },
+	Cached: true,
 	Refs: map[string]func(*Alias) []store.Key{
 		"key": func(a *Alias) []store.Key { return []store.Key{store.K(a.Account, a.Region, a.Key)} },
 	},

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -107,7 +108,6 @@ func (s *Service) question(c *service.Call, f *found, a *about) (service.Questio
 		q.Context, q.Multi = a.keys, a.multi
 		return q, nil
 	}
-	keyKeys(f.key, a)
 	if a.idle {
 		days, err := idleDays(c.Tx, f.key.Key, c.Time)
 		if err != nil {
@@ -116,7 +116,8 @@ func (s *Service) question(c *service.Call, f *found, a *about) (service.Questio
 		a.set("kms:TrailingDaysWithoutKeyUsage", number(days))
 	}
 	q.Kind, q.Policy = policy.KMSKey, &f.key.policy
-	q.Context, q.Multi = a.keys, a.multi
+	q.Context, q.Multi = maps.Clone(f.key.keys), append(a.multi, "kms:ResourceAliases")
+	maps.Copy(q.Context, a.keys)
 	if f.key.GrantsAt == "" {
 		return q, nil
 	}
@@ -142,16 +143,18 @@ func viaService(principal, region string) string {
 }
 
 // keyKeys are those that the key gives.
-func keyKeys(k *held, a *about) {
+func keyKeys(k *Key) map[string][]string {
+	a := &about{}
 	a.set("kms:KeySpec", k.Spec)
 	a.set("kms:KeyUsage", k.Usage)
 	a.set("kms:KeyOrigin", k.Origin)
 	a.set("kms:MultiRegion", boolText(k.MultiRegion))
 	a.set("kms:MultiRegionKeyType", k.regionType())
-	a.setMulti("kms:ResourceAliases", k.Aliases)
+	a.set("kms:ResourceAliases", k.Aliases...)
 	for _, t := range k.Tags {
-		a.keys["aws:ResourceTag/"+t.Key] = []string{t.Value}
+		a.keyed("aws:ResourceTag/"+t.Key, t.Value)
 	}
+	return a.keys
 }
 
 func boolText(b bool) string {

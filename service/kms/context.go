@@ -17,17 +17,30 @@ func checkContext(context map[string]string) error {
 		return nil
 	}
 	size := 0
-	lower := make(map[string]bool, len(context))
 	for k, v := range context {
 		size += len(k) + len(v)
+	}
+	if err := checkCase(context); err != nil {
+		return err
+	}
+	if size > maxContext {
+		return invalid("The encryption context has %d bytes; at most %d are allowed.", size, maxContext)
+	}
+	return nil
+}
+
+// checkCase refuses keys that differ in case only.
+func checkCase(context map[string]string) error {
+	if len(context) < 2 {
+		return nil
+	}
+	lower := make(map[string]bool, len(context))
+	for k := range context {
 		l := strings.ToLower(k)
 		if lower[l] {
 			return invalid("The encryption context has keys that differ in case only: %s.", l)
 		}
 		lower[l] = true
-	}
-	if size > maxContext {
-		return invalid("The encryption context has %d bytes; at most %d are allowed.", size, maxContext)
 	}
 	return nil
 }

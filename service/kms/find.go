@@ -52,7 +52,7 @@ func (s *Service) find(c *service.Call, a *about) (*found, error) {
 		return f, nil
 	}
 	var err error
-	f.key, err = s.keys.get(c.Tx, keyOf(account, c.Region, name))
+	f.key, err = s.lookup(c, account, name)
 	if isAbsent(err) {
 		f.problem, err = api.NotFoundException.New("Key '%s' does not exist", f.arn), nil
 	}
@@ -61,10 +61,8 @@ func (s *Service) find(c *service.Call, a *about) (*found, error) {
 
 func (s *Service) findAlias(c *service.Call, account, name string, a *about) (*found, error) {
 	f := &found{arn: aliasARN(c.Partition, c.Region, account, name), account: account, alias: name}
-	alias, err := aliasTable.Get(c.Tx, aliasKey(account, c.Region, name))
-	if err == nil {
-		f.key, err = s.keys.get(c.Tx, keyOf(account, c.Region, alias.Key))
-	}
+	var err error
+	f.key, err = s.lookup(c, account, name)
 	switch {
 	case err == nil:
 		f.arn = f.key.arn
@@ -81,7 +79,21 @@ func (s *Service) findAlias(c *service.Call, account, name string, a *about) (*f
 	return f, nil
 }
 
-// keyByID reads a key of the account and Region.
-func (s *Service) keyByID(tx store.Tx, account, region, id string) (*held, error) {
-	return s.keys.get(tx, keyOf(account, region, id))
+// lookup is the key of an ID or of an alias; [store.ErrNotFound] when there is none. Calls without a transaction get it from memory.
+func (s *Service) lookup(c *service.Call, account, name string) (*held, error) {
+	v, err := s.memory.Recall(c, "kms", account+" "+c.Region+" "+name, func(tx store.Tx) (any, error) {
+		id := name
+		if strings.HasPrefix(name, aliasPrefix) {
+			alias, err := aliasTable.Get(tx, aliasKey(account, c.Region, name))
+			if err != nil {
+				return nil, err
+			}
+			id = alias.Key
+		}
+		return s.keys.get(tx, keyOf(account, c.Region, id))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*held), nil
 }

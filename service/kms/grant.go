@@ -78,7 +78,7 @@ func (s *Service) grantsFor(c *service.Call, h *held, a *about) ([]policy.Named,
 	var out []policy.Named
 	operation := strings.TrimPrefix(a.action, "kms:")
 	for _, id := range identifiers(c.Caller) {
-		list, err := h.grantsOf(c.Tx, id)
+		list, err := s.grantsOf(c, h, id)
 		if err != nil {
 			return nil, err
 		}
@@ -115,14 +115,18 @@ func identifiers(who *service.Caller) []string {
 }
 
 // grantsOf are the grants of the key to one grantee, read once for each revision of the key.
-func (h *held) grantsOf(tx store.Tx, grantee string) ([]*Grant, error) {
+func (s *Service) grantsOf(c *service.Call, h *held, grantee string) ([]*Grant, error) {
 	h.mu.Lock()
 	list, ok := h.grants[grantee]
 	h.mu.Unlock()
 	if ok {
 		return list, nil
 	}
-	page, err := grantTable.ListRef(tx, "grantee", store.K(h.Account, h.Region, h.ID, grantee), nil, 0)
+	err := s.read(c, func(tx store.Tx) error {
+		page, err := grantTable.ListRef(tx, "grantee", store.K(h.Account, h.Region, h.ID, grantee), nil, 0)
+		list = page.Items
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +135,8 @@ func (h *held) grantsOf(tx store.Tx, grantee string) ([]*Grant, error) {
 	if h.grants == nil || len(h.grants) >= maxGrantees {
 		h.grants = map[string][]*Grant{}
 	}
-	h.grants[grantee] = page.Items
-	return page.Items, nil
+	h.grants[grantee] = list
+	return list, nil
 }
 
 // maxGrantees bounds for how many principals the grants of one key are in memory.

@@ -2,11 +2,11 @@ package kms
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"sync"
 
 	"vauban/engine/policy"
+	"vauban/service"
 	"vauban/service/kms/material"
 	"vauban/store"
 )
@@ -17,7 +17,8 @@ type held struct {
 	*Key
 	arn    string
 	policy policy.Named
-	body   []byte // of the document: what the rest is a function of
+	keys   map[string][]string // condition keys that the key gives
+	body   []byte              // of the document: what the rest is a function of
 
 	mu     sync.Mutex
 	opened map[string]*material.Key // by generation
@@ -83,7 +84,7 @@ func hold(k *Key) (*held, error) {
 		return nil, fmt.Errorf("parse the policy of key %s: %w", k.ID, err)
 	}
 	arn := k.ARN()
-	return &held{Key: k, arn: arn, policy: policy.Named{Name: arn, Document: doc}, opened: map[string]*material.Key{}}, nil
+	return &held{Key: k, arn: arn, policy: policy.Named{Name: arn, Document: doc}, keys: keyKeys(k), opened: map[string]*material.Key{}}, nil
 }
 
 // inherit takes over the opened material of the former document that the new one still lists: material never changes under its ID.
@@ -95,15 +96,6 @@ func (h *held) inherit(former *held) {
 			h.opened[g.ID] = m
 		}
 	}
-}
-
-// clone is a copy of the document that may be changed.
-func (h *held) clone() (*Key, error) {
-	k := new(Key)
-	if err := json.Unmarshal(h.body, k); err != nil {
-		return nil, fmt.Errorf("read key %s: %w", h.ID, err)
-	}
-	return k, nil
 }
 
 // generation is the material of that ID, in memory after the first use. tx may be nil: then it is read on a snapshot of its own.
@@ -118,16 +110,10 @@ func (s *Service) generation(u *use, id string) (*material.Key, error) {
 	if m != nil {
 		return m, nil
 	}
-	read := func(tx store.Tx) (err error) {
+	err := s.read(u.Call, func(tx store.Tx) (err error) {
 		m, err = s.loadMaterial(tx, h.Key, id)
 		return err
-	}
-	var err error
-	if u.Tx != nil {
-		err = read(u.Tx)
-	} else {
-		err = s.Store.Read(u, read)
-	}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +121,14 @@ func (s *Service) generation(u *use, id string) (*material.Key, error) {
 	defer h.mu.Unlock()
 	h.opened[id] = m
 	return m, nil
+}
+
+// read runs fn in the call's transaction, or on a snapshot when it has none.
+func (s *Service) read(c *service.Call, fn func(store.Tx) error) error {
+	if c.Tx != nil {
+		return fn(c.Tx)
+	}
+	return s.Store.Read(c, fn)
 }
 
 // current is the material that encrypts, signs and so on.

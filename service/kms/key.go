@@ -64,8 +64,9 @@ type Rotation struct {
 }
 
 var keyTable = &store.Table[Key]{
-	Name: "kms.key",
-	Key:  func(k *Key) store.Key { return keyOf(k.Account, k.Region, k.ID) },
+	Name:   "kms.key",
+	Key:    func(k *Key) store.Key { return keyOf(k.Account, k.Region, k.ID) },
+	Cached: true,
 	Refs: map[string]func(*Key) []store.Key{
 		"copies": func(k *Key) []store.Key { // of a multi-Region key, in all Regions
 			if !k.MultiRegion {

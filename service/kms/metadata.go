@@ -65,15 +65,11 @@ func (k *Key) regions(copies []*Key) *api.MultiRegionConfiguration {
 
 // copiesOf are the keys of a multi-Region key, in all Regions.
 func (s *Service) copiesOf(u *use, k *Key) (out []*Key, err error) {
-	read := func(tx store.Tx) error {
+	err = s.read(u.Call, func(tx store.Tx) error {
 		page, err := keyTable.ListRef(tx, "copies", store.K(k.Account, k.ID), nil, 0)
 		out = page.Items
 		return err
-	}
-	if u.Tx != nil {
-		return out, read(u.Tx)
-	}
-	err = s.Store.Read(u, read)
+	})
 	return out, err
 }
 

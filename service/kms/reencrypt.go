@@ -7,7 +7,7 @@ import (
 )
 
 func (s *Service) reEncryptOperations() []service.Row {
-	return []service.Row{service.Acts(api.OpReEncrypt, s.askReEncryption, s.reEncrypt)}
+	return []service.Row{service.Acts(api.OpReEncrypt, s.askReEncryption, s.reEncrypt).WithoutState()}
 }
 
 // foundPair are the two keys of a ReEncrypt.

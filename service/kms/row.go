@@ -35,7 +35,7 @@ func acts[In, Out any](s *Service, op *wire.Operation, of subject[In], h func(*u
 			}
 		}
 		return h(u, in)
-	}))
+	})).WithoutState()
 }
 
 // withKey runs the handler with the key that the resource rule found.

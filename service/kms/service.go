@@ -13,13 +13,14 @@ import (
 type Service struct {
 	service.Deps
 	principals Principals
+	memory     service.Memory
 	keys       keyCache
 	heavy      *service.Turns // key pairs in the making
 }
 
 // New returns the service. The principals that policies and grants name are another's.
-func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p, heavy: service.NewTurns(mostWaiting)}
+func New(d service.Deps, p Principals, m service.Memory) *Service {
+	return &Service{Deps: d, principals: p, memory: m, heavy: service.NewTurns(mostWaiting)}
 }
 
 // Principals is what KMS needs of IAM.

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -83,12 +84,19 @@ func workloads(s *target, d time.Duration, connections int) error {
 			return err
 		}
 	}
+	key, err := s.kmsKey()
+	if err != nil {
+		return err
+	}
 	for _, w := range []struct {
 		name, service string
 		body          func(i int) string
 		count         int // 0: for the duration
 	}{
 		{"GetCallerIdentity", "sts", func(int) string { return form("GetCallerIdentity") }, 0},
+		{"GenerateDataKey", "kms", func(int) string {
+			return `GenerateDataKey {"KeyId":"` + key + `","KeySpec":"AES_256","EncryptionContext":{"app":"bench"}}`
+		}, 0},
 		{"ListUsers of 100", "iam", func(int) string { return form("ListUsers", "MaxItems", "100", "PathPrefix", "/list/") }, 0},
 		{"CreateUser", "iam", func(i int) string { return form("CreateUser", "UserName", fmt.Sprintf("bench-%06d", i)) }, creates},
 	} {
@@ -99,4 +107,15 @@ func workloads(s *target, d time.Duration, connections int) error {
 		fmt.Printf("%-52s %8.0f /s   %6.0f µs server CPU each   p50 %s p99 %s   %d calls, %d failed\n", s.name+", "+w.name, r.rate, r.cpu, r.p50, r.p99, r.calls, r.failed)
 	}
 	return nil
+}
+
+// kmsKey makes a KMS key.
+func (s *target) kmsKey() (id string, err error) {
+	b, err := s.ask("kms", `CreateKey {}`)
+	if err != nil {
+		return "", err
+	}
+	var out struct{ KeyMetadata struct{ KeyId string } }
+	err = json.Unmarshal(b, &out)
+	return out.KeyMetadata.KeyId, err
 }

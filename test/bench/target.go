@@ -151,26 +151,42 @@ func timeStart(binary string, ephemeral bool) (time.Duration, error) {
 }
 
 func (t *target) call(service, body string) error {
+	_, err := t.ask(service, body)
+	return err
+}
+
+// ask sends a form, or a JSON document of a service that speaks JSON: "Operation {…}".
+func (t *target) ask(service, body string) ([]byte, error) {
+	kind, operation := "application/x-www-form-urlencoded; charset=utf-8", ""
+	if name, document, ok := strings.Cut(body, " "); ok && strings.HasPrefix(document, "{") {
+		kind, operation, body = "application/x-amz-json-1.1", jsonTargets[service]+"."+name, document
+	}
 	r, err := http.NewRequest(http.MethodPost, t.url+"/", strings.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	r.Header.Set("Content-Type", kind)
+	if operation != "" {
+		r.Header.Set("X-Amz-Target", operation)
+	}
 	signer := &sigv4.Signer{AccessKeyID: t.key, Secret: sigv4.SecretKey(t.secret), Region: "us-east-1", Service: service}
 	if err := signer.Sign(r, sigv4.PayloadHash([]byte(body)), time.Now()); err != nil {
-		return err
+		return nil, err
 	}
 	res, err := t.client.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err == nil && res.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%d %s", res.StatusCode, b[:min(len(b), 300)])
 	}
-	return err
+	return b, err
 }
+
+// jsonTargets begin the X-Amz-Target of the services that speak JSON.
+var jsonTargets = map[string]string{"kms": "TrentService"}
 
 // result is one measurement.
 type result struct {
