@@ -132,7 +132,14 @@ func (s *notesService) send(c *service.Call, in *noteInput) (*noteOutput, error)
 	if s.sends != nil {
 		s.sends()
 	}
-	err := c.Commit(func(tx store.Tx) error { return notes.Put(tx, &note{Name: *in.Name, Text: "sent"}) })
+	declined := errors.New("declined")
+	err := c.Commit(func(tx store.Tx) error {
+		return errors.Join(notes.Put(tx, &note{Name: *in.Name, Text: "not this one"}), declined)
+	})
+	if !errors.Is(err, declined) {
+		return nil, err
+	}
+	err = c.Commit(func(tx store.Tx) error { return notes.Put(tx, &note{Name: *in.Name, Text: "sent"}) })
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,9 @@ func measure(binary string, d time.Duration, connections int) error {
 	if err != nil {
 		return err
 	}
-	err = workloads(s, d, connections)
+	if err = workloads(s, d, connections); err == nil {
+		err = queues(s, d, connections)
+	}
 	s.stop()
 	if err != nil {
 		return err
@@ -44,7 +46,10 @@ func measure(binary string, d time.Duration, connections int) error {
 		return nil
 	}
 	defer peer.stop()
-	return workloads(peer, d, connections)
+	if err := workloads(peer, d, connections); err != nil {
+		return err
+	}
+	return queues(peer, d, connections)
 }
 
 // startTimes measures from exec to the first /readyz that answers 200.
