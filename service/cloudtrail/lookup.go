@@ -29,7 +29,7 @@ func (s *Service) lookupEvents(c *service.Call, in *api.LookupEventsInput) (*api
 	}
 	out := &api.LookupEventsOutput{Events: []api.Event{}}
 	if in.EventCategory != nil && *in.EventCategory == insights {
-		return out, nil // Insights events come from trails, of which there are none
+		return s.lookupInsights(c, q)
 	}
 	entries, next, err := s.Log.Lookup(c, q)
 	if err != nil {

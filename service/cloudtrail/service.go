@@ -39,6 +39,7 @@ func (s *Service) Operations() []service.Row {
 		s.historyOperations(),
 		s.trailOperations(),
 		s.tagOperations(),
+		s.insightOperations(),
 		s.lake.Operations(),
 	)
 }
@@ -47,12 +48,15 @@ func (s *Service) Operations() []service.Row {
 func (s *Service) Jobs() []service.Job {
 	return append(s.lake.Jobs(), []service.Job{
 		{Name: "cloudtrail.delivery", Every: s.intervals.Logs, Run: s.deliver},
+		{Name: "cloudtrail.insights", Every: time.Minute, Run: s.detectInsights},
 		{Name: "cloudtrail.digest", Every: min(s.intervals.Digests, max(s.intervals.Digests/20, time.Second)), Run: s.digest},
 	}...)
 }
 
 // Consumers implements [service.Consuming].
-func (s *Service) Consumers() []service.Consumer { return s.lake.Consumers() }
+func (s *Service) Consumers() []service.Consumer {
+	return append(s.lake.Consumers(), service.Consumer{Name: "cloudtrail.insights", Handle: s.countCalls})
+}
 
 // historyOperations: a lookup holds no transaction, because the log reads with transactions of its own.
 func (s *Service) historyOperations() []service.Row {

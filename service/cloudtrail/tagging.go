@@ -8,6 +8,7 @@ import (
 	api "vauban/api/cloudtrail"
 	"vauban/engine/arn"
 	"vauban/service"
+	"vauban/service/cloudtrail/lake"
 	"vauban/store"
 )
 
@@ -37,6 +38,12 @@ func (s *Service) taggable(c *service.Call, tx store.Tx, text string) (*tagged, 
 			return nil, err
 		}
 		return &tagged{t.Account, &t.Tags, func(tx store.Tx) error { return trails.Update(tx, t) }}, nil
+	case "eventdatastore":
+		tags, save, err := s.lake.Tagged(c, tx, text)
+		if err != nil {
+			return nil, err
+		}
+		return &tagged{a.Account, tags, save}, nil
 	}
 	return nil, api.ResourceTypeNotSupportedException.New("The resource type of %s is not supported.", text)
 }
@@ -54,6 +61,9 @@ func (s *Service) onTagged(c *service.Call, text string, keys map[string][]strin
 	}
 	if strings.HasPrefix(a.Resource, "trail/") {
 		q.ResourceType = typeTrail
+	}
+	if strings.HasPrefix(a.Resource, "eventdatastore/") {
+		q.ResourceType = lake.ResourceType
 	}
 	return q, s.reading(c, func(tx store.Tx) error {
 		r, err := s.taggable(c, tx, text)

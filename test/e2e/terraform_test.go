@@ -76,6 +76,9 @@ func TestTerraformOrganizations(t *testing.T) { wholeLife(t, "organizations") }
 // TestTerraformAccessAnalyzer does the same with analyzers and archive rules.
 func TestTerraformAccessAnalyzer(t *testing.T) { wholeLife(t, "accessanalyzer") }
 
+// TestTerraformLake does the same with event data stores.
+func TestTerraformLake(t *testing.T) { wholeLife(t, "lake") }
+
 // wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
 func wholeLife(t *testing.T, module string) {
 	tf := newTerraform(t, module)

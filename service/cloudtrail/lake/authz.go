@@ -7,7 +7,8 @@ import (
 	"vauban/store"
 )
 
-const typeDataStore = "AWS::CloudTrail::EventDataStore"
+// ResourceType is what records call event data stores.
+const ResourceType = "AWS::CloudTrail::EventDataStore"
 
 // inTransaction reads in the call's transaction, or in one of its own when the call has none.
 func (l *Lake) inTransaction(c *service.Call, fn func(store.Tx) error) error {
@@ -31,7 +32,7 @@ func atDataStore[In any](l *Lake, ref func(*In) *string) service.Resources[In] {
 // onDataStore is the rule of an operation on an event data store.
 func (l *Lake) onDataStore(c *service.Call, p place) ([]service.Question, error) {
 	d := &DataStore{Account: p.account, Region: p.region, ID: p.id}
-	q := service.Question{Resource: d.ARN(c.Partition), Account: p.account, Context: map[string][]string{}, ResourceType: typeDataStore}
+	q := service.Question{Resource: d.ARN(c.Partition), Account: p.account, Context: map[string][]string{}, ResourceType: ResourceType}
 	err := l.inTransaction(c, func(tx store.Tx) error {
 		found, err := dataStores.Get(tx, p.key())
 		if isAbsent(err) {
@@ -66,7 +67,7 @@ func requestTags(tags []api.Tag) map[string][]string {
 // onNewDataStore: an event data store that has no ID yet.
 func (l *Lake) onNewDataStore(c *service.Call, in *api.CreateEventDataStoreInput) ([]service.Question, error) {
 	d := &DataStore{Account: c.Account, Region: c.Region, ID: "*"}
-	return []service.Question{{Resource: d.ARN(c.Partition), Context: requestTags(in.TagsList), Multi: []string{"aws:TagKeys"}, ResourceType: typeDataStore}}, nil
+	return []service.Question{{Resource: d.ARN(c.Partition), Context: requestTags(in.TagsList), Multi: []string{"aws:TagKeys"}, ResourceType: ResourceType}}, nil
 }
 
 func str(s *string) string {

@@ -27,8 +27,10 @@ type DataStore struct {
 	Protected    bool               `json:"protected,omitempty"`    // from deletion
 	Created      time.Time          `json:"created"`
 	Updated      time.Time          `json:"updated"`
-	Deleted      time.Time          `json:"deleted,omitzero"` // when the deletion was asked for
-	Ingestion    []interval         `json:"ingestion"`        // when it took events; the last one may be open
+	Deleted      time.Time          `json:"deleted,omitzero"`     // when the deletion was asked for
+	Ingestion    []interval         `json:"ingestion"`            // when it took events; the last one may be open
+	Insights     []string           `json:"insights,omitempty"`   // types of Insights events of its account that it wants
+	InsightsTo   string             `json:"insightsTo,omitempty"` // ID of the event data store that they go to
 	Tags         map[string]string  `json:"tags,omitempty"`
 	Policy       string             `json:"policy,omitempty"`       // users and roles by their unique IDs
 	PolicyOwners map[string]string  `json:"policyOwners,omitempty"` // accounts of the unique IDs

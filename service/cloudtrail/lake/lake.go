@@ -37,6 +37,7 @@ func (l *Lake) Operations() []service.Row {
 	return slices.Concat(
 		l.dataStoreOperations(),
 		l.queryOperations(),
+		l.policyOperations(),
 	)
 }
 

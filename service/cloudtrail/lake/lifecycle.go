@@ -53,7 +53,7 @@ func (l *Lake) createEventDataStore(c *service.Call, in *api.CreateEventDataStor
 	if d.Tags, err = withTags(nil, in.TagsList); err != nil {
 		return nil, err
 	}
-	if d.ID, err = newID(l.Rand); err != nil {
+	if d.ID, err = NewID(l.Rand); err != nil {
 		return nil, err
 	}
 	if err := hasRoom(c.Tx, d); err != nil {
@@ -220,8 +220,8 @@ func (l *Lake) stopIngestion(c *service.Call, in *api.StopEventDataStoreIngestio
 	return &api.StopEventDataStoreIngestionOutput{}, dataStores.Update(c.Tx, d)
 }
 
-// newID makes a UUID.
-func newID(r io.Reader) (string, error) {
+// NewID makes a UUID.
+func NewID(r io.Reader) (string, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
 		return "", fmt.Errorf("make an ID: %w", err)

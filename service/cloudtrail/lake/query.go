@@ -178,7 +178,7 @@ func (l *Lake) startQuery(c *service.Call, in *api.StartQueryInput) (*api.StartQ
 		return nil, api.MaxConcurrentQueriesException.New("You are already running the maximum number of concurrent queries. The maximum number of concurrent queries is %d. Wait a minute for some queries to finish, and then run the query again.", mostQueries)
 	}
 	q := &Query{Account: d.Account, Region: d.Region, Store: d.ID, Statement: *in.QueryStatement, Status: api.QueryStatusQueued, Created: c.Time.UTC().Truncate(time.Millisecond)}
-	if q.ID, err = newID(l.Rand); err != nil {
+	if q.ID, err = NewID(l.Rand); err != nil {
 		return nil, err
 	}
 	return &api.StartQueryOutput{QueryId: &q.ID, EventDataStoreOwnerAccountId: in.EventDataStoreOwnerAccountId}, queries.Insert(c.Tx, q)

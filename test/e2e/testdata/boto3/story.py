@@ -7,12 +7,13 @@ import sys
 import account
 import credentials
 import federation
+import lake
 import people
 import permissions
 import roles
 from calls import Calls
 
 aws = Calls(sys.argv[1], sys.argv[2])
-for part in (people, permissions, roles, credentials, federation, account):
+for part in (people, permissions, roles, credentials, federation, account, lake):
     part.play(aws)
 print("boto3: every answer is as expected")
