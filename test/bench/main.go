@@ -17,8 +17,15 @@ func main() {
 	binary := flag.String("binary", "bin/vauban", "the built program")
 	seconds := flag.Float64("seconds", 4, "how long each measurement lasts")
 	connections := flag.Int("connections", 64, "keep-alive connections")
+	database := flag.String("database", "", "PostgreSQL connection string of an empty database, to measure the event log on it too")
+	audit := flag.Bool("audit", false, "measure the event log only")
 	flag.Parse()
-	if err := measure(*binary, time.Duration(*seconds*float64(time.Second)), *connections); err != nil {
+	d := time.Duration(*seconds * float64(time.Second))
+	err := audits(d, *database)
+	if err == nil && !*audit {
+		err = measure(*binary, d, *connections)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
