@@ -43,6 +43,7 @@ type Gateway struct {
 	keys     *sigv4.KeyCache
 	limit    *limiter
 	regions  map[string]bool
+	ciphers  map[uint16]string
 }
 
 // New returns a gateway for the services. It fails when two rows claim one operation or a row lacks its resource rule.
@@ -60,7 +61,7 @@ func New(cfg Config, services ...service.Service) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build the operation directory: %w", err)
 	}
-	g := &Gateway{Config: cfg, services: dir, keys: sigv4.NewKeyCache(), limit: newLimiter(cfg.Limits), regions: map[string]bool{}}
+	g := &Gateway{Config: cfg, services: dir, keys: sigv4.NewKeyCache(), limit: newLimiter(cfg.Limits), regions: map[string]bool{}, ciphers: cipherNames()}
 	for _, r := range cfg.Regions {
 		g.regions[r] = true
 	}

@@ -38,7 +38,7 @@ func (x *exchange) performance() *performance {
 	c.Signature = x.signature()
 	p := &performance{
 		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,
-		family: familyOf(&x.target), wire: factsOf(x.r.TLS, x.r.Host), entryID: newID(x.Rand),
+		family: familyOf(&x.target), wire: x.factsOf(x.r.TLS, x.r.Host), entryID: newID(x.Rand),
 	}
 	c.Door = p
 	return p

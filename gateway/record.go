@@ -23,11 +23,24 @@ type wireFacts struct {
 	tlsVersion, cipher, host string
 }
 
-func factsOf(state *tls.ConnectionState, host string) wireFacts {
+func (g *Gateway) factsOf(state *tls.ConnectionState, host string) wireFacts {
 	if state == nil {
 		return wireFacts{host: host}
 	}
-	return wireFacts{tlsVersion: strings.Replace(tls.VersionName(state.Version), "TLS 1.", "TLSv1.", 1), cipher: tls.CipherSuiteName(state.CipherSuite), host: host}
+	cipher, known := g.ciphers[state.CipherSuite]
+	if !known {
+		cipher = tls.CipherSuiteName(state.CipherSuite)
+	}
+	return wireFacts{tlsVersion: strings.Replace(tls.VersionName(state.Version), "TLS 1.", "TLSv1.", 1), cipher: cipher, host: host}
+}
+
+// cipherNames are the names of cipher suites: crypto/tls makes its whole list anew each time that it is asked for one.
+func cipherNames() map[uint16]string {
+	names := map[uint16]string{}
+	for _, c := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		names[c.ID] = c.Name
+	}
+	return names
 }
 
 func (p *performance) failed(err error) *eventlog.Entry { return p.entry(nil, err, view{}) }
