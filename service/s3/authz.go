@@ -2,6 +2,7 @@ package s3
 
 import (
 	"strconv"
+	api "vauban/api/s3"
 
 	"vauban/service"
 )
@@ -79,6 +80,22 @@ func onBucket[In any](s *Service, more func(*In, conditions)) service.Resources[
 		}
 		q, err := s.question(c, b, "", nil, keys)
 		return []service.Question{q}, err
+	}
+}
+
+// onListing makes the rule of operations that are about the objects of a bucket without naming one. CloudTrail has them among the data events, of
+// all objects below the bucket. Amazon S3 User Guide: "Amazon S3 CloudTrail events".
+func onListing[In any](s *Service, more func(*In, conditions)) service.Resources[In] {
+	rule := onBucket(s, more)
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		questions, err := rule(c, in)
+		if err == nil {
+			s.touches(c, foundIn(c).bucket, new(""))
+			if _, second := any(in).(*api.ListObjectsV2Input); second {
+				c.Record().EventName = "ListObjects" // as CloudTrail has it
+			}
+		}
+		return questions, err
 	}
 }
 

@@ -40,7 +40,7 @@ const mostBuckets = 10_000
 func (s *Service) bucketOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateBucket, s.newBucket, s.createBucket),
-		service.Reads(api.OpHeadBucket, onBucket[api.HeadBucketInput](s, nil), s.headBucket),
+		service.Reads(api.OpHeadBucket, onListing[api.HeadBucketInput](s, nil), s.headBucket).OnData(),
 		service.Reads(api.OpGetBucketLocation, onBucket[api.GetBucketLocationInput](s, nil), s.getBucketLocation),
 		service.Writes(api.OpDeleteBucket, onBucket[api.DeleteBucketInput](s, nil), s.deleteBucket),
 		service.Reads(api.OpListBuckets, s.allBuckets, s.listBuckets),

@@ -10,10 +10,10 @@ import (
 )
 
 func (s *Service) listOperations() []service.Row {
-	return []service.Row{
-		service.Reads(api.OpListObjectsV2, onBucket(s, func(in *api.ListObjectsV2Input, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) }), s.listObjectsV2),
-		service.Reads(api.OpListObjects, onBucket(s, func(in *api.ListObjectsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) }), s.listObjects),
-	}
+	return data(
+		service.Reads(api.OpListObjectsV2, onListing(s, func(in *api.ListObjectsV2Input, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) }), s.listObjectsV2),
+		service.Reads(api.OpListObjects, onListing(s, func(in *api.ListObjectsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) }), s.listObjects),
+	)
 }
 
 // listing adds the condition keys of listings.

@@ -19,8 +19,8 @@ func (s *Service) multipartOperations() []service.Row {
 		service.Writes(api.OpAbortMultipartUpload, onObject[api.AbortMultipartUploadInput](s, objectRule{action: "s3:AbortMultipartUpload", upload: true}, nil), s.abortMultipartUpload),
 		service.Reads(api.OpListParts, onObject[api.ListPartsInput](s, objectRule{action: "s3:ListMultipartUploadParts", upload: true}, nil), s.listParts),
 	)
-	list := onBucket(s, func(in *api.ListMultipartUploadsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, nil) })
-	return append(rows, service.Reads(api.OpListMultipartUploads, list, s.listMultipartUploads))
+	list := onListing(s, func(in *api.ListMultipartUploadsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, nil) })
+	return append(rows, service.Reads(api.OpListMultipartUploads, list, s.listMultipartUploads).OnData())
 }
 
 // uploading adds the condition keys of the upload's own beginning: its encryption counts for each part.

@@ -7,11 +7,11 @@ import (
 )
 
 func (s *Service) versionOperations() []service.Row {
-	list := onBucket(s, func(in *api.ListObjectVersionsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) })
+	list := onListing(s, func(in *api.ListObjectVersionsInput, k conditions) { listing(k, in.Prefix, in.Delimiter, in.MaxKeys) })
 	return []service.Row{
 		service.Writes(api.OpPutBucketVersioning, onBucket[api.PutBucketVersioningInput](s, nil), s.putBucketVersioning),
 		service.Reads(api.OpGetBucketVersioning, onBucket[api.GetBucketVersioningInput](s, nil), s.getBucketVersioning),
-		service.Reads(api.OpListObjectVersions, list, s.listObjectVersions),
+		service.Reads(api.OpListObjectVersions, list, s.listObjectVersions).OnData(),
 	}
 }
 
