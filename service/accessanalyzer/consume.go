@@ -1,6 +1,7 @@
 package accessanalyzer
 
 import (
+	"slices"
 	"time"
 
 	"vauban/eventlog"
@@ -14,11 +15,14 @@ func (s *Service) Consumers() []service.Consumer {
 	return []service.Consumer{{Name: "accessanalyzer.findings", Handle: s.follow}}
 }
 
+// sources are the services whose changes can let somebody in.
+var sources = [...]string{"iam.amazonaws.com", "organizations.amazonaws.com", "s3.amazonaws.com", "kms.amazonaws.com"}
+
 // follow refreshes all analyzers of external access if a batch changed what they look at. To refresh twice changes nothing.
 func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 	var last time.Time
 	for _, e := range batch {
-		if !e.ReadOnly && (e.Source == "iam.amazonaws.com" || e.Source == "organizations.amazonaws.com") {
+		if !e.ReadOnly && !e.Data && slices.Contains(sources[:], e.Source) {
 			last = e.Time
 		}
 	}

@@ -12,6 +12,6 @@
 // error and no principal. Findings appear at once. Policies are generated from the event history, whichever trail a request names, and
 // at once; includeServiceLevelTemplate changes nothing, because the use of every action is known. External access is judged by the policy of
 // the resource alone, without the resource control policies above it; unused access without boundaries. No service-linked role is made or needed. An organization's analyzer is disabled with the reason ORGANIZATION_DELETED also when
-// the account only ceased to be a delegated administrator. Analyzers of internal access, access previews, service-linked analyzers and recommendations are not built. So far roles are the
-// only resources with policies of their own.
+// the account only ceased to be a delegated administrator. Analyzers of internal access, access previews, service-linked analyzers and recommendations are not built. Roles, buckets
+// and KMS keys are analysed; grants of keys are not. Where RestrictPublicBuckets is on, a public policy of a bucket counts as none.
 package accessanalyzer

@@ -28,7 +28,31 @@ func (s *Service) roleSubjects(tx store.Tx, sc *scope) ([]subject, error) {
 				return nil, err
 			}
 			out = append(out, subject{arn: r.ARN, kind: api.ResourceTypeAWSIAMRole, owner: r.Account, digest: d, examine: func(left *automaton.Budget) ([]Finding, error) {
-				return s.externalAccess(r.Trust, sc.zone, left)
+				return s.externalAccess(r.Trust, "sts", letsIn, sc.zone, left)
+			}})
+		}
+	}
+	return out, nil
+}
+
+// guardedSubjects are the other resources of all accounts of the scope that have policies, in the analyzer's region.
+func (s *Service) guardedSubjects(tx store.Tx, a *Analyzer, sc *scope) ([]subject, error) {
+	var out []subject
+	for _, account := range sc.accounts {
+		list, err := s.inventory.Guarded(tx, account, a.Region)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range list {
+			d, err := digest(rules, g.Policy, sc.zone)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, subject{arn: g.ARN, kind: g.Type, owner: account, digest: d, examine: func(left *automaton.Budget) ([]Finding, error) {
+				if g.Policy == "" {
+					return nil, nil // nobody but the account itself
+				}
+				return s.externalAccess(g.Policy, g.Service, func(string) bool { return true }, sc.zone, left)
 			}})
 		}
 	}
@@ -41,9 +65,9 @@ func letsIn(action string) bool {
 		func(a string) bool { return strings.EqualFold(a, action) })
 }
 
-// externalAccess finds who outside the zone of trust a trust policy lets in. What cannot be told is a finding with an error.
-func (s *Service) externalAccess(trust string, z analysis.Zone, left *automaton.Budget) ([]Finding, error) {
-	d, err := policy.Parse([]byte(trust))
+// externalAccess finds whom outside the zone of trust a resource's policy lets do something that counts. What cannot be told is a finding with an error.
+func (s *Service) externalAccess(text, service string, counts func(action string) bool, z analysis.Zone, left *automaton.Budget) ([]Finding, error) {
+	d, err := policy.Parse([]byte(text))
 	if err != nil {
 		return []Finding{{Type: api.FindingTypeExternalAccess, Error: "The policy cannot be read: " + err.Error()}}, nil
 	}
@@ -51,7 +75,7 @@ func (s *Service) externalAccess(trust string, z analysis.Zone, left *automaton.
 	if err != nil {
 		return nil, err
 	}
-	grants, doubts, err := analysis.External(d, z, analysis.Options{World: ref.world, Services: []string{"sts"}, Left: left})
+	grants, doubts, err := analysis.External(d, z, analysis.Options{World: ref.world, Services: []string{service}, Left: left})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +83,7 @@ func (s *Service) externalAccess(trust string, z analysis.Zone, left *automaton.
 	for _, g := range grants {
 		f := Finding{Type: api.FindingTypeExternalAccess, Principal: shownPrincipal(g), Condition: g.Condition, Public: g.Public}
 		for _, a := range g.Actions {
-			if letsIn(a) {
+			if counts(a) {
 				f.Actions = append(f.Actions, a)
 			}
 		}

@@ -83,7 +83,12 @@ func (s *Service) refresh(tx store.Tx, a *Analyzer, now time.Time) error {
 	}
 	var list []subject
 	if a.external() {
-		list, err = s.roleSubjects(tx, sc)
+		if list, err = s.roleSubjects(tx, sc); err != nil {
+			return err
+		}
+		var more []subject
+		more, err = s.guardedSubjects(tx, a, sc)
+		list = append(list, more...)
 	} else {
 		list, err = s.unusedSubjects(tx, a, sc, now)
 	}

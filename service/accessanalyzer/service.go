@@ -43,6 +43,8 @@ func New(d service.Deps, inventory Inventory) *Service {
 type Inventory interface {
 	// Roles are the roles of an account.
 	Roles(tx store.Tx, account string) ([]Role, error)
+	// Guarded are the resources of an account and region that have policies of their own, or could have: buckets and keys.
+	Guarded(tx store.Tx, account, region string) ([]Guarded, error)
 	// Principals are the users and roles of an account, with what they may do and when they did it last.
 	Principals(tx store.Tx, account string) ([]Principal, error)
 	// PrincipalID is the unique ID of a user or role, or an error that is [store.ErrNotFound].
@@ -57,6 +59,14 @@ type Inventory interface {
 type Role struct {
 	ARN, Account string
 	Trust        string // the trust policy, principals as ARNs
+}
+
+// Guarded is a resource with a policy.
+type Guarded struct {
+	ARN     string
+	Type    string // AWS::S3::Bucket
+	Service string // prefix of the actions that the policy can grant
+	Policy  string // as it counts, principals as ARNs; "" when nobody is let in by one
 }
 
 // Organization is an organization and its active accounts.

@@ -3,7 +3,9 @@ package all
 import (
 	"vauban/service/accessanalyzer"
 	"vauban/service/iam"
+	"vauban/service/kms"
 	"vauban/service/organizations"
+	"vauban/service/s3"
 	"vauban/store"
 )
 
@@ -66,4 +68,21 @@ func (inventory) Organization(tx store.Tx, account string) (*accessanalyzer.Orga
 		return nil, err
 	}
 	return &accessanalyzer.Organization{ID: id, Accounts: accounts}, nil
+}
+
+// Guarded implements [accessanalyzer.Inventory].
+func (inventory) Guarded(tx store.Tx, account, region string) ([]accessanalyzer.Guarded, error) {
+	var out []accessanalyzer.Guarded
+	list, err := s3.Guarded(tx, account, region, memberAccounts{})
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range list {
+		out = append(out, accessanalyzer.Guarded{ARN: "arn:aws:s3:::" + b.Name, Type: "AWS::S3::Bucket", Service: "s3", Policy: b.Policy})
+	}
+	keys, err := kms.Guarded(tx, account, region, keyPrincipals{})
+	for _, k := range keys {
+		out = append(out, accessanalyzer.Guarded{ARN: k.ARN, Type: "AWS::KMS::Key", Service: "kms", Policy: k.Policy})
+	}
+	return out, err
 }
