@@ -210,6 +210,56 @@ func TestValidateLogs(t *testing.T) {
 	}
 }
 
+// TestTrailOfObjects: what is written to one bucket, and nothing else, in files that are encrypted with the trail's key and valid.
+func TestTrailOfObjects(t *testing.T) {
+	a := newTrail(t)
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%[1]s:root"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:DescribeKey","Resource":"*"},
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*","Condition":{
+			"StringEquals":{"aws:SourceArn":"%[2]s","kms:EncryptionContext:aws:cloudtrail:arn":"%[2]s"}}}]}`, a.s.account, a.trail)
+	key, _ := dig(a.ok("kms", "create-key"), "KeyMetadata", "KeyId").(string)
+	a.fails("InsufficientEncryptionPolicyException", "cloudtrail", "update-trail", "--name", "audit", "--kms-key-id", key)
+	a.ok("kms", "put-key-policy", "--key-id", key, "--policy-name", "default", "--policy", policy)
+	arn, _ := dig(a.ok("cloudtrail", "update-trail", "--name", "audit", "--kms-key-id", key), "KmsKeyId").(string)
+	a.ok("cloudtrail", "put-event-selectors", "--trail-name", "audit", "--advanced-event-selectors", `[{"Name":"files","FieldSelectors":[
+		{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]},
+		{"Field":"resources.ARN","StartsWith":["arn:aws:s3:::files/"]},{"Field":"readOnly","Equals":["false"]}]},
+		{"Name":"the end","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","Equals":["false"]}]}]`)
+	a.ok("s3api", "create-bucket", "--bucket", "files")
+	body := filepath.Join(t.TempDir(), "body")
+	if err := os.WriteFile(body, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.ok("s3api", "put-object", "--bucket", "files", "--key", "report.txt", "--body", body)
+	a.ok("s3api", "get-object", "--bucket", "files", "--key", "report.txt", body+".back")
+	a.ok("cloudtrail", "stop-logging", "--name", "audit")
+	a.settled()
+	dir, all, object := t.TempDir(), "", ""
+	run(t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+	for name, content := range contents(t, dir) {
+		if strings.Contains(name, "/CloudTrail/") {
+			all += content
+			if strings.Contains(content, `"eventName":"PutObject"`) {
+				object = name
+			}
+		}
+	}
+	if n := strings.Count(all, `"eventName":"PutObject"`); n != 1 || !strings.Contains(all, "arn:aws:s3:::files/report.txt") {
+		t.Errorf("the written object is delivered %d times:\n%.4000s", n, all)
+	}
+	if strings.Contains(all, `"eventName":"GetObject"`) {
+		t.Error("a read of the object is delivered")
+	}
+	head := a.ok("s3api", "head-object", "--bucket", a.bucket, "--key", object)
+	if dig(head, "ServerSideEncryption") != "aws:kms" || dig(head, "SSEKMSKeyId") != arn {
+		t.Errorf("%s is encrypted with %v, want %s", object, head, arn)
+	}
+	if out := a.validate(); strings.Contains(out, "INVALID") || !strings.Contains(out, "log files valid") {
+		t.Errorf("validate-logs:\n%s", out)
+	}
+}
+
 // settled waits until a digest lists the file with the end of logging, and returns all digests.
 func (a *trailed) settled() []string {
 	a.t.Helper()
