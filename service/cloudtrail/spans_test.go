@@ -100,7 +100,7 @@ func (st *stage) nothingLeft() {
 	}
 }
 
-// TestLawOfDelivery: however calls, turns, refusals and crashes follow each other, what was recorded while the trail logged is delivered, each
+// TestLawOfDelivery: however calls, turns, refusals, crashes and jumps of the clock follow each other, what was recorded while the trail logged is delivered, each
 // record once, in files that never change, and nothing else is.
 func TestLawOfDelivery(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -114,7 +114,7 @@ func TestLawOfDelivery(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
-			switch rapid.SampledFrom([]string{"event", "event", "event", "start", "stop", "change", "deliver", "refuse", "crash"}).Draw(rt, "step") {
+			switch rapid.SampledFrom([]string{"event", "event", "event", "start", "stop", "change", "deliver", "refuse", "crash", "jump"}).Draw(rt, "step") {
 			case "event":
 				n++
 				name := fmt.Sprintf("E%d", n)
@@ -143,6 +143,8 @@ func TestLawOfDelivery(t *testing.T) {
 				st.crash = st.puts + 1
 				_ = st.deliver() // likewise
 				st.crash = 0
+			case "jump":
+				st.now = st.now.Add(time.Duration(rapid.IntRange(-9000, 9000).Draw(rt, "hours")) * time.Hour)
 			}
 			st.now = st.now.Add(time.Second)
 		}
