@@ -18,6 +18,7 @@ type reach uint8
 const (
 	own    reach = iota // principals of the queue's account
 	shared              // whoever the queue's policy allows, anonymous callers too
+	acting              // the same, for an act: what it looks at before it commits is a snapshot
 )
 
 // on makes the resource rule of an operation on the queue of that URL. What it finds is the handler's [found].
@@ -44,7 +45,7 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 	if !isName(name) {
 		return q, nil
 	}
-	queue, err := queues.Get(c.Tx, store.K(account, c.Region, name))
+	queue, err := s.load(c.Tx, store.K(account, c.Region, name), r == acting && c.Commit == nil)
 	if isAbsent(err) {
 		return q, nil
 	}
@@ -55,7 +56,7 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 	for k, v := range queue.Tags {
 		q.Context["aws:ResourceTag/"+k] = []string{v}
 	}
-	if queue.Policy != "" && (r == shared || c.Caller.Account == account) {
+	if queue.Policy != "" && (r != own || c.Caller.Account == account) {
 		doc, err := s.policies.parse(queue.Policy)
 		if err != nil {
 			return q, err
@@ -63,6 +64,22 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 		q.Policy = &policy.Named{Name: a, Document: doc}
 	}
 	return q, nil
+}
+
+// load reads a queue. On a snapshot it may be one that was decoded before, which all who ask share: it must not be changed.
+func (s *Service) load(tx store.Tx, key store.Key, snapshot bool) (*Queue, error) {
+	if !snapshot {
+		return queues.Get(tx, key)
+	}
+	var q *Queue
+	_, err := store.VisitMemo(tx, queues, s.decoded, key, nil, func(known *Queue) bool {
+		q = known
+		return true
+	})
+	if err == nil && q == nil {
+		err = store.ErrNotFound
+	}
+	return q, err
 }
 
 // found is the queue that the rule has found. A stranger who may not know is refused before.

@@ -10,8 +10,8 @@ import (
 
 func (s *Service) deleteOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpDeleteMessage, on(s, shared, func(in *api.DeleteMessageInput) *string { return in.QueueUrl }), s.deleteMessage).WithoutSignature().OnData(),
-		service.Acts(api.OpDeleteMessageBatch, on(s, shared, func(in *api.DeleteMessageBatchInput) *string { return in.QueueUrl }), s.deleteBatch).WithoutSignature().OnData(),
+		service.Acts(api.OpDeleteMessage, on(s, acting, func(in *api.DeleteMessageInput) *string { return in.QueueUrl }), s.deleteMessage).WithoutSignature().OnData(),
+		service.Acts(api.OpDeleteMessageBatch, on(s, acting, func(in *api.DeleteMessageBatchInput) *string { return in.QueueUrl }), s.deleteBatch).WithoutSignature().OnData(),
 	}
 }
 

@@ -119,13 +119,14 @@ func call[Out, In any](ctx context.Context, r *replica, name string, in *In) (*O
 	case service.Write:
 		err = r.Store.Write(ctx, run)
 	default:
+		if err = r.Store.Read(ctx, rule); err != nil {
+			return nil, err
+		}
+		c.Tx = nil
 		c.Commit = func(fn func(store.Tx) error) error {
 			return r.Store.Write(ctx, func(tx store.Tx) error { return errors.Join(rule(tx), fn(tx)) })
 		}
-		if err = r.Store.Read(ctx, rule); err == nil {
-			c.Tx = nil
-			out, err = row.Handle(c, in)
-		}
+		out, err = row.Handle(c, in)
 	}
 	if err != nil {
 		return nil, err

@@ -78,18 +78,20 @@ func (s *Service) expireAll(w *service.Work) error {
 }
 
 func (s *Service) expire(w *service.Work, q *Queue) error {
-	for more := true; more; {
-		err := s.write(w, func(tx store.Tx) (err error) {
+	at := &place{}
+	for !at.end {
+		before := *at
+		err := s.write(w, func(tx store.Tx) error {
+			*at = before // the transaction may run again
 			q, err := queues.Get(tx, queues.Key(q))
 			if isAbsent(err) {
-				more = false
+				at.end = true
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			more, err = s.expireSome(tx, q, s.Clock())
-			return err
+			return s.expireSome(tx, q, s.Clock(), at)
 		})
 		if err != nil {
 			return err
@@ -98,14 +100,27 @@ func (s *Service) expire(w *service.Work, q *Queue) error {
 	return nil
 }
 
-// expireSome deletes up to a batch of messages, and reports whether there may be more. Messages are in the order in which they came, within their
-// lane; those that have come from another queue, and are older, go when they are received.
-func (s *Service) expireSome(tx store.Tx, q *Queue, now time.Time) (more bool, err error) {
-	if q.FIFO {
-		return s.expireGroups(tx, q, now)
+// place is how far the clearing of a queue has come.
+type place struct {
+	group   store.Key // of the last group that is done
+	grouped bool      // all groups are
+	end     bool
+}
+
+// expireSome deletes up to a batch of documents. Messages are in the order in which they came, within their lane; those that have come from
+// another queue, and are older, go when they are received.
+func (s *Service) expireSome(tx store.Tx, q *Queue, now time.Time, at *place) error {
+	switch {
+	case !q.FIFO:
+		n, err := s.expireLane(tx, q, "", now, sweepBatch)
+		at.end = n < sweepBatch
+		return err
+	case !at.grouped:
+		return s.expireGroups(tx, q, now, at)
 	}
-	n, err := s.expireLane(tx, q, "", now, sweepBatch)
-	return n == sweepBatch, err
+	more, err := s.forget(tx, q, now, sweepBatch)
+	at.end = !more
+	return err
 }
 
 func (s *Service) expireLane(tx store.Tx, q *Queue, lane string, now time.Time, most int) (n int, err error) {
@@ -126,30 +141,31 @@ func (s *Service) expireLane(tx store.Tx, q *Queue, lane string, now time.Time, 
 // idle is how long a group without messages keeps its number: longer than clocks differ.
 const idle = time.Hour
 
-func (s *Service) expireGroups(tx store.Tx, q *Queue, now time.Time) (more bool, err error) {
-	left := sweepBatch
-	list, err := groups.List(tx, store.K(q.Space), nil, 0)
+// expireGroups looks at the next groups. One that has more than a batch of old messages is looked at again.
+func (s *Service) expireGroups(tx store.Tx, q *Queue, now time.Time, at *place) error {
+	list, err := groups.List(tx, store.K(q.Space), at.group, sweepBatch)
 	if err != nil {
-		return false, err
+		return err
 	}
+	left := sweepBatch
 	for _, g := range list.Items {
 		if g.Count > 0 {
 			n, err := s.expireLane(tx, q, g.Name, now, left)
 			if err != nil {
-				return false, err
+				return err
 			}
-			left -= n
+			if left -= n; left == 0 {
+				return nil
+			}
 		} else if g.Last>>counterBits < now.Add(-idle).UnixMilli() {
 			if err := groups.Delete(tx, groups.Key(g)); err != nil {
-				return false, err
+				return err
 			}
-			left--
 		}
-		if left <= 0 {
-			return true, nil
-		}
+		at.group = groups.Key(g)
 	}
-	return s.forget(tx, q, now, left)
+	at.grouped = list.Next == nil
+	return nil
 }
 
 // forget drops what was sent and received in intervals that are over.

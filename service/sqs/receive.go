@@ -13,7 +13,7 @@ import (
 
 func (s *Service) receiveOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpReceiveMessage, on(s, shared, func(in *api.ReceiveMessageInput) *string { return in.QueueUrl }), s.receiveMessage).WithoutSignature().OnData(),
+		service.Acts(api.OpReceiveMessage, on(s, acting, func(in *api.ReceiveMessageInput) *string { return in.QueueUrl }), s.receiveMessage).WithoutSignature().OnData(),
 	}
 }
 
@@ -175,7 +175,7 @@ func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
 	v := &view{}
 	err := s.Store.Read(c, func(tx store.Tx) (err error) {
 		*v = view{}
-		if v.queue, err = queues.Get(tx, store.K(q.Account, q.Region, q.Name)); isAbsent(err) {
+		if v.queue, err = s.load(tx, queues.Key(q), true); isAbsent(err) {
 			return noSuchQueue()
 		} else if err != nil {
 			return err

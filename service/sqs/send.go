@@ -20,8 +20,8 @@ import (
 
 func (s *Service) sendOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpSendMessage, on(s, shared, func(in *api.SendMessageInput) *string { return in.QueueUrl }), s.sendMessage).WithoutSignature().OnData(),
-		service.Acts(api.OpSendMessageBatch, on(s, shared, func(in *api.SendMessageBatchInput) *string { return in.QueueUrl }), s.sendBatch).WithoutSignature().OnData(),
+		service.Acts(api.OpSendMessage, on(s, acting, func(in *api.SendMessageInput) *string { return in.QueueUrl }), s.sendMessage).WithoutSignature().OnData(),
+		service.Acts(api.OpSendMessageBatch, on(s, acting, func(in *api.SendMessageBatchInput) *string { return in.QueueUrl }), s.sendBatch).WithoutSignature().OnData(),
 	}
 }
 

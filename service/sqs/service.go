@@ -15,6 +15,7 @@ type Service struct {
 	service.Deps
 	principals Principals
 	policies   documents
+	decoded    *store.Memo[Queue, *Queue]
 	bells      bells
 	claims     claims
 	dataKeys   dataKeys
@@ -33,7 +34,7 @@ type Principals interface {
 
 // New returns the service.
 func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p, most: maxFlying}
+	return &Service{Deps: d, principals: p, most: maxFlying, decoded: store.NewMemo(func(q *Queue) *Queue { return q })}
 }
 
 // API returns the generated description of the service.

@@ -12,8 +12,8 @@ import (
 
 func (s *Service) visibilityOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpChangeMessageVisibility, on(s, shared, func(in *api.ChangeMessageVisibilityInput) *string { return in.QueueUrl }), s.changeVisibility).WithoutSignature().OnData(),
-		service.Acts(api.OpChangeMessageVisibilityBatch, on(s, shared, func(in *api.ChangeMessageVisibilityBatchInput) *string { return in.QueueUrl }), s.changeBatch).WithoutSignature().OnData(),
+		service.Acts(api.OpChangeMessageVisibility, on(s, acting, func(in *api.ChangeMessageVisibilityInput) *string { return in.QueueUrl }), s.changeVisibility).WithoutSignature().OnData(),
+		service.Acts(api.OpChangeMessageVisibilityBatch, on(s, acting, func(in *api.ChangeMessageVisibilityBatchInput) *string { return in.QueueUrl }), s.changeBatch).WithoutSignature().OnData(),
 	}
 }
 
