@@ -105,10 +105,7 @@ func (l *Log) consume(ctx context.Context, c *consumer, lease *lease.Lease) {
 		case n > 0:
 			b.reset()
 			limit = min(limit*2, c.pace.Batch)
-			last, _, _ := l.head.get()
-			if rest := c.pace.Pause - time.Since(began); rest > 0 && last-c.position() < int64(limit) && !sleep(ctx, rest) {
-				return
-			}
+			l.rest(ctx, c.pace.Pause-time.Since(began), c.position()+int64(limit))
 		default:
 			l.awaitMore(ctx, c.position())
 		}
@@ -137,6 +134,28 @@ func (l *Log) awaitMore(ctx context.Context, seq int64) {
 		select {
 		case <-more:
 		case <-ctx.Done():
+		}
+	}
+}
+
+// rest waits, but no longer than until the log reaches seq.
+func (l *Log) rest(ctx context.Context, d time.Duration, seq int64) {
+	if d <= 0 {
+		return
+	}
+	end := time.NewTimer(d)
+	defer end.Stop()
+	for {
+		last, _, more := l.head.get()
+		if last >= seq {
+			return
+		}
+		select {
+		case <-more:
+		case <-end.C:
+			return
+		case <-ctx.Done():
+			return
 		}
 	}
 }

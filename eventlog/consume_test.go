@@ -121,6 +121,28 @@ func TestConsumers(t *testing.T) {
 	})
 }
 
+// A consumer that wants entries rarely and together gets them so, but does not fall behind by more than a batch.
+func TestPace(t *testing.T) {
+	b := backend{openSQLite(t, ""), &archive.Memory{}}
+	l := b.log(t, Options{})
+	batches := make(chan int, 100)
+	l.ConsumeAt(Pace{Batch: 10, Pause: time.Hour}, "rare", func(_ store.Tx, batch []*Entry) error {
+		batches <- len(batch)
+		return nil
+	})
+	appendAll(t, l, small(1, newClock().now()))
+	run(t, l)
+	if n := <-batches; n != 1 {
+		t.Errorf("the first batch has %d entries, want 1", n)
+	}
+	for n := range 10 { // one after the other
+		appendAll(t, l, small(2+n, newClock().now()))
+	}
+	if n := <-batches; n != 10 {
+		t.Errorf("the second batch has %d entries, want all 10", n)
+	}
+}
+
 // Two replicas share the work: nothing is handled twice, and one takes over from the other.
 func TestReplicas(t *testing.T) {
 	dsn := storetest.Postgres(t)
