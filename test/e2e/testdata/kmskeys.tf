@@ -1,0 +1,85 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {}
+
+provider "aws" {
+  alias  = "abroad"
+  region = "eu-central-1"
+}
+
+variable "account" { type = string }
+variable "changed" {
+  type    = bool
+  default = false
+}
+variable "ssh_public_key" { type = string }
+variable "certificate" { type = string }
+variable "private_key" { type = string }
+variable "saml_metadata" { type = string }
+
+locals {
+  material = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+}
+
+resource "aws_kms_external_key" "imported" {
+  description             = var.changed ? "imported, changed" : "imported"
+  key_material_base64     = local.material
+  deletion_window_in_days = 7
+  enabled                 = !var.changed
+  tags                    = { team = var.changed ? "b" : "a" }
+}
+
+resource "aws_kms_external_key" "empty" {
+  description             = "waits for its material"
+  deletion_window_in_days = 7
+}
+
+resource "aws_kms_key" "primary" {
+  description             = "primary"
+  multi_region            = true
+  deletion_window_in_days = 7
+}
+
+resource "aws_kms_replica_key" "replica" {
+  provider                = aws.abroad
+  description             = var.changed ? "replica, changed" : "replica"
+  primary_key_arn         = aws_kms_key.primary.arn
+  deletion_window_in_days = 7
+  tags                    = { team = var.changed ? "b" : "a" }
+}
+
+resource "aws_kms_external_key" "primary" {
+  description             = "primary with imported material"
+  multi_region            = true
+  enabled                 = true
+  key_material_base64     = local.material
+  deletion_window_in_days = 7
+}
+
+resource "aws_kms_replica_external_key" "replica" {
+  provider                = aws.abroad
+  description             = var.changed ? "replica, changed" : "replica"
+  primary_key_arn         = aws_kms_external_key.primary.arn
+  key_material_base64     = local.material
+  enabled                 = !var.changed
+  deletion_window_in_days = 7
+}
+
+resource "aws_kms_key" "signer" {
+  description              = var.changed ? "signs, changed" : "signs"
+  customer_master_key_spec = "ECC_NIST_P384"
+  key_usage                = "SIGN_VERIFY"
+  deletion_window_in_days  = 7
+}
+
+data "aws_kms_public_key" "signer" {
+  key_id = aws_kms_key.signer.arn
+}
+
+output "public_key" {
+  value = data.aws_kms_public_key.signer.public_key_pem
+}
