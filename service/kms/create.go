@@ -8,11 +8,12 @@ import (
 	api "vauban/api/kms"
 	"vauban/service"
 	"vauban/service/kms/material"
+	"vauban/store"
 )
 
 func (s *Service) keyOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpCreateKey, askCreation, s.createKey),
+		service.Acts(api.OpCreateKey, askCreation, s.createKey),
 		acts(s, api.OpDescribeKey, func(_ *service.Call, in *api.DescribeKeyInput, a *about) { a.cryptographic(in.KeyId, in.GrantTokens) }, s.describeKey),
 		writes(s, api.OpUpdateKeyDescription, byID(func(in *api.UpdateKeyDescriptionInput) *string { return in.KeyId }), s.updateKeyDescription),
 	}
@@ -59,6 +60,7 @@ func askCreation(c *service.Call, in *api.CreateKeyInput) ([]service.Question, e
 	return out, nil
 }
 
+// createKey is an act, so that no transaction waits for a key pair to be made.
 func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.CreateKeyOutput, error) {
 	p := planOf(in)
 	if err := p.check(in); err != nil {
@@ -68,6 +70,27 @@ func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.Creat
 	if err != nil {
 		return nil, err
 	}
+	var m *material.Key
+	if p.origin == api.OriginTypeAwsKms {
+		if m, err = s.newMaterial(c, p.spec); err != nil {
+			return nil, err
+		}
+	}
+	var out *api.CreateKeyOutput
+	err = c.Commit(func(store.Tx) error {
+		k := p.key(c, id, in)
+		if err := s.storeNew(c, k, m, in); err != nil {
+			return err
+		}
+		out = &api.CreateKeyOutput{KeyMetadata: k.metadata(nil)}
+		c.Record().Response = out // the commit records the answer before the gateway has it
+		return nil
+	})
+	return out, err
+}
+
+// key is the key that is asked for, without its policy and material.
+func (p plan) key(c *service.Call, id string, in *api.CreateKeyInput) *Key {
 	k := &Key{
 		Account: c.Account, Region: c.Region, ID: id, Created: c.Time.UTC().Truncate(time.Millisecond), Description: str(in.Description),
 		Spec: p.spec, Usage: p.usage, Origin: p.origin, State: api.KeyStateEnabled,
@@ -75,32 +98,42 @@ func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.Creat
 	if val(in.MultiRegion, false) {
 		k.MultiRegion, k.Primary = true, k.Region
 	}
+	if p.origin == api.OriginTypeExternal {
+		k.State = api.KeyStatePendingImport
+	}
+	return k
+}
+
+// storeNew stores a new key in the call's transaction; m is nil for one whose material is imported.
+func (s *Service) storeNew(c *service.Call, k *Key, m *material.Key, in *api.CreateKeyInput) (err error) {
 	if k.Tags, err = withTags(nil, in.Tags); err != nil {
-		return nil, err
+		return err
 	}
 	text := val(in.Policy, fmt.Sprintf(defaultPolicy, c.Partition, c.Account))
 	if err := s.setPolicy(c, k, text, val(in.BypassPolicyLockoutSafetyCheck, false)); err != nil {
-		return nil, err
+		return err
 	}
-	if p.origin == api.OriginTypeExternal {
-		k.State = api.KeyStatePendingImport
-	} else if err := s.generate(c, k); err != nil {
-		return nil, err
-	}
-	if err := save(c.Tx, nil, k); err != nil {
-		return nil, err
+	if m != nil {
+		if err := s.adopt(c.Tx, k, m); err != nil {
+			return err
+		}
 	}
 	touch(c, k)
-	return &api.CreateKeyOutput{KeyMetadata: k.metadata(nil)}, nil
+	return save(c.Tx, nil, k)
 }
 
-// generate makes the first material of a key.
+// generate makes the first material of a symmetric key.
 func (s *Service) generate(c *service.Call, k *Key) error {
 	m, err := material.Generate(s.Rand, k.Spec)
 	if err != nil {
 		return err
 	}
-	id, err := s.keepMaterial(c.Tx, k, m)
+	return s.adopt(c.Tx, k, m)
+}
+
+// adopt makes the material the first of a new key.
+func (s *Service) adopt(tx store.Tx, k *Key, m *material.Key) error {
+	id, err := s.keepMaterial(tx, k, m)
 	k.Generations, k.Current = []Generation{{ID: id, At: k.Created}}, id
 	return err
 }

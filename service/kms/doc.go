@@ -7,9 +7,17 @@
 // An operation that uses a key gets a use: the key's document, and by Service.generation its opened material. Key material is sealed for its row in the
 // store, and opened once for each key in memory; it is in no record and no log.
 //
+// cryptography.go is what operations on key pairs and HMAC keys have in common; imported.go what holds for imported material; copies.go what the keys of a
+// multi-Region key share.
+//
 // # Differences from AWS
 //
 // A grant counts from the moment that it is made, so that grant tokens are checked but never needed. An encryption context with keys that differ in
 // case only is refused, because condition keys cannot tell them apart. Custom key stores and attested recipients are refused: there is nothing behind
 // them here. AWS managed keys have a fixed ID for each account, Region and service. SM2 keys are refused, as outside of AWS's China Regions.
+//
+// A replica key can be used at once, and a new primary key is primary at once: the states Creating and Updating do not occur. An import token holds
+// the wrapping key, so that nothing is stored for one that is never used; a wrapping key is made for each. Imported HMAC keys may be longer than their
+// spec says, up to 1024 bits. Where AWS's own words are not known to us (the import errors, and message types that an algorithm does not have), codes are AWS's
+// and words are ours.
 package kms
