@@ -26,7 +26,7 @@ resource "aws_cloudtrail_event_data_store" "management" {
 resource "aws_cloudtrail_event_data_store" "writes" {
   name                           = var.changed ? "iam-writes" : "writes"
   billing_mode                   = "FIXED_RETENTION_PRICING"
-  retention_period               = 2557
+  retention_period               = 2555
   multi_region_enabled           = var.changed
   termination_protection_enabled = false
 
