@@ -42,6 +42,7 @@ var made = map[string]string{
 	"CreateVirtualMFADevice": "mfa/team/Phone", "CreateSAMLProvider": "saml-provider/Idp", "CreateOpenIDConnectProvider": "oidc-provider/id.example.com",
 	"CreateServiceLinkedRole":            "role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty_x",
 	"CreateTrail":                        "arn:aws:cloudtrail:us-east-1:" + home + ":trail/another",
+	"CreateEventDataStore":               "arn:aws:cloudtrail:us-east-1:" + home + ":eventdatastore/*",
 	"GetServiceLinkedRoleDeletionStatus": "role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
 }
 
@@ -123,7 +124,7 @@ func (w *world) input(t *testing.T, row *service.Row, own map[string]any) any {
 			f.SetZero()
 		}
 	}
-	for _, other := range []string{"AllUsers", "ProvidedContexts", "PolicyExclusionList"} { // another resource, refused, and a union
+	for _, other := range excluded(row.Op.Name) {
 		if f := in.Elem().FieldByName(other); f.IsValid() {
 			f.SetZero()
 		}

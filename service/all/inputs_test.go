@@ -56,6 +56,9 @@ func usual() map[string]any {
 		"CreateTrail.Name": "another", "S3BucketName": "logs", "S3KeyPrefix": "prefix", "TrailName": "audit", "ResourceId": trailARN, "ResourceIdList": []string{trailARN},
 		"ReadWriteType": "All", "MemberAccountId": elsewhere, "DelegatedAdminAccountId": elsewhere, "UpdateTrail.Name": "audit", "DeleteTrail.Name": "audit",
 		"GetTrail.Name": "audit", "GetTrailStatus.Name": "audit", "StartLogging.Name": "audit", "StopLogging.Name": "audit",
+		"CreateEventDataStore.Name": "another", "UpdateEventDataStore.Name": "other", "BillingMode": "EXTENDABLE_RETENTION_PRICING", "RetentionPeriod": int64(30),
+		"EventDataStoreOwnerAccountId": home, "QueryAlias": "template", "DeliveryS3Uri": "s3://results/lake", "RefreshId": "1234567890", "QueryStatus": "FINISHED",
+		"InsightType": "ApiCallRateInsight", "EventCategories": []string{"Management"}, "NextToken": "bm9uZQ",
 		"Account": home, "User": "Bob", "MFACode": "123456", "LoginTo": "/console", "ResourceHandlingOption": "EC2-VPC-InstanceStore",
 	}
 }
@@ -89,6 +92,18 @@ func set(f reflect.Value, x any) {
 	} else {
 		blank(f, "", nil)
 	}
+}
+
+// excluded are members that do not go with the others of an input: another resource, what is refused, and a union.
+func excluded(op string) []string {
+	list := []string{"AllUsers", "ProvidedContexts", "PolicyExclusionList"}
+	switch op {
+	case "StartQuery", "DescribeQuery":
+		list = append(list, "QueryAlias", "QueryParameters", "DeliveryS3Uri", "RefreshId")
+	case "PutInsightSelectors", "GetInsightSelectors":
+		list = append(list, "EventDataStore", "InsightsDestination")
+	}
+	return list
 }
 
 // blank is a value for which there is no usual one.

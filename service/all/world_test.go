@@ -190,6 +190,11 @@ func (w *world) fill() {
 	w.make("CreateOpenIDConnectProvider", with("Url", "https://id.example.com", "ThumbprintList", []string{"0123456789012345678901234567890123456789"}))
 	w.make("UploadServerCertificate", with("ServerCertificateName", "Cert"))
 	w.make("CreateTrail", map[string]any{"Name": "audit", "TagsList": []trailapi.Tag{{Key: new("Stage"), Value: new("Dev")}}})
+	tags := []trailapi.Tag{{Key: new("Stage"), Value: new("Dev")}}
+	lake := *w.make("CreateEventDataStore", map[string]any{"Name": "lake", "TagsList": tags, "AdvancedEventSelectors": []trailapi.AdvancedEventSelector(nil)}).(*trailapi.CreateEventDataStoreOutput).EventDataStoreArn
+	w.ids["EventDataStore"], w.ids["InsightsDestination"], w.ids["ResourceArn"] = lake, lake, lake
+	w.ids["QueryStatement"] = `SELECT eventName FROM "` + lake + `"`
+	w.ids["QueryId"] = *w.make("StartQuery", map[string]any{"QueryStatement": w.ids["QueryStatement"]}).(*trailapi.StartQueryOutput).QueryId
 	w.ids["AccessKeyId"] = *w.make("CreateAccessKey", with("UserName", "Bob")).(*iamapi.CreateAccessKeyOutput).AccessKey.AccessKeyId
 	w.ids["ServiceSpecificCredentialId"] = *w.make("CreateServiceSpecificCredential", with("UserName", "Bob")).(*iamapi.CreateServiceSpecificCredentialOutput).
 		ServiceSpecificCredential.ServiceSpecificCredentialId
