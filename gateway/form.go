@@ -28,6 +28,7 @@ type formUpload struct {
 const (
 	formOperation = "PutObject"
 	maxFormFields = 20 << 10 // bytes before the file, names and values
+	fieldCost     = 16       // that each field counts for beside them: empty ones come to an end, too
 	maxFormFile   = 5 << 30
 )
 
@@ -88,7 +89,7 @@ func (x *exchange) readForm(bucket string) (*formUpload, error) {
 		if err != nil {
 			return nil, malformedForm(err)
 		}
-		if left -= len(name) + len(value); left < 0 {
+		if left -= len(name) + len(value) + fieldCost; left < 0 {
 			return nil, errFormTooLarge.New("Your POST request fields preceding the upload file were too large.").With("MaxPostPreDataLengthBytes", int64(maxFormFields))
 		}
 		if _, twice := f.fields[name]; !twice {

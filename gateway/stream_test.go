@@ -214,3 +214,27 @@ func TestDoorOfJobs(t *testing.T) {
 		}
 	}
 }
+
+// endless is a form of fields without name and value.
+type endless struct{ rest string }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.rest == "" {
+		e.rest = "--x\r\nContent-Disposition: form-data; name=\"\"\r\n\r\n\r\n"
+	}
+	n := copy(b, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+// TestEmptyFieldsEnd: a form that never comes to its file is not read for ever.
+func TestEmptyFieldsEnd(t *testing.T) {
+	h, _ := newJars(t)
+	r := httptest.NewRequest(http.MethodPost, "https://localhost/open", &endless{})
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "MaxPostPreDataLengthExceededError") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
