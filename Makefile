@@ -34,6 +34,7 @@ bench: build ## our figures beside a peer's, in the same run
 	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/... ./service/vauban
 	cd test/bench/policy && $(GO) run .
 	$(GO) run ./test/bench
+	$(GO) run ./test/bench/delivery
 
 fuzz: ## every fuzz target for a short while
 	@sh test/fuzz.sh

@@ -163,5 +163,15 @@ resource "aws_cloudtrail" "basic" {
     }
   }
 
+  insight_selector {
+    insight_type = "ApiCallRateInsight"
+  }
+  dynamic "insight_selector" {
+    for_each = var.changed ? [1] : []
+    content {
+      insight_type = "ApiErrorRateInsight"
+    }
+  }
+
   depends_on = [aws_s3_bucket_policy.other]
 }
