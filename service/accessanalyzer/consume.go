@@ -16,7 +16,7 @@ func (s *Service) Consumers() []service.Consumer {
 }
 
 // sources are the services whose changes can let somebody in.
-var sources = [...]string{"iam.amazonaws.com", "organizations.amazonaws.com", "s3.amazonaws.com", "kms.amazonaws.com"}
+var sources = [...]string{"iam.amazonaws.com", "organizations.amazonaws.com", "s3.amazonaws.com", "s3-control.amazonaws.com", "kms.amazonaws.com"}
 
 // follow refreshes all analyzers of external access if a batch changed what they look at. To refresh twice changes nothing.
 func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
