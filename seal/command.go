@@ -54,7 +54,7 @@ func (s Command) Open(ctx context.Context, _ []byte) (*RootKey, error) {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("no answer within %s", timeout)
 		}
-		return nil, fmt.Errorf("seal: unwrap command %s: %w; it said: %q", s.Argv[0], err, stderr.b)
+		return nil, fmt.Errorf("seal: unwrap command %s: %v; it said: %q", s.Argv[0], err, stderr.b) // not %w: its exit code is not ours
 	}
 	k, err := parseKey(stdout.b)
 	if err != nil {

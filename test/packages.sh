@@ -10,6 +10,8 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$want postgresql"
 have curl || want="$want curl"
 have openssl || want="$want openssl"
 have rclone || want="$want rclone"
+have pkcs11-tool || want="$want opensc"
+have softhsm2-util || want="$want softhsm2"
 python3 -c 'import boto3' 2>/dev/null || want="$want python3-boto3"
 [ -z "$want" ] && exit 0
 

@@ -79,6 +79,9 @@ func TestTerraformAccessAnalyzer(t *testing.T) { wholeLife(t, "accessanalyzer") 
 // TestTerraformLake does the same with event data stores.
 func TestTerraformLake(t *testing.T) { wholeLife(t, "lake") }
 
+// TestTerraformKMS does the same with keys, their policies, aliases and grants.
+func TestTerraformKMS(t *testing.T) { wholeLife(t, "kms") }
+
 // wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
 func wholeLife(t *testing.T, module string) {
 	tf := newTerraform(t, module)

@@ -7,6 +7,7 @@ import sys
 import account
 import credentials
 import federation
+import keys
 import lake
 import people
 import permissions
@@ -14,6 +15,6 @@ import roles
 from calls import Calls
 
 aws = Calls(sys.argv[1], sys.argv[2])
-for part in (people, permissions, roles, credentials, federation, account, lake):
+for part in (people, permissions, roles, credentials, federation, account, lake, keys):
     part.play(aws)
 print("boto3: every answer is as expected")
