@@ -25,8 +25,8 @@ type Grant struct {
 	Grantee    Beneficiary `json:"grantee"`
 	Retiring   Beneficiary `json:"retiring,omitzero"`
 
-	Equals    map[string]string `json:"equals,omitempty"` // encryption context, whole
-	Subset    map[string]string `json:"subset,omitempty"` // encryption context, at least
+	Equals    map[string]string `json:"equals"` // encryption context, whole; nil is no constraint, an empty one is
+	Subset    map[string]string `json:"subset"` // encryption context, at least
 	SourceARN string            `json:"sourceArn,omitempty"`
 
 	Policy string `json:"policy"` // what it allows, as a key policy would say it
@@ -151,9 +151,11 @@ func (g *Grant) admits(c *service.Call, a *about) bool {
 	if a.grant != nil {
 		return g.covers(a.grant)
 	}
-	if !a.bound {
-		return true
-	}
+	return !a.bound || g.admitsContext(a)
+}
+
+// admitsContext says whether the grant's constraints let an encryption context through.
+func (g *Grant) admitsContext(a *about) bool {
 	if g.Equals != nil && (len(g.Equals) != len(a.context) || !contains(a.context, g.Equals)) {
 		return false
 	}

@@ -1,5 +1,18 @@
 """KMS through boto3: envelope encryption, grants, states."""
-from calls import refused, same
+from botocore.exceptions import ClientError
+
+from calls import same
+
+
+def refused(code, call, **args):
+    """The call must fail with the code. KMS says nothing of a ciphertext that does not open, and its model does not have AccessDeniedException."""
+    try:
+        call(**args)
+    except ClientError as e:
+        same(e.response["Error"]["Code"], code)
+        same(type(e) is ClientError, code == "AccessDeniedException")
+        return
+    raise AssertionError(f"{call.__name__} should fail with {code}")
 
 
 def play(aws):
