@@ -78,6 +78,7 @@ func (s *Service) cancelKeyDeletion(u *use, _ *api.CancelKeyDeletionInput) (*api
 			return api.KMSInvalidStateException.New("%s is not pending deletion.", k.ARN())
 		}
 		k.State, k.Deletion, k.Wait = api.KeyStateDisabled, time.Time{}, 0
+		k.settle() // imported material may be missing
 		return nil
 	})
 }

@@ -53,6 +53,7 @@ func (k *Key) complete() bool {
 // settle brings the state of a key with imported material in line with what there is of it.
 func (k *Key) settle() {
 	switch {
+	case k.Origin != api.OriginTypeExternal:
 	case k.State == api.KeyStatePendingImport && k.complete():
 		k.State = api.KeyStateEnabled
 	case (k.State == api.KeyStateEnabled || k.State == api.KeyStateDisabled) && !k.complete():
