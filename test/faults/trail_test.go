@@ -21,13 +21,22 @@ const trailBucket = "audit-logs"
 // object performs a signed call of S3.
 func (r *replica) object(method, path, query, body string) (int, []byte) {
 	r.t.Helper()
+	status, b, err := r.tryObject(method, path, query, body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return status, b
+}
+
+// tryObject is object, of a server that may be killed meanwhile.
+func (r *replica) tryObject(method, path, query, body string) (int, []byte, error) {
 	u := r.url + path
 	if query != "" {
 		u += "?" + query
 	}
 	req, err := http.NewRequest(method, u, strings.NewReader(body))
 	if err != nil {
-		r.t.Fatal(err)
+		return 0, nil, err
 	}
 	who := r.admin
 	who.Service = "s3"
@@ -35,18 +44,15 @@ func (r *replica) object(method, path, query, body string) (int, []byte) {
 	req.Header.Set("X-Amz-Content-Sha256", hash)
 	req.Header.Set("Accept-Encoding", "identity") // as it is stored
 	if err := who.Sign(req, hash, time.Now()); err != nil {
-		r.t.Fatal(err)
+		return 0, nil, err
 	}
 	res, err := r.http.Do(req)
 	if err != nil {
-		r.t.Fatal(err)
+		return 0, nil, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return res.StatusCode, b
+	return res.StatusCode, b, err
 }
 
 func (r *replica) mustObject(method, path, query, body string) []byte {
