@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -119,7 +120,7 @@ type object struct {
 // under a context that names the trail, or with S3's own.
 func (s *Service) put(c *service.Call, door service.Door, t *Settings, o object) (any, error) {
 	in := &s3.PutObjectInput{
-		Bucket: &t.Bucket, Key: &o.key, ACL: new("bucket-owner-full-control"), ContentLength: new(int64(len(o.body))), Body: io.NopCloser(strings.NewReader(string(o.body))),
+		Bucket: &t.Bucket, Key: &o.key, ACL: new("bucket-owner-full-control"), ContentLength: new(int64(len(o.body))), Body: io.NopCloser(bytes.NewReader(o.body)),
 		ServerSideEncryption: new("AES256"), Metadata: o.meta,
 	}
 	if len(o.body) > 0 {
