@@ -38,7 +38,7 @@ func attempted(tx store.Tx, q *Queue, id string, now time.Time) (*Attempt, error
 	}
 	for n := intervalOf(now); n >= intervalOf(now)-1; n-- {
 		a, err := attempts.Get(tx, store.K(q.Space, n, id))
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			continue
 		}
 		if err != nil || !now.Before(a.Time.Add(interval)) {
@@ -58,7 +58,7 @@ func (a *Attempt) unmodified(tx store.Tx, now time.Time) ([]*Message, error) {
 	var out []*Message
 	for _, r := range a.Taken {
 		m, err := messages.Get(tx, store.K(a.Space, r.Lane, r.Number))
-		if isAbsent(err) || err == nil && (m.Received != r.Count || !m.At.Equal(r.At) || !m.At.After(now)) {
+		if store.IsAbsent(err) || err == nil && (m.Received != r.Count || !m.At.Equal(r.At) || !m.At.After(now)) {
 			return nil, nil
 		}
 		if err != nil {

@@ -32,7 +32,7 @@ func attributesOf(in map[string]api.MessageAttributeValue) (map[string]Attribute
 			return nil, 0, err
 		}
 		v := in[name]
-		a, err := attributeOf(name, str(v.DataType), v.StringValue, v.BinaryValue)
+		a, err := attributeOf(name, wire.Text(v.DataType), v.StringValue, v.BinaryValue)
 		if err != nil {
 			return nil, 0, err
 		}

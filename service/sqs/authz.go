@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -24,7 +25,7 @@ const (
 // on makes the resource rule of an operation on the queue of that URL. What it finds is the handler's [found].
 func on[In any](s *Service, r reach, queueURL func(*In) *string) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
-		account, name, err := parseAddress(str(queueURL(in)))
+		account, name, err := parseAddress(wire.Text(queueURL(in)))
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +47,7 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 		return q, nil
 	}
 	queue, err := s.load(c.Tx, store.K(account, c.Region, name), r == acting && c.Commit == nil)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return q, nil
 	}
 	if err != nil {
@@ -92,7 +93,7 @@ func found(c *service.Call) (*Queue, error) {
 }
 
 func (s *Service) onNewQueue(c *service.Call, in *api.CreateQueueInput) ([]service.Question, error) {
-	q, err := s.onQueue(c, own, c.Account, str(in.QueueName))
+	q, err := s.onQueue(c, own, c.Account, wire.Text(in.QueueName))
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (s *Service) onNamed(c *service.Call, in *api.GetQueueUrlInput) ([]service.
 			return nil, badValue(bounded(account, 100), "QueueOwnerAWSAccountId", "Must be an account ID of twelve digits.")
 		}
 	}
-	q, err := s.onQueue(c, shared, account, str(in.QueueName))
+	q, err := s.onQueue(c, shared, account, wire.Text(in.QueueName))
 	return []service.Question{q}, err
 }
 
@@ -130,7 +131,7 @@ func requestTags(q *service.Question, tags map[string]string) {
 	q.Context["aws:TagKeys"] = sortedKeys(tags)
 }
 
-// onSource is the question about the queue of an ARN, which has to be one of the caller's account and region.
+// onARN is the question about the queue of an ARN, which has to be one of the caller's region.
 func (s *Service) onARN(c *service.Call, r reach, text, parameter string) (service.Question, error) {
 	region, account, name, ok := parseARN(text)
 	if !ok || region != c.Region {

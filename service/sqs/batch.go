@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 )
 
 // maxBatch is the number of entries in a batch.
@@ -21,7 +22,7 @@ func checkBatch[E any](entries []E, id func(*E) *string) error {
 	}
 	ids := map[string]bool{}
 	for i := range entries {
-		name := str(id(&entries[i]))
+		name := wire.Text(id(&entries[i]))
 		if !entryID.MatchString(name) {
 			return api.InvalidBatchEntryId.New("A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
 		}

@@ -39,7 +39,7 @@ func (q *Queue) scope(m *Message) string {
 func seen(tx store.Tx, q *Queue, m *Message, now time.Time) (*Seen, error) {
 	for n := intervalOf(now); n >= intervalOf(now)-1; n-- {
 		x, err := seens.Get(tx, store.K(q.Space, n, q.scope(m), m.Dedup))
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			continue
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -20,7 +21,7 @@ func (s *Service) deleteMessage(c *service.Call, in *api.DeleteMessageInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	handle := str(in.ReceiptHandle)
+	handle := wire.Text(in.ReceiptHandle)
 	r, err := s.open(q, handle)
 	if err != nil {
 		return nil, err
@@ -76,9 +77,9 @@ func (s *Service) deleteBatch(c *service.Call, in *api.DeleteMessageBatchInput) 
 		}
 		now := s.Clock()
 		for _, e := range in.Entries {
-			r, err := s.open(q, str(e.ReceiptHandle))
+			r, err := s.open(q, wire.Text(e.ReceiptHandle))
 			if err == nil {
-				err = s.discard(tx, q, r, str(e.ReceiptHandle), now)
+				err = s.discard(tx, q, r, wire.Text(e.ReceiptHandle), now)
 			}
 			if err == nil {
 				out.Successful = append(out.Successful, api.DeleteMessageBatchResultEntry{Id: e.Id})

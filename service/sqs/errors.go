@@ -1,11 +1,8 @@
 package sqs
 
 import (
-	"errors"
-
 	api "vauban/api/sqs"
 	"vauban/api/wire"
-	"vauban/store"
 )
 
 // Errors that SQS answers and its model does not have.
@@ -47,22 +44,6 @@ func unknownAttribute(name string) *wire.Error {
 
 func badReceipt(handle string) *wire.Error {
 	return api.ReceiptHandleIsInvalid.New("The input receipt handle \"%s\" is not a valid receipt handle.", bounded(handle, 200))
-}
-
-// isAbsent reports that a document does not exist.
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-// isTaken reports that a key exists already.
-func isTaken(err error) bool {
-	var exists *store.ExistsError
-	return errors.As(err, &exists)
-}
-
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }
 
 // bounded keeps what a client sent from filling an answer.

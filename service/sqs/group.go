@@ -34,7 +34,7 @@ func (g *Group) due() *Due { return &Due{Space: g.Space, At: g.At, Lane: g.Name,
 // change loads a group, lets fn change it, and stores it with its place among the dues.
 func change(tx store.Tx, space, name string, fn func(g *Group) error) error {
 	g, err := groups.Get(tx, store.K(space, name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		g, err = &Group{Space: space, Name: name}, nil
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/seal"
 	"vauban/service"
@@ -152,7 +153,7 @@ func (r *replica) queue(t testing.TB, name string, attributes map[string]string)
 }
 
 func (r *replica) send(url, body, group, dedup string) (*api.SendMessageOutput, error) {
-	return call[api.SendMessageOutput](context.Background(), r, "SendMessage", &api.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageGroupId: opt(group), MessageDeduplicationId: opt(dedup)})
+	return call[api.SendMessageOutput](context.Background(), r, "SendMessage", &api.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageGroupId: wire.Optional(group), MessageDeduplicationId: wire.Optional(dedup)})
 }
 
 func (r *replica) receive(url string, most, hide, wait int64) ([]api.Message, error) {

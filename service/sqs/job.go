@@ -29,8 +29,11 @@ func (s *Service) write(w *service.Work, fn func(store.Tx) error) error {
 	})
 }
 
-// sweepAll clears away what deleted and purged queues have left.
+// sweepAll clears away what deleted and purged queues have left, and forgets names that can be used again.
 func (s *Service) sweepAll(w *service.Work) error {
+	if err := s.freeNames(w); err != nil {
+		return err
+	}
 	var all []*Litter
 	err := s.Store.Read(w, func(tx store.Tx) error {
 		list, err := litter.List(tx, nil, nil, 0)
@@ -52,6 +55,18 @@ func (s *Service) sweepAll(w *service.Work) error {
 		}
 	}
 	return nil
+}
+
+func (s *Service) freeNames(w *service.Work) error {
+	return s.write(w, func(tx store.Tx) error {
+		list, err := deleted.List(tx, nil, nil, 0)
+		for _, d := range list.Items {
+			if !s.Clock().Before(d.Time.Add(reuse)) {
+				err = errors.Join(err, deleted.Delete(tx, deleted.Key(d)))
+			}
+		}
+		return err
+	})
 }
 
 // expireAll deletes what is older than its queue keeps messages, and what FIFO queues need not know any more.
@@ -84,7 +99,7 @@ func (s *Service) expire(w *service.Work, q *Queue) error {
 		err := s.write(w, func(tx store.Tx) error {
 			*at = before // the transaction may run again
 			q, err := queues.Get(tx, queues.Key(q))
-			if isAbsent(err) {
+			if store.IsAbsent(err) {
 				at.end = true
 				return nil
 			}

@@ -122,7 +122,7 @@ func (s *Service) put(tx store.Tx, q *Queue, m *Message, now time.Time) error {
 	m.Lane = ""
 	for {
 		m.Number = s.sequence(now)
-		if err := messages.Insert(tx, m); !isTaken(err) { // another replica may have given the number
+		if err := messages.Insert(tx, m); !store.IsTaken(err) { // another replica may have given the number
 			return errors.Join(err, dues.Insert(tx, m.due()))
 		}
 	}
@@ -140,7 +140,7 @@ func rehide(tx store.Tx, m *Message, from *Due) error {
 // remove takes a message out of its queue. Its content stays for the queue that it goes to, unless it goes nowhere.
 func (s *Service) remove(tx store.Tx, q *Queue, m *Message, now time.Time, forever bool) error {
 	if forever && m.Apart {
-		if err := larges.Delete(tx, store.K(m.ID)); err != nil && !isAbsent(err) {
+		if err := larges.Delete(tx, store.K(m.ID)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 	}

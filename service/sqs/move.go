@@ -3,10 +3,12 @@ package sqs
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -17,7 +19,7 @@ type Task struct {
 	Started                 time.Time
 	ID                      string
 	Space                   string // of the source
-	Until                   int64  // number of the last message that was there when it began; 0 on FIFO queues
+	Until                   int64  // number after those of the messages that were there when it began
 	Destination             string // ARN; "" is where each message came from
 	Rate                    int64  // messages a second, 0 for as fast as possible
 	Status                  string
@@ -58,7 +60,7 @@ func (s *Service) moveOperations() []service.Row {
 		service.Writes(api.OpStartMessageMoveTask, s.onStart, s.startMove),
 		service.Writes(api.OpCancelMessageMoveTask, s.onCancel, s.cancelMove),
 		service.Reads(api.OpListMessageMoveTasks, func(c *service.Call, in *api.ListMessageMoveTasksInput) ([]service.Question, error) {
-			q, err := s.onARN(c, own, str(in.SourceArn), "SourceArn")
+			q, err := s.onARN(c, own, wire.Text(in.SourceArn), "SourceArn")
 			return []service.Question{q}, err
 		}, s.listMoves),
 	}
@@ -71,7 +73,7 @@ const (
 
 // onStart asks for what the task will do in the caller's name.
 func (s *Service) onStart(c *service.Call, in *api.StartMessageMoveTaskInput) ([]service.Question, error) {
-	source, err := s.onARN(c, own, str(in.SourceArn), "SourceArn")
+	source, err := s.onARN(c, own, wire.Text(in.SourceArn), "SourceArn")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (s *Service) startMove(c *service.Call, in *api.StartMessageMoveTaskInput) 
 	if err != nil {
 		return nil, noSuchARN("SourceArn")
 	}
-	t := &Task{Account: q.Account, Region: q.Region, Source: q.Name, Started: c.Time, Space: q.Space, Destination: str(in.DestinationArn), Status: running}
+	t := &Task{Account: q.Account, Region: q.Region, Source: q.Name, Started: c.Time, Space: q.Space, Destination: wire.Text(in.DestinationArn), Status: running}
 	if n := in.MaxNumberOfMessagesPerSecond; n != nil {
 		if *n < 1 || *n > maxRate {
 			return nil, badValue(strconv.FormatInt(*n, 10), "MaxNumberOfMessagesPerSecond", "Must be between 1 and 500, if provided.")
@@ -134,8 +136,25 @@ func (s *Service) startMove(c *service.Call, in *api.StartMessageMoveTaskInput) 
 	if err := tasks.Insert(c.Tx, t); err != nil {
 		return nil, err
 	}
+	if err := forgetTasks(c.Tx, q); err != nil {
+		return nil, err
+	}
 	handle, err := t.handle()
 	return &api.StartMessageMoveTaskOutput{TaskHandle: &handle}, err
+}
+
+// forgetTasks keeps as many tasks of a queue as a listing shows.
+func forgetTasks(tx store.Tx, q *Queue) error {
+	list, err := tasks.List(tx, store.K(q.Account, q.Region, q.Name), nil, 0)
+	if err != nil {
+		return err
+	}
+	for i, t := range list.Items {
+		if i >= maxTasks && !t.active() {
+			err = errors.Join(err, tasks.Delete(tx, tasks.Key(t)))
+		}
+	}
+	return err
 }
 
 func noSuchARN(parameter string) error {
@@ -148,7 +167,7 @@ func (s *Service) startable(c *service.Call, q *Queue, t *Task) error {
 		region, account, name, _ := parseARN(t.Destination)
 		to, err := queues.Get(c.Tx, store.K(account, region, name))
 		switch {
-		case isAbsent(err):
+		case store.IsAbsent(err):
 			return noSuchARN("DestinationArn")
 		case err != nil:
 			return err
@@ -203,7 +222,7 @@ func readTaskHandle(text string) (*taskHandle, error) {
 }
 
 func (s *Service) onCancel(c *service.Call, in *api.CancelMessageMoveTaskInput) ([]service.Question, error) {
-	h, err := readTaskHandle(str(in.TaskHandle))
+	h, err := readTaskHandle(wire.Text(in.TaskHandle))
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +235,7 @@ func (s *Service) cancelMove(c *service.Call, in *api.CancelMessageMoveTaskInput
 	if err != nil {
 		return nil, noSuchARN("SourceArn")
 	}
-	h, err := readTaskHandle(str(in.TaskHandle))
+	h, err := readTaskHandle(wire.Text(in.TaskHandle))
 	if err != nil {
 		return nil, err
 	}
@@ -257,8 +276,8 @@ func (s *Service) listMoves(c *service.Call, in *api.ListMessageMoveTasksInput) 
 	out := &api.ListMessageMoveTasksOutput{Results: []api.ListMessageMoveTasksResultEntry{}}
 	for _, t := range list.Items {
 		e := api.ListMessageMoveTasksResultEntry{
-			SourceArn: new(q.arn()), DestinationArn: opt(t.Destination), Status: &t.Status, StartedTimestamp: new(t.Started.UnixMilli()),
-			ApproximateNumberOfMessagesMoved: &t.Moved, ApproximateNumberOfMessagesToMove: &t.ToMove, FailureReason: opt(t.Failure),
+			SourceArn: new(q.arn()), DestinationArn: wire.Optional(t.Destination), Status: &t.Status, StartedTimestamp: new(t.Started.UnixMilli()),
+			ApproximateNumberOfMessagesMoved: &t.Moved, ApproximateNumberOfMessagesToMove: &t.ToMove, FailureReason: wire.Optional(t.Failure),
 		}
 		if t.Rate > 0 {
 			e.MaxNumberOfMessagesPerSecond = &t.Rate

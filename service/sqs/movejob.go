@@ -45,7 +45,7 @@ func (s *Service) moveOn(w *service.Work, t *Task) error {
 		moved, over := int64(0), false
 		err := s.write(w, func(tx store.Tx) error {
 			now, err := tasks.Get(tx, tasks.Key(t))
-			if isAbsent(err) {
+			if store.IsAbsent(err) {
 				over = true
 				return nil
 			}
@@ -95,7 +95,7 @@ func (m *moveStep) run(most int) error {
 		return nil
 	}
 	source, err := queues.Get(m.tx, store.K(t.Account, t.Region, t.Source))
-	if isAbsent(err) || err == nil && source.Space != t.Space {
+	if store.IsAbsent(err) || err == nil && source.Space != t.Space {
 		m.end(completed, "") // deleted or purged: there is nothing left to move
 		return nil
 	}
@@ -123,8 +123,8 @@ func (m *moveStep) run(most int) error {
 // movable are messages that are not in flight, in their order. rest says that some that are will be movable later.
 func (m *moveStep) movable(source *Queue, most int) (list []*Message, rest bool, err error) {
 	_, err = store.Visit(m.tx, messages, store.K(source.Space), nil, func(x *Message) bool {
-		if x.Number > m.task.Until {
-			return true // came after the task began
+		if x.Number > m.task.Until { // came after the task began
+			return source.FIFO // the numbers of another group may be lower
 		}
 		if x.At.After(m.now) {
 			rest = true
@@ -172,7 +172,7 @@ func (m *moveStep) move(source *Queue, x *Message) error {
 	}
 	region, account, name, _ := parseARN(arn)
 	to, err := queues.Get(m.tx, store.K(account, region, name))
-	if isAbsent(err) || err == nil && to.FIFO != source.FIFO {
+	if store.IsAbsent(err) || err == nil && to.FIFO != source.FIFO {
 		m.end(failed, "AWS.SimpleQueueService.NonExistentQueue")
 		return nil
 	}

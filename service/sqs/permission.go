@@ -8,9 +8,11 @@ import (
 	"strings"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
+	"vauban/store"
 )
 
 func (s *Service) permissionOperations() []service.Row {
@@ -49,7 +51,7 @@ func (s *Service) setPolicy(c *service.Call, q *Queue, text string) error {
 		}
 	}
 	bound, owners, err := s.principals.BindPrincipals(c.Tx, text)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return bad.Because(errors.New("a principal does not exist"))
 	}
 	if err != nil {
@@ -114,7 +116,7 @@ func (s *Service) addPermission(c *service.Call, in *api.AddPermissionInput) (*a
 
 // permitted is the statement that the call asks for.
 func (q *Queue) permitted(in *api.AddPermissionInput) (*permission, error) {
-	st := &permission{Sid: str(in.Label), Effect: "Allow", Resource: q.arn()}
+	st := &permission{Sid: wire.Text(in.Label), Effect: "Allow", Resource: q.arn()}
 	switch {
 	case !label.MatchString(st.Sid):
 		return nil, badValue(bounded(st.Sid, 100), "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
@@ -156,9 +158,9 @@ func (s *Service) removePermission(c *service.Call, in *api.RemovePermissionInpu
 	if err != nil {
 		return nil, err
 	}
-	i := doc.labelled(str(in.Label))
+	i := doc.labelled(wire.Text(in.Label))
 	if i < 0 {
-		return nil, badValue(bounded(str(in.Label), 100), "Label", "can't find label.")
+		return nil, badValue(bounded(wire.Text(in.Label), 100), "Label", "can't find label.")
 	}
 	doc.Statement = slices.Delete(doc.Statement, i, i+1)
 	return &api.RemovePermissionOutput{}, s.putDocument(c, q, doc)

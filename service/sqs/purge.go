@@ -61,7 +61,7 @@ func sweep(tx store.Tx, l *Litter) (done bool, err error) {
 	}
 	for _, m := range list.Items {
 		if m.Apart {
-			if err := larges.Delete(tx, store.K(m.ID)); err != nil && !isAbsent(err) {
+			if err := larges.Delete(tx, store.K(m.ID)); err != nil && !store.IsAbsent(err) {
 				return false, err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -79,7 +80,7 @@ var (
 )
 
 func (s *Service) createQueue(c *service.Call, in *api.CreateQueueInput) (*api.CreateQueueOutput, error) {
-	name := str(in.QueueName)
+	name := wire.Text(in.QueueName)
 	if q, err := found(c); err == nil {
 		return s.sameQueue(c, q, in.Attributes)
 	}
@@ -118,7 +119,7 @@ func (s *Service) createQueue(c *service.Call, in *api.CreateQueueInput) (*api.C
 func (s *Service) nameFree(c *service.Call, name string) error {
 	key := store.K(c.Account, c.Region, name)
 	d, err := deleted.Get(c.Tx, key)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	if err != nil {
@@ -194,7 +195,7 @@ func (s *Service) listQueues(c *service.Call, in *api.ListQueuesInput) (*api.Lis
 		return nil, err
 	}
 	out := &api.ListQueuesOutput{}
-	prefix := str(in.QueueNamePrefix)
+	prefix := wire.Text(in.QueueNamePrefix)
 	out.NextToken, err = p.visit(c.Tx, queues, store.K(c.Account, c.Region), func(q *Queue) bool {
 		if !strings.HasPrefix(q.Name, prefix) {
 			return false

@@ -45,7 +45,7 @@ func (r *receipt) message(tx store.Tx, q *Queue) (*Message, error) {
 		return nil, nil
 	}
 	m, err := messages.Get(tx, store.K(r.Space, r.Lane, r.Number))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	return m, err

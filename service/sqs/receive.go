@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -28,7 +29,7 @@ type reception struct {
 }
 
 func (q *Queue) reception(in *api.ReceiveMessageInput) (*reception, error) {
-	r := &reception{most: 1, visibility: in.VisibilityTimeout, wait: time.Duration(q.Settings.Wait) * time.Second, attributes: in.MessageAttributeNames, attempt: str(in.ReceiveRequestAttemptId)}
+	r := &reception{most: 1, visibility: in.VisibilityTimeout, wait: time.Duration(q.Settings.Wait) * time.Second, attributes: in.MessageAttributeNames, attempt: wire.Text(in.ReceiveRequestAttemptId)}
 	if n := in.MaxNumberOfMessages; n != nil {
 		if *n < 1 || *n > maxBatch {
 			return nil, badValue(strconv.FormatInt(*n, 10), "MaxNumberOfMessages", "Must be between 1 and 10, if provided.")
@@ -175,7 +176,7 @@ func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
 	v := &view{}
 	err := s.Store.Read(c, func(tx store.Tx) (err error) {
 		*v = view{}
-		if v.queue, err = s.load(tx, queues.Key(q), true); isAbsent(err) {
+		if v.queue, err = s.load(tx, queues.Key(q), true); store.IsAbsent(err) {
 			return noSuchQueue()
 		} else if err != nil {
 			return err

@@ -50,7 +50,7 @@ func setRedrive(c *service.Call, q *Queue, text string) error {
 	}
 	dead, err := queues.Get(c.Tx, store.K(account, region, target))
 	switch {
-	case isAbsent(err):
+	case store.IsAbsent(err):
 		return badValue(text, name, "Dead letter target does not exist.")
 	case err != nil:
 		return err
@@ -130,7 +130,7 @@ func deadQueue(tx store.Tx, q *Queue) (*Queue, error) {
 		return nil, nil
 	}
 	d, err := queues.Get(tx, store.K(q.Account, q.Region, q.DeadTo))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	if err != nil || d.FIFO != q.FIFO || !d.admits(q) {

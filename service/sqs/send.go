@@ -34,7 +34,6 @@ type letter struct {
 	message Message
 	large   *Large
 	system  string // MD5 of the system attributes
-	repeats bool   // the deduplication interval has one like it already
 }
 
 // hidden stands in records for what a message says. CloudTrail does so.
@@ -58,7 +57,7 @@ func (s *Service) sendMessage(c *service.Call, in *api.SendMessageInput) (*api.S
 	out := &api.SendMessageOutput{}
 	err = s.deliver(c, q, []*letter{l}, func() any {
 		out.MessageId, out.MD5OfMessageBody, out.SequenceNumber = &l.message.ID, new(md5Hex(l.content.Body)), l.sequence(q)
-		out.MD5OfMessageAttributes, out.MD5OfMessageSystemAttributes = opt(digest(l.content.Attributes)), opt(l.system)
+		out.MD5OfMessageAttributes, out.MD5OfMessageSystemAttributes = wire.Optional(digest(l.content.Attributes)), wire.Optional(l.system)
 		return out
 	})
 	return out, err
@@ -93,7 +92,7 @@ func (s *Service) sendBatch(c *service.Call, in *api.SendMessageBatchInput) (*ap
 		for _, l := range letters {
 			out.Successful = append(out.Successful, api.SendMessageBatchResultEntry{
 				Id: l.in.Id, MessageId: &l.message.ID, MD5OfMessageBody: new(md5Hex(l.content.Body)), SequenceNumber: l.sequence(q),
-				MD5OfMessageAttributes: opt(digest(l.content.Attributes)), MD5OfMessageSystemAttributes: opt(l.system),
+				MD5OfMessageAttributes: wire.Optional(digest(l.content.Attributes)), MD5OfMessageSystemAttributes: wire.Optional(l.system),
 			})
 		}
 		return out
@@ -107,7 +106,7 @@ func (q *Queue) readAll(entries []api.SendMessageBatchRequestEntry, out *api.Sen
 	total := 0
 	for i := range entries {
 		e := &entries[i]
-		if q.FIFO && str(e.MessageGroupId) == "" {
+		if q.FIFO && wire.Text(e.MessageGroupId) == "" {
 			return nil, invalidParameterValue.New("The request must contain the parameter MessageGroupId.")
 		}
 		l, err := q.read(e)
@@ -132,7 +131,7 @@ func (q *Queue) readAll(entries []api.SendMessageBatchRequestEntry, out *api.Sen
 
 // read checks a message against the queue. A letter comes back also with an error, when its size is known.
 func (q *Queue) read(e *api.SendMessageBatchRequestEntry) (*letter, error) {
-	l := &letter{in: e, content: Content{Body: str(e.MessageBody)}}
+	l := &letter{in: e, content: Content{Body: wire.Text(e.MessageBody)}}
 	if l.content.Body == "" {
 		return nil, missing("MessageBody")
 	}
@@ -159,7 +158,7 @@ func (q *Queue) read(e *api.SendMessageBatchRequestEntry) (*letter, error) {
 func (l *letter) readSystem(in map[string]api.MessageSystemAttributeValue) error {
 	for _, name := range sortedKeys(in) {
 		v := in[name]
-		if name != api.MessageSystemAttributeNameForSendsAWSTraceHeader || str(v.DataType) != "String" || str(v.StringValue) == "" || len(*v.StringValue) > 1024 {
+		if name != api.MessageSystemAttributeNameForSendsAWSTraceHeader || wire.Text(v.DataType) != "String" || wire.Text(v.StringValue) == "" || len(*v.StringValue) > 1024 {
 			return invalidParameterValue.New("Message system attribute '%s' is invalid. Only AWSTraceHeader, a String, is supported.", bounded(name, 100))
 		}
 		l.content.Trace = *v.StringValue
@@ -201,7 +200,7 @@ func (q *Queue) readGroup(l *letter) error {
 			return invalidParameterValue.New("Value %sfor parameter %s is invalid. Reason: %s can only include alphanumeric and punctuation characters. 1 to 128 in length.", shown, p.name, p.name)
 		}
 	}
-	l.message.Group, l.message.Dedup = str(l.in.MessageGroupId), str(l.in.MessageDeduplicationId)
+	l.message.Group, l.message.Dedup = wire.Text(l.in.MessageGroupId), wire.Text(l.in.MessageDeduplicationId)
 	switch {
 	case !q.FIFO && l.message.Dedup != "":
 		return badValue(l.message.Dedup, "MessageDeduplicationId", "The request include parameter that is not valid for this queue type")
@@ -227,14 +226,12 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 	if err != nil {
 		return err
 	}
-	for _, l := range letters {
-		if l.message.ID, err = newID(s.Rand); err != nil {
+	sealed := make([]letter, len(letters))
+	for i, l := range letters {
+		if err := s.prepare(c, l, key); err != nil {
 			return err
 		}
-		l.message.Sender = sender(c)
-		if l.large, err = s.lock(&l.message, &l.content, key); err != nil {
-			return err
-		}
+		sealed[i] = *l
 	}
 	err = c.Commit(func(tx store.Tx) error {
 		now, err := found(c)
@@ -244,8 +241,8 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 		if now.Settings.Key != q.Settings.Key || now.Space != q.Space {
 			return errChanged
 		}
-		for _, l := range letters {
-			if err := s.accept(tx, now, *l, l); err != nil {
+		for i, l := range letters {
+			if err := s.accept(tx, now, &sealed[i], l); err != nil {
 				return err
 			}
 		}
@@ -264,17 +261,27 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 	return err
 }
 
-// accept stores one letter, unless it repeats another. It starts from what was read: the transaction may run again.
-func (s *Service) accept(tx store.Tx, q *Queue, read letter, l *letter) error {
+// prepare gives a letter its ID and its sender, and seals it.
+func (s *Service) prepare(c *service.Call, l *letter, key *dataKey) (err error) {
+	l.message = Message{Group: l.message.Group, Dedup: l.message.Dedup, Sender: sender(c)}
+	if l.message.ID, err = newID(s.Rand); err != nil {
+		return err
+	}
+	l.large, err = s.lock(&l.message, &l.content, key)
+	return err
+}
+
+// accept stores one letter, unless it repeats another. It starts from what was sealed: the transaction may run again.
+func (s *Service) accept(tx store.Tx, q *Queue, sealed, l *letter) error {
 	now := s.Clock()
-	l.message, l.repeats = read.message, false
+	l.message = sealed.message
 	if q.FIFO {
 		first, err := seen(tx, q, &l.message, now)
 		if err != nil {
 			return err
 		}
 		if first != nil {
-			l.message.ID, l.message.Number, l.repeats = first.ID, first.Number, true
+			l.message.ID, l.message.Number = first.ID, first.Number
 			return nil
 		}
 	}
@@ -325,13 +332,6 @@ func newID(r io.Reader) (string, error) {
 	}
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // failure is the answer for one entry of a batch. What is no modelled error fails the whole batch.

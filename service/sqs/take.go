@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -110,7 +111,7 @@ func (t *taking) due(d *Due) error {
 		return t.group(d)
 	}
 	m, err := messages.Get(t.tx, store.K(d.Space, "", d.Number))
-	if isAbsent(err) || err == nil && !m.At.Equal(d.At) {
+	if store.IsAbsent(err) || err == nil && !m.At.Equal(d.At) {
 		return nil // received or deleted in between
 	}
 	if err != nil {
@@ -236,7 +237,7 @@ func (t *taking) shown(r *reception) ([]api.Message, error) {
 		attributes := selected(content.Attributes, r.attributes)
 		out = append(out, api.Message{
 			MessageId: &m.ID, ReceiptHandle: &handle, Body: &content.Body, MD5OfBody: new(md5Hex(content.Body)),
-			Attributes: m.system(t.queue, content, r.system), MessageAttributes: attributeValues(attributes), MD5OfMessageAttributes: opt(digest(attributes)),
+			Attributes: m.system(t.queue, content, r.system), MessageAttributes: attributeValues(attributes), MD5OfMessageAttributes: wire.Optional(digest(attributes)),
 		})
 	}
 	return out, nil

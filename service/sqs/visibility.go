@@ -37,7 +37,7 @@ func (s *Service) changeVisibility(c *service.Call, in *api.ChangeMessageVisibil
 		if err != nil {
 			return err
 		}
-		return s.hideFor(tx, q, str(in.ReceiptHandle), *in.VisibilityTimeout, s.Clock())
+		return s.hideFor(tx, q, wire.Text(in.ReceiptHandle), *in.VisibilityTimeout, s.Clock())
 	})
 	if err == nil {
 		s.bells.ring(q.arn())
@@ -102,7 +102,7 @@ func (s *Service) changeBatch(c *service.Call, in *api.ChangeMessageVisibilityBa
 			if e.VisibilityTimeout == nil {
 				err = missing("VisibilityTimeout")
 			} else {
-				err = s.hideFor(tx, q, str(e.ReceiptHandle), *e.VisibilityTimeout, now)
+				err = s.hideFor(tx, q, wire.Text(e.ReceiptHandle), *e.VisibilityTimeout, now)
 			}
 			if err == nil {
 				out.Successful = append(out.Successful, api.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})
