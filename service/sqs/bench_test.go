@@ -28,6 +28,7 @@ func BenchmarkCycle(b *testing.B) {
 		}
 	}
 }
+
 // BenchmarkBatch is BenchmarkCycle in batches of ten.
 func BenchmarkBatch(b *testing.B) {
 	r := newReplica(b, onSQLite(b), time.Now)
