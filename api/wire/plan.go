@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -63,6 +64,7 @@ type field struct {
 	jsonKey, restKey  string // `"name":`
 	openTag, closeTag string // "<name ns>", "</name>"
 	record            string // name in records and messages
+	traced            string // name in records of S3
 }
 
 // structPlan is how one struct is read and written.
@@ -147,6 +149,22 @@ func (f *field) render() {
 	f.openTag = "<" + f.xml + f.ns + ">"
 	f.closeTag = "</" + f.xml + ">"
 	f.record = lowerFirst(f.name)
+	f.traced = f.asTraced()
+}
+
+// asTraced is the name of a member in CloudTrail's records of S3, which tell of the request as it was sent: headers and parameters under their own names.
+func (f *field) asTraced() string {
+	switch {
+	case f.name == "Bucket" && f.place == inLabel:
+		return "bucketName"
+	case f.place == inHeader:
+		return strings.ToLower(f.bound)
+	case f.place == inQuery:
+		return f.bound
+	case f.place == inPayload:
+		return f.xml
+	}
+	return f.record
 }
 
 func (p *structPlan) add(f field) {

@@ -25,7 +25,7 @@ const (
 // input or output (a map, a struct with json tags), which is written as encoding/json does. A view beyond 100 kB is cut and says "omitted": true.
 func AppendRecord(dst []byte, op *Operation, v any) []byte {
 	start := len(dst)
-	w := recordWriter{ec2: op.Service.speaks(EC2Query), layout: op.Service.RecordTime}
+	w := recordWriter{ec2: op.Service.speaks(EC2Query), s3: op.Service.BareErrors, layout: op.Service.RecordTime}
 	dst = w.top(dst, op, v)
 	if size := len(dst) - start; size > maxRecord {
 		w.cut = true
@@ -49,8 +49,8 @@ func (s *Service) speaks(p Protocol) bool {
 
 // recordWriter writes records. EC2's have the names of its XML and wrap lists as {"items": [...]}.
 type recordWriter struct {
-	ec2, cut bool
-	layout   string // of timestamps, "" is the usual one
+	ec2, s3, cut bool
+	layout       string // of timestamps, "" is the usual one
 }
 
 func (w recordWriter) top(dst []byte, op *Operation, v any) []byte {
@@ -95,6 +95,8 @@ func (w recordWriter) structure(dst []byte, v reflect.Value, p *structPlan) []by
 		name := f.record
 		if w.ec2 {
 			name = lowerFirst(f.xml)
+		} else if w.s3 {
+			name = f.traced
 		}
 		dst = append(append(append(dst, '"'), name...), '"', ':')
 		dst = w.value(dst, fv, &f.node)

@@ -30,6 +30,11 @@
 //   - An upload by a form is recorded as PutObject, with the authentication method HtmlForm.
 //   - While ABAC is on, tags are refused by PutBucketTagging with MethodNotAllowed.
 //   - A bucket key changes the encryption context of the data key, as in AWS; it does not save calls to KMS.
-//   - Double encryption (aws:kms:dsse) is refused.
+//   - Double encryption (aws:kms:dsse) and UpdateObjectEncryption are refused, and the checksums XXHASH3 and XXHASH128.
+//   - MFA delete takes a call of root with a session that was made with MFA; the header x-amz-mfa is refused.
+//   - Continuation tokens and version IDs have another form. Names in listings that ask for encoding-type=url have %20 for a space.
+//   - A copy is answered when it is done, without keeping the connection busy meanwhile. A reader who needs more than ten minutes for a part of an object that
+//     was replaced or deleted meanwhile is cut off.
+//   - Of a key that is full of bytes 0 and 1 the length is counted twice.
 //   - A region is not an endpoint here: a call that was signed for another region than the bucket's gets the answer of that region's endpoint.
 package s3

@@ -61,25 +61,6 @@ func (t *tx) Scan(table string, prefix, after store.Key, fn func(store.Doc) bool
 	return t.chunks(from, cut, fn, scanSQL, end)
 }
 
-func (t *tx) Skim(table string, prefix, after store.Key, sep []byte, fn func(store.Doc) bool) error {
-	from := store.Key(layout.Doc(table, prefix))
-	cut, behind := len(from)-len(prefix), len(from)
-	end := from.End()
-	if after != nil {
-		if next := store.Key(layout.Doc(table, after)).Next(); next.Compare(from) > 0 {
-			from = next
-		}
-	}
-	// A chunk begins behind the group of the last document that was visited.
-	next := func(last store.Key) store.Key {
-		if i := bytes.Index(last[behind:], sep); i >= 0 {
-			return last[:behind+i+len(sep)].End()
-		}
-		return last.Next()
-	}
-	return t.chunksFrom(from, cut, fn, next, skimSQL, end, sep, behind+1, []byte(store.Key(sep).End()))
-}
-
 func (t *tx) ScanRef(table, index string, value, after store.Key, fn func(store.Doc) bool) error {
 	from := store.Key(layout.Ref(table, index, value, len(after)+1))
 	end := from.End()
@@ -93,32 +74,12 @@ func (t *tx) ScanRef(table, index string, value, after store.Key, fn func(store.
 // chunks visits documents chunk by chunk. cut bytes of a row's key are not the document's. args follow $1, the place to
 // go on from, with the end, and then what comes after $3, the limit.
 func (t *tx) chunks(from store.Key, cut int, fn func(store.Doc) bool, sql string, end store.Key, more ...any) error {
-	return t.chunksFrom(from, cut, fn, store.Key.Next, sql, end, more...)
-}
-
-// chunksFrom is chunks where next says from which key on a chunk begins, given the last one of the chunk before.
-func (t *tx) chunksFrom(from store.Key, cut int, fn func(store.Doc) bool, next func(store.Key) store.Key, sql string, end store.Key, more ...any) error {
 	limit := firstChunk
 	for {
 		if err := t.readable(); err != nil {
 			return err
 		}
-		var page []store.Doc
-		var last store.Key
-		size := 0
-		err := t.query(func(rows pgx.Rows) error {
-			var d store.Doc
-			var r row
-			var k []byte
-			if err := rows.Scan(&k, &r.rev, &r.version, &r.packed, &d.Body); err != nil {
-				return err
-			}
-			last = k
-			d.Key, d.Rev, d.Version = k[cut:], r.rev, r.version
-			size += len(d.Body)
-			page = append(page, d)
-			return nil
-		}, sql, append([]any{[]byte(from), []byte(end), limit}, more...)...)
+		page, last, size, err := t.chunk(sql, from, end, limit, cut, more...)
 		if err != nil {
 			return err
 		}
@@ -133,9 +94,27 @@ func (t *tx) chunksFrom(from store.Key, cut int, fn func(store.Doc) bool, next f
 		if len(page) < limit {
 			return nil
 		}
-		from = next(last)
+		from = last.Next()
 		limit = min(max(chunkBytes/(size/len(page)+1), 1), 4*limit, maxChunk)
 	}
+}
+
+// chunk reads at most limit documents; last is the row's key of the last of them, and size the bytes of all.
+func (t *tx) chunk(sql string, from, end store.Key, limit, cut int, more ...any) (page []store.Doc, last store.Key, size int, err error) {
+	err = t.query(func(rows pgx.Rows) error {
+		var d store.Doc
+		var r row
+		var k []byte
+		if err := rows.Scan(&k, &r.rev, &r.version, &r.packed, &d.Body); err != nil {
+			return err
+		}
+		last = k
+		d.Key, d.Rev, d.Version = k[cut:], r.rev, r.version
+		size += len(d.Body)
+		page = append(page, d)
+		return nil
+	}, sql, append([]any{[]byte(from), []byte(end), limit}, more...)...)
+	return page, last, size, err
 }
 
 func (t *tx) Events(after int64, limit int) ([]store.Event, error) {
