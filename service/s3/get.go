@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	api "vauban/api/s3"
+	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
 )
@@ -17,6 +18,9 @@ func (s *Service) read(c *service.Call, in any, key string) (v *Version, part sp
 	}
 	if v.Marker {
 		return nil, part, markerRefused(v)
+	}
+	if c.Caller.Kind == policy.Anonymous && overrides(in) {
+		return nil, part, api.InvalidRequest.New("Request specific response headers cannot be used for anonymous GET requests.")
 	}
 	if err := readConditionsIn(in, "").check(v); err != nil {
 		return nil, part, err
@@ -87,9 +91,11 @@ func (s *Service) headObject(c *service.Call, in *api.HeadObjectInput) (*api.Hea
 	if err != nil {
 		return nil, err
 	}
-	// The key is unwrapped as for a read: who may not use it does not learn of the object.
-	if _, err := s.dataKey(c, foundIn(c).bucket, v.Key, &v.Content, given); err != nil {
-		return nil, err
+	// A customer's key must be the right one. KMS is asked only where the checksum is told, as in AWS. S3 API Reference: "HeadObject".
+	if v.Content.Seal.Kind != api.ServerSideEncryptionAwsKms || given != nil || in.ChecksumMode != nil {
+		if _, err := s.dataKey(c, foundIn(c).bucket, v.Key, &v.Content, given); err != nil {
+			return nil, err
+		}
 	}
 	told(c, 0, 0)
 	return s.shown(c, v, part, in, given), nil
@@ -125,6 +131,16 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 	}
 	override(in, out)
 	return out
+}
+
+// overrides reports whether a request asks for headers of its own.
+func overrides(in any) bool {
+	for _, name := range []string{"ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding", "ResponseContentLanguage", "ResponseContentType"} {
+		if member(in, name) != nil {
+			return true
+		}
+	}
+	return moment(in, "ResponseExpires") != nil
 }
 
 // override sets the headers that a signed request asks for in its query.
