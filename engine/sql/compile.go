@@ -29,6 +29,7 @@ type compiler struct {
 	statement *statement
 	now       time.Time
 	used      []int // columns that the query reads
+	functions map[string]function
 
 	grouped  bool // expressions are of groups
 	keys     []string

@@ -94,7 +94,10 @@ func (c *compiler) call(e *call) (*expression, error) {
 	case "element_at", "cardinality", "map_keys", "contains":
 		return c.collection(e)
 	}
-	f, ok := functions()[e.name]
+	if c.functions == nil {
+		c.functions = functions()
+	}
+	f, ok := c.functions[e.name]
 	if !ok {
 		return nil, e.at.errorf("Function '%s' not registered", e.name)
 	}

@@ -294,6 +294,9 @@ func (r *runner) finish() error {
 		shown := make([]string, len(x.values))
 		for i, v := range x.values {
 			shown[i] = show(v, r.types[i])
+			if _, same := v.(string); same {
+				continue
+			}
 			if err := r.charge(int64(len(shown[i]))); err != nil {
 				return err
 			}

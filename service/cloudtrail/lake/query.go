@@ -25,6 +25,7 @@ type Query struct {
 	Error     string    `json:"error,omitempty"`
 	Created   time.Time `json:"created"`
 	Started   time.Time `json:"started,omitzero"`
+	Runs      int64     `json:"runs,omitempty"` // how often it was begun: only the last run may end it
 	Millis    int64     `json:"millis,omitempty"`
 	Columns   []string  `json:"columns,omitempty"`
 	Rows      int64     `json:"rows,omitempty"`

@@ -82,7 +82,7 @@ func (l *Lake) waiting(w *service.Work) ([]*Query, error) {
 // runQuery runs one query to its end, whatever that is. An error says that it could not be noted.
 func (l *Lake) runQuery(w *service.Work, q *Query) error {
 	began := time.Now()
-	if err := l.note(w, q, func(q *Query) { q.Status, q.Started = api.QueryStatusRunning, w.Time.UTC() }); err != nil {
+	if err := l.begin(w, q); err != nil {
 		return l.unlessCancelled(err)
 	}
 	ctx, cancel := context.WithTimeout(w, queryTime)
@@ -134,19 +134,51 @@ func (q *Query) fail(err error) {
 	}
 }
 
-// note changes a query unless it was canceled or another has ended it.
-func (l *Lake) note(w *service.Work, q *Query, change func(*Query)) error {
+// begin notes that the query runs. A former run can change nothing any more.
+func (l *Lake) begin(w *service.Work, q *Query) error {
 	return l.Store.Write(w, func(tx store.Tx) error {
 		if err := w.Check(tx); err != nil {
 			return err
 		}
-		now, err := queries.Get(tx, queries.Key(q))
-		if isAbsent(err) || err == nil && !now.open() {
-			return errCancelled
+		now, err := openQuery(tx, q)
+		if err != nil {
+			return err
+		}
+		now.Status, now.Started = api.QueryStatusRunning, w.Time.UTC()
+		now.Runs++
+		*q = *now
+		return queries.Update(tx, now)
+	})
+}
+
+func openQuery(tx store.Tx, q *Query) (*Query, error) {
+	now, err := queries.Get(tx, queries.Key(q))
+	if isAbsent(err) || err == nil && !now.open() {
+		return nil, errCancelled
+	}
+	return now, err
+}
+
+// during runs fn in a transaction, unless the query was canceled or another run has begun.
+func (l *Lake) during(w *service.Work, q *Query, fn func(tx store.Tx, now *Query) error) error {
+	return l.Store.Write(w, func(tx store.Tx) error {
+		if err := w.Check(tx); err != nil {
+			return err
+		}
+		now, err := openQuery(tx, q)
+		if err == nil && now.Runs != q.Runs {
+			err = errCancelled
 		}
 		if err != nil {
 			return err
 		}
+		return fn(tx, now)
+	})
+}
+
+// note changes the query.
+func (l *Lake) note(w *service.Work, q *Query, change func(*Query)) error {
+	return l.during(w, q, func(tx store.Tx, now *Query) error {
 		now.Columns = q.Columns
 		change(now)
 		return queries.Update(tx, now)
@@ -213,11 +245,7 @@ func (l *Lake) step(ctx context.Context, q *Query, s *scan) (events []event, err
 	from := *s
 	err = l.Store.Read(ctx, func(tx store.Tx) error {
 		*s = from // the transaction may be run again
-		now, err := queries.Get(tx, queries.Key(q))
-		if isAbsent(err) || err == nil && !now.open() {
-			return errCancelled
-		}
-		if err != nil {
+		if _, err := openQuery(tx, q); err != nil {
 			return err
 		}
 		events, err = s.next(tx)
@@ -226,19 +254,40 @@ func (l *Lake) step(ctx context.Context, q *Query, s *scan) (events []event, err
 	return events, err
 }
 
+// clearRows removes what a run that was interrupted has left.
+func (l *Lake) clearRows(w *service.Work, q *Query) error {
+	for left := true; left; {
+		err := l.during(w, q, func(tx store.Tx, _ *Query) error {
+			page, err := rowsParts.List(tx, store.K(q.ID), nil, mostDropped)
+			if err != nil {
+				return err
+			}
+			for _, p := range page.Items {
+				if err := rowsParts.Delete(tx, rowsParts.Key(p)); err != nil {
+					return err
+				}
+			}
+			left = page.Next != nil
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keepRows stores the result, part by part.
 func (l *Lake) keepRows(w *service.Work, q *Query, r *sql.Result) error {
 	parts, total := partition(q.ID, r.Rows)
 	if total > mostResults {
 		return errTooMuch
 	}
+	if err := l.clearRows(w, q); err != nil {
+		return err
+	}
 	for _, p := range parts {
-		err := l.Store.Write(w, func(tx store.Tx) error {
-			if err := w.Check(tx); err != nil {
-				return err
-			}
-			return rowsParts.Put(tx, p)
-		})
+		err := l.during(w, q, func(tx store.Tx, _ *Query) error { return rowsParts.Put(tx, p) })
 		if err != nil {
 			return err
 		}
