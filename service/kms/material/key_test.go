@@ -286,7 +286,8 @@ func TestIDs(t *testing.T) {
 		}
 		return s
 	}
-	if id(k, "a") != id(k, "a") || id(k, "a") == id(k, "b") || id(k, "a") == id(other, "a") {
+	first, again := id(k, "a"), id(k, "a")
+	if first != again || first == id(k, "b") || first == id(other, "a") {
 		t.Error("an ID must be of one material under one key ID")
 	}
 }
