@@ -19,12 +19,12 @@ func (s *Service) getBucketNotification(*service.Call, *api.GetBucketNotificatio
 	return &api.GetBucketNotificationConfigurationOutput{}, nil
 }
 
-// putBucketNotification takes the empty configuration alone. SNS, SQS, Lambda and EventBridge are not built, so that no destination can exist: each is
-// refused in the words in which S3 refuses one that it cannot reach, after the configuration itself was checked.
+// putBucketNotification takes the empty configuration alone: notifications are not delivered yet, and what is stored must have an effect. A destination
+// is refused after the configuration itself was checked.
 func (s *Service) putBucketNotification(c *service.Call, in *api.PutBucketNotificationConfigurationInput) (*api.PutBucketNotificationConfigurationOutput, error) {
 	n := in.NotificationConfiguration
 	if n.EventBridgeConfiguration != nil {
-		return nil, errNotImplemented.New("EventBridge is not built in this version of Vauban: a bucket cannot send its events there.")
+		return nil, notificationsUnbuilt()
 	}
 	var list []destination
 	for i := range n.TopicConfigurations {
@@ -45,9 +45,13 @@ func (s *Service) putBucketNotification(c *service.Call, in *api.PutBucketNotifi
 		}
 	}
 	if len(list) > 0 {
-		return nil, invalid(list[0].arn, "null", "Unable to validate the following destination configurations")
+		return nil, notificationsUnbuilt()
 	}
 	return &api.PutBucketNotificationConfigurationOutput{}, nil
+}
+
+func notificationsUnbuilt() *wire.Error {
+	return errNotImplemented.New("Notifications of buckets are not built in this version of Vauban: nothing was set. Read the bucket's data events from a trail instead.")
 }
 
 // destination is where a notification is to go.
