@@ -63,6 +63,9 @@ func (s *Service) completeMultipartUpload(c *service.Call, in *api.CompleteMulti
 	if err := s.place(c.Tx, f.bucket, &v, c.Time); err != nil {
 		return nil, err
 	}
+	if err := s.notify(c.Tx, c, f.bucket, eventCompleted, &v); err != nil {
+		return nil, err
+	}
 	told(c, 0, 0)
 	return s.completed(f.bucket, &v), nil
 }

@@ -136,7 +136,7 @@ func (s *Service) copyObject(c *service.Call, in *api.CopyObjectInput) (*api.Cop
 	}
 	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(sums.etag, &k.Seal), sums.result
 	told(c, 0, 0)
-	if err := s.commitVersion(c, v, k, pre); err != nil {
+	if err := s.commitVersion(c, v, k, pre, eventCopy); err != nil {
 		return nil, err
 	}
 	result := &api.CopyObjectResult{ETag: quoted(v.ETag), LastModified: &v.Created}

@@ -70,19 +70,37 @@ func (s *Service) delete(tx store.Tx, c *service.Call, b *Bucket, r removal) (re
 		if err := v.Lock.allowsRemoval(c.Time, r.bypass); err != nil {
 			return removed{}, err
 		}
-		return removed{v.Marker, v.ID}, s.remove(tx, b, v, c.Time)
+		if err := s.remove(tx, b, v, c.Time); err != nil {
+			return removed{}, err
+		}
+		return removed{v.Marker, v.ID}, s.notify(tx, c, b, removalEvent(c), v)
 	}
 	if versioningOf(b) == "" {
 		if v == nil {
 			return removed{}, nil
 		}
-		return removed{}, s.remove(tx, b, v, c.Time)
+		if err := s.remove(tx, b, v, c.Time); err != nil {
+			return removed{}, err
+		}
+		return removed{}, s.notify(tx, c, b, removalEvent(c), v)
 	}
 	marker := &Version{Bucket: b.ID, Key: r.key, Created: c.Time.Truncate(time.Second), Marker: true}
 	if err := s.place(tx, b, marker, c.Time); err != nil {
 		return removed{}, err
 	}
-	return removed{true, marker.ID}, nil
+	event := eventMarker
+	if c.Caller == nil {
+		event = eventExpiredMarker
+	}
+	return removed{true, marker.ID}, s.notify(tx, c, b, event, marker)
+}
+
+// removalEvent is the event of a removal: by somebody, or by a lifecycle rule.
+func removalEvent(c *service.Call) string {
+	if c.Caller == nil {
+		return eventExpired
+	}
+	return eventDelete
 }
 
 // check compares the version with what the request says of it. Amazon S3 User Guide: "How to perform conditional deletes".

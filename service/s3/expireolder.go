@@ -146,6 +146,9 @@ func (s *Service) endOlder(w *service.Work, was *Bucket, list []ended) error {
 			if err := s.noteExpired(tx, w.Time, b, v.Key, v.ID, rule, false); err != nil {
 				return err
 			}
+			if err := s.notify(tx, c, b, eventExpired, v); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -50,7 +50,11 @@ func (s *Service) putObject(c *service.Call, in *api.PutObjectInput) (*api.PutOb
 	}
 	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(sums.etag, &k.Seal), sums.result
 	told(c, v.Size, 0)
-	if err := s.commitVersion(c, v, k, pre); err != nil {
+	event := eventPut
+	if c.Signature.AuthType == "POST" {
+		event = eventPost
+	}
+	if err := s.commitVersion(c, v, k, pre, event); err != nil {
 		return nil, err
 	}
 	out := &api.PutObjectOutput{ETag: quoted(v.ETag)}
@@ -92,8 +96,8 @@ func (s *Service) receive(c *service.Call, f *found, key string, in any, sums *s
 	return k, a.customer, err
 }
 
-// commitVersion makes the version the newest of its key.
-func (s *Service) commitVersion(c *service.Call, v *Version, k *kept, pre precondition) error {
+// commitVersion makes the version the newest of its key, which is the event.
+func (s *Service) commitVersion(c *service.Call, v *Version, k *kept, pre precondition, event string) error {
 	refused := false
 	err := c.Commit(func(tx store.Tx) (err error) {
 		defer func() { refused = err != nil }()
@@ -107,7 +111,10 @@ func (s *Service) commitVersion(c *service.Call, v *Version, k *kept, pre precon
 		if err := s.name(tx, k); err != nil {
 			return err
 		}
-		return keyFits(s.place(tx, f.bucket, v, c.Time))
+		if err := keyFits(s.place(tx, f.bucket, v, c.Time)); err != nil {
+			return err
+		}
+		return s.notify(tx, c, f.bucket, event, v)
 	})
 	if refused {
 		s.discard(c, k)
