@@ -8,7 +8,7 @@ import (
 // This file bounds the memory for bodies. They are read before the signature is checked, because it covers them: whoever can connect can
 // fill that memory and wait. So no source gets more than its share.
 
-// bodies counts the bytes in memory, of all and of each source.
+// bodies counts the bytes in memory, of all and of each source, or requests in flight likewise.
 type bodies struct {
 	mu   sync.Mutex
 	all  int64

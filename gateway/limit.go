@@ -11,7 +11,7 @@ import (
 
 // Limits bound what the door takes. Zero members mean the defaults, which a healthy client never meets.
 type Limits struct {
-	InFlight    int           // requests at the same time, of all callers; default 4096
+	InFlight    int           // requests at the same time, of all callers, three quarters of them from one source address; default 4096
 	PerCaller   float64       // requests a second of one principal; default 10,000
 	PerSource   float64       // requests a second of one source address (IPv6: its /64); default 20,000
 	Unproven    float64       // requests a second of one source address that fail authentication; default 20, burst 200
@@ -68,6 +68,7 @@ func (l Limits) WithDefaults() Limits {
 type limiter struct {
 	Limits
 	inFlight atomic.Int64
+	requests bodies // in flight, by source
 	bodies   bodies
 	callers  buckets
 	sources  buckets
@@ -92,12 +93,19 @@ func (l *limiter) enter(x *exchange) (release func(), err error) {
 		x.Metrics.throttled("in flight")
 		return nil, throttled(x.guess())
 	}
-	release = func() {
-		l.inFlight.Add(-1)
-		l.bodies.release(x.source, x.held)
-	}
 	src := sourceKey(x.sourceIP())
 	x.source = src
+	_, own := l.requests.hold(src, 1)
+	release = func() {
+		l.inFlight.Add(-1)
+		l.requests.release(src, 1)
+		l.bodies.release(src, x.held)
+	}
+	if own > int64(l.InFlight-l.InFlight/4) { // who waits long, such as for messages, leaves room for others
+		release()
+		x.Metrics.throttled("in flight")
+		return nil, throttled(x.guess())
+	}
 	if !l.sources.allow(src, x.start) || l.unproven.empty(src, x.start) {
 		release()
 		x.Metrics.throttled("source")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -225,3 +226,44 @@ func TestAClientThatLeaves(t *testing.T) {
 		t.Errorf("%d %s, stored %d", o.status, o.code, o.changes)
 	}
 }
+
+// TestOneSourceLeavesRoom: whoever holds many requests open from one address does not keep all others out.
+func TestOneSourceLeavesRoom(t *testing.T) {
+	h := newHouse(t, gateway.Limits{InFlight: 8})
+	ask := func(from string, body io.Reader) string {
+		r := httptest.NewRequest(http.MethodPost, "/", body)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.RemoteAddr = from + ":1"
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	slow, end := io.Pipe()
+	var held sync.WaitGroup
+	settled := make(chan bool, 16) // true for a request that is being read, false for one that was refused
+	for range 8 {
+		held.Go(func() {
+			reading := false
+			body := io.MultiReader(onRead(func() { reading = true; settled <- true }), slow)
+			if ask("192.0.2.1", body); !reading {
+				settled <- false
+			}
+		})
+	}
+	open := 0
+	for range 8 {
+		if <-settled {
+			open++
+		}
+	}
+	if answer := ask("192.0.2.2", strings.NewReader("Action=GetNote")); open != 6 || strings.Contains(answer, "Throttling") {
+		t.Errorf("%d requests of one address are open; another's is answered %s", open, answer)
+	}
+	end.Close()
+	held.Wait()
+}
+
+// onRead is an empty reader that tells when it is read.
+type onRead func()
+
+func (f onRead) Read([]byte) (int, error) { f(); return 0, io.EOF }

@@ -209,7 +209,7 @@ type Message struct {
 	Body                   *string
 	MD5OfBody              *string
 	MD5OfMessageAttributes *string
-	MessageAttributes      map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,is=MessageBodyAttributeMap"`
+	MessageAttributes      map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,sensitive,is=MessageBodyAttributeMap"`
 	MessageId              *string
 	ReceiptHandle          *string
 }
@@ -284,11 +284,11 @@ type SendMessageBatchOutput struct {
 type SendMessageBatchRequestEntry struct {
 	DelaySeconds            *int64                           `api:",i32"`
 	Id                      *string                          `api:",required"`
-	MessageAttributes       map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,is=MessageBodyAttributeMap"`
-	MessageBody             *string                          `api:",required"`
+	MessageAttributes       map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,sensitive,is=MessageBodyAttributeMap"`
+	MessageBody             *string                          `api:",required,sensitive"`
 	MessageDeduplicationId  *string
 	MessageGroupId          *string
-	MessageSystemAttributes map[string]MessageSystemAttributeValue `api:",xml=MessageSystemAttribute,flat,is=MessageBodySystemAttributeMap"`
+	MessageSystemAttributes map[string]MessageSystemAttributeValue `api:",xml=MessageSystemAttribute,flat,sensitive,is=MessageBodySystemAttributeMap"`
 }
 
 // SendMessageBatchResultEntry is a shape of the model.
@@ -304,11 +304,11 @@ type SendMessageBatchResultEntry struct {
 // SendMessageInput is the input of [OpSendMessage].
 type SendMessageInput struct {
 	DelaySeconds            *int64                           `api:",i32"`
-	MessageAttributes       map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,is=MessageBodyAttributeMap"`
-	MessageBody             *string                          `api:",required"`
+	MessageAttributes       map[string]MessageAttributeValue `api:",xml=MessageAttribute,flat,sensitive,is=MessageBodyAttributeMap"`
+	MessageBody             *string                          `api:",required,sensitive"`
 	MessageDeduplicationId  *string
 	MessageGroupId          *string
-	MessageSystemAttributes map[string]MessageSystemAttributeValue `api:",xml=MessageSystemAttribute,flat,is=MessageBodySystemAttributeMap"`
+	MessageSystemAttributes map[string]MessageSystemAttributeValue `api:",xml=MessageSystemAttribute,flat,sensitive,is=MessageBodySystemAttributeMap"`
 	QueueUrl                *string                                `api:",required"`
 }
 

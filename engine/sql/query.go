@@ -217,7 +217,7 @@ func (c *compiler) orderBy(q *Query, s *statement, items []item) error {
 			}
 			k.x = x
 		}
-		t := unknown
+		var t *Type
 		if k.x != nil {
 			t = k.x.typ
 		} else {

@@ -20,6 +20,7 @@ import (
 //	pattern S3ResourceArn: arn:.*        the pattern of a shape where the service takes more than its model says
 //	hide-values: yes                     validation messages name neither value nor enum set
 //	record-times: Jan 2, 2006, 3:04:05 PM     Go layout of timestamps in CloudTrail records, where it is not the usual one
+//	sensitive: MessageBody               members that no record shows, though the model does not say so
 //	open: QueueAttributeName             enums whose values the service itself checks, in words of its own
 //	ListBuckets                          an operation that is built
 //
@@ -37,6 +38,7 @@ type list struct {
 	patterns   map[string]string
 	readOnly   []string
 	open       []string
+	sensitive  []string
 	operations []string
 }
 
@@ -122,6 +124,8 @@ func (l *list) line(line string) error {
 		l.validation = value
 	case "record-times":
 		l.recordTime = value
+	case "sensitive":
+		l.sensitive = append(l.sensitive, words(value)...)
 	case "open":
 		l.open = append(l.open, words(value)...)
 	case "readonly":

@@ -50,6 +50,7 @@ var made = map[string]string{
 var further = map[string][]string{
 	"AddRoleToInstanceProfile": {"iam:PassRole"},
 	"CreateTrail":              {"cloudtrail:AddTags"},
+	"CreateEventDataStore":     {"cloudtrail:AddTags"},
 	"AssumeRole":               {"sts:TagSession", "sts:SetSourceIdentity"},
 	"GetFederationToken":       {"sts:TagSession"},
 	"UpdateUser":               {"iam:UpdateUser"}, // as it is, and as it will be

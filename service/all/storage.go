@@ -29,7 +29,7 @@ func (storage) Bucket(tx store.Tx, name string) (*s3control.Bucket, error) {
 	if b == nil || err != nil {
 		return nil, err
 	}
-	out := &s3control.Bucket{Account: b.Account, Region: b.Region, ABAC: b.ABAC}
+	out := &s3control.Bucket{Account: b.Account, Region: b.Region, ABAC: b.ABAC, Policy: b.Policy}
 	for _, t := range b.Tags {
 		out.Tags = append(out.Tags, s3control.Tag(t))
 	}

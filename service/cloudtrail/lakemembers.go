@@ -30,6 +30,12 @@ func (m lakeMembers) Administered(c *service.Call, tx store.Tx) (string, error) 
 	return at.Organization, nil
 }
 
+// Administers implements [lake.Members].
+func (m lakeMembers) Administers(tx store.Tx, account, organization string) (bool, error) {
+	at, err := m.accounts.Standing(tx, account)
+	return err == nil && at.Organization == organization && at.administers(), err
+}
+
 // Organization implements [lake.Members].
 func (m lakeMembers) Organization(tx store.Tx, account string) (string, error) {
 	at, err := m.accounts.Standing(tx, account)

@@ -53,7 +53,7 @@ func (s *Service) onTagged(c *service.Call, text string, keys map[string][]strin
 	q := service.Question{Resource: text, Context: map[string][]string{}}
 	maps.Copy(q.Context, keys)
 	a, err := arn.Parse(text)
-	if err != nil {
+	if err != nil || a.Partition != c.Partition {
 		return q, api.CloudTrailARNInvalidException.New("The specified resource ARN is not valid: %s", text)
 	}
 	if arn.IsAccount(a.Account) {

@@ -67,7 +67,7 @@ func parseReference(c *service.Call, text string) (reference, error) {
 	}
 	a, err := arn.Parse(text)
 	name, ok := strings.CutPrefix(a.Resource, "trail/")
-	if err != nil || a.Service != "cloudtrail" || !arn.IsAccount(a.Account) || a.Region == "" || !ok || checkName(name) != nil {
+	if err != nil || a.Partition != c.Partition || a.Service != "cloudtrail" || !arn.IsAccount(a.Account) || a.Region == "" || !ok || checkName(name) != nil {
 		return reference{}, api.CloudTrailARNInvalidException.New("The specified trail ARN is not valid: %s", text)
 	}
 	return reference{account: a.Account, region: a.Region, name: name, byARN: true}, nil

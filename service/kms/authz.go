@@ -70,6 +70,9 @@ func (a *about) encrypts(context map[string]string, algorithm string) {
 // onKey makes a row's resource rule.
 func onKey[In any](s *Service, op *wire.Operation, of subject[In]) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
+		if c.Caller.Kind == policy.Anonymous { // also through a service: nobody is without a name here
+			return nil, errAccessDenied.New("The request is not signed: a key is used by those who can be named.")
+		}
 		a := &about{action: op.Actions[0].Name}
 		of(c, in, a)
 		if a.shown != nil {

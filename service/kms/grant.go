@@ -73,9 +73,8 @@ func (g *Grant) named() (policy.Named, error) {
 	return policy.Named{Name: "grant " + g.ID, Document: doc}, nil
 }
 
-// grantsFor are the grants of the key that allow the caller what it asks for.
+// grantsFor is a grant of the key that allows the caller what it asks for, if there is one.
 func (s *Service) grantsFor(c *service.Call, h *held, a *about) ([]policy.Named, error) {
-	var out []policy.Named
 	operation := strings.TrimPrefix(a.action, "kms:")
 	for _, id := range identifiers(c.Caller) {
 		list, err := s.grantsOf(c, h, id)
@@ -87,13 +86,10 @@ func (s *Service) grantsFor(c *service.Call, h *held, a *about) ([]policy.Named,
 				continue
 			}
 			n, err := g.named()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, n)
+			return []policy.Named{n}, err // any further one would allow the same
 		}
 	}
-	return out, nil
+	return nil, nil
 }
 
 // identifiers are all by which a grant can name the caller.
@@ -168,6 +164,9 @@ func (g *Grant) covers(other *Grant) bool {
 		if !slices.Contains(g.Operations, op) {
 			return false
 		}
+	}
+	if g.SourceARN != "" && g.SourceARN != other.SourceARN {
+		return false
 	}
 	pinned := other.Equals
 	if pinned == nil {

@@ -26,10 +26,11 @@ type removed struct {
 
 func deleting(in *api.DeleteObjectInput, _ *found, keys conditions) ([]string, error) {
 	keys.set("s3:if-match", in.IfMatch)
+	actions := comparing(in)
 	if is(in.BypassGovernanceRetention) {
-		return []string{"s3:BypassGovernanceRetention"}, nil
+		actions = append(actions, "s3:BypassGovernanceRetention")
 	}
-	return nil, nil
+	return actions, nil
 }
 
 func (s *Service) deleteObject(c *service.Call, in *api.DeleteObjectInput) (*api.DeleteObjectOutput, error) {

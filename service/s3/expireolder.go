@@ -154,6 +154,9 @@ func (s *Service) endOlder(w *service.Work, was *Bucket, list []ended) error {
 	})
 }
 
+// mostNewer is the most newer versions that a rule may ask for: further ones need not be counted. Amazon S3 API: "NoncurrentVersionExpiration".
+const mostNewer = 100
+
 // ruleOver is the rule that still ends the version, "" when none does.
 func ruleOver(tx store.Tx, b *Bucket, rules []lifecycle.Rule, v *Version, marker bool, now time.Time) (string, error) {
 	if marker {
@@ -171,7 +174,7 @@ func ruleOver(tx store.Tx, b *Bucket, rules []lifecycle.Rule, v *Version, marker
 		if err := at.next(tx, b, o); err != nil {
 			return "", err
 		}
-		if o.Seq == v.Seq {
+		if o.Seq == v.Seq || at.newer > mostNewer && !v.Ceased.IsZero() {
 			break
 		}
 		if at.front != o {

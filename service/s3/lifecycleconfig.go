@@ -47,6 +47,9 @@ func (s *Service) putBucketLifecycle(c *service.Call, in *api.PutBucketLifecycle
 	if in.LifecycleConfiguration == nil {
 		return nil, malformedXML()
 	}
+	if foundIn(c).bucket.MFADelete {
+		return nil, errInvalidBucketState.New("Lifecycle configuration is not allowed on a bucket with MFA delete: rules delete without MFA.")
+	}
 	l := &lifecycleRules{Minimum: api.TransitionDefaultMinimumObjectSizeAllStorageClasses128K}
 	if m := in.TransitionDefaultMinimumObjectSize; m != nil {
 		l.Minimum = *m

@@ -40,7 +40,8 @@ func uploading[In any](_ *In, f *found, keys conditions) ([]string, error) {
 func completing(in *api.CompleteMultipartUploadInput, f *found, keys conditions) ([]string, error) {
 	keys.set("s3:if-match", in.IfMatch)
 	keys.set("s3:if-none-match", in.IfNoneMatch)
-	return uploading(in, f, keys)
+	actions, err := uploading(in, f, keys)
+	return append(actions, comparing(in)...), err
 }
 
 // uploadOf reads the upload that an input names, nil when there is none.

@@ -165,7 +165,7 @@ type destination struct {
 
 func (d *destination) check() *wire.Error {
 	a, err := arn.Parse(d.arn)
-	if err != nil || a.Service != d.service {
+	if err != nil || a.Service != d.service || !arn.IsAccount(a.Account) || strings.Contains(a.Resource, "/") {
 		return invalid("ARN", d.arn, "The ARN could not be parsed")
 	}
 	if d.filter == nil || d.filter.Key == nil {

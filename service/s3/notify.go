@@ -2,12 +2,14 @@ package s3
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
 	"vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/eventlog/delivery"
 	"vauban/service"
@@ -131,9 +133,16 @@ func (s *Service) sendLetter(door service.Door, c *service.Call, l *letter) erro
 	}
 	from := *service.Inner(c)
 	from.Region = a.Region
+	if strings.Contains(a.Resource, "/") {
+		return delivery.Permanent(fmt.Errorf("%s is not a queue's ARN", l.Queue))
+	}
 	_, err = door.Call(&from, service.AsService(notifier, l.Bucket, l.Account), "sqs", "SendMessage", &sqs.SendMessageInput{
 		QueueUrl: ptr("https://sqs/" + a.Account + "/" + a.Resource), MessageBody: ptr(string(l.Body)),
 	})
+	var e *wire.Error
+	if errors.As(err, &e) && !e.Shape.Fault { // the queue is gone, or lets the bucket in no more
+		return delivery.Permanent(err)
+	}
 	return err
 }
 

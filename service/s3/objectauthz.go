@@ -166,6 +166,7 @@ func placing(in any, f *found, keys conditions) (actions []string, err error) {
 	if until := moment(in, "ObjectLockRetainUntilDate"); until != nil {
 		retention(*until, f, keys)
 	}
+	actions = append(actions, comparing(in)...)
 	if member(in, "ObjectLockMode") != nil {
 		actions = append(actions, "s3:PutObjectRetention")
 	}
@@ -178,6 +179,15 @@ func placing(in any, f *found, keys conditions) (actions []string, err error) {
 		}
 	}
 	return actions, nil
+}
+
+// comparing is what a request needs that compares an entity tag with the object's: it learns something of it. Amazon S3 User Guide: "How to prevent
+// object overwrites with conditional writes".
+func comparing(in any) []string {
+	if tag := member(in, "IfMatch"); tag != nil && *tag != "*" {
+		return []string{"s3:GetObject"}
+	}
+	return nil
 }
 
 // told fills in what CloudTrail records of a data event beside it. AWS CloudTrail User Guide: "Amazon S3 CloudTrail events".

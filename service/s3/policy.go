@@ -65,7 +65,7 @@ func byOwner[In any](s *Service) service.Resources[In] {
 // owned is the bucket of the call, whose policy is for its owner's account alone.
 func owned(c *service.Call) (*Bucket, error) {
 	b := foundIn(c).bucket
-	if c.Caller.Account != b.Account {
+	if c.Caller.Account != b.Account || c.Caller.Kind == policy.Anonymous {
 		return nil, errMethodNotAllowed.New("The specified method is not allowed against this resource.")
 	}
 	return b, nil

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"vauban/engine/policy"
 	"vauban/store"
 )
 
@@ -12,6 +13,7 @@ type TaggedBucket struct {
 	Account, Region string
 	ABAC            bool // its tags decide about access
 	Tags            []BucketTag
+	Policy          *policy.Document
 }
 
 // Tagged finds a bucket with its tags; nil when there is none of that name.
@@ -28,6 +30,13 @@ func Tagged(tx store.Tx, name string) (*TaggedBucket, error) {
 		return nil, err
 	}
 	out := &TaggedBucket{Account: b.Account, Region: b.Region, ABAC: b.ABAC}
+	if p, err := policyKind.in(tx, b); err != nil {
+		return nil, err
+	} else if p != nil {
+		if out.Policy, err = policy.Parse([]byte(p.Text)); err != nil {
+			return nil, err
+		}
+	}
 	if t != nil {
 		for _, tag := range t.Tags {
 			out.Tags = append(out.Tags, BucketTag(tag))

@@ -33,6 +33,11 @@ func (s *Service) putBucketVersioning(c *service.Call, in *api.PutBucketVersioni
 		}
 	}
 	if v.MFADelete != nil {
+		if l, err := lifecycleKind.in(c.Tx, b); err != nil {
+			return nil, err
+		} else if mfa && l != nil {
+			return nil, errInvalidBucketState.New("MFA delete is not allowed on a bucket with a lifecycle configuration: rules delete without MFA.")
+		}
 		b.MFADelete = mfa
 	}
 	b.Versioning = *v.Status

@@ -5,6 +5,7 @@ import (
 
 	api "vauban/api/s3control"
 	"vauban/api/wire"
+	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
 )
@@ -40,6 +41,7 @@ type Bucket struct {
 	Region  string
 	Tags    []Tag
 	ABAC    bool // its tags decide about access
+	Policy  *policy.Document
 }
 
 // Tag is a tag of a bucket.

@@ -7,6 +7,7 @@ import (
 
 	api "vauban/api/s3control"
 	"vauban/engine/arn"
+	"vauban/engine/policy"
 	"vauban/service"
 )
 
@@ -50,7 +51,7 @@ func onResource[In any](s *Service, read func(*In, map[string][]string) (account
 		keys := map[string][]string{}
 		account, text := read(in, keys)
 		a, err := arn.Parse(*text)
-		if err != nil || a.Service != "s3" || a.Region != "" || a.Account != "" || strings.Contains(a.Resource, "/") {
+		if err != nil || a.Partition != c.Partition || a.Service != "s3" || a.Region != "" || a.Account != "" || strings.Contains(a.Resource, "/") {
 			return nil, errInvalidURI.New("Couldn't parse the specified URI.")
 		}
 		b, err := s.storage.Bucket(c.Tx, a.Resource)
@@ -63,6 +64,9 @@ func onResource[In any](s *Service, read func(*In, map[string][]string) (account
 				return nil, errAccessDenied.New("Access Denied")
 			}
 			q.Account = b.Account
+			if b.Policy != nil && c.Caller.Account == b.Account { // it lets nobody in from elsewhere
+				q.Policy = &policy.Named{Name: *text, Document: b.Policy}
+			}
 			if b.ABAC {
 				for _, t := range b.Tags {
 					keys["aws:ResourceTag/"+t.Key] = []string{t.Value}

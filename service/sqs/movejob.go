@@ -120,9 +120,17 @@ func (m *moveStep) run(most int) error {
 	return nil
 }
 
+// mostLooked bounds the messages that one transaction looks at.
+const mostLooked = 5_000
+
 // movable are messages that are not in flight, in their order. rest says that some that are will be movable later.
 func (m *moveStep) movable(source *Queue, most int) (list []*Message, rest bool, err error) {
+	looked := 0
 	_, err = store.Visit(m.tx, messages, store.K(source.Space), nil, func(x *Message) bool {
+		if looked++; looked > mostLooked { // the transaction is everybody's: what is behind those in flight waits for them
+			rest = true
+			return false
+		}
 		if x.Number > m.task.Until { // came after the task began
 			return source.FIFO // the numbers of another group may be lower
 		}

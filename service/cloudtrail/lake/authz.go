@@ -67,7 +67,13 @@ func requestTags(tags []api.Tag) map[string][]string {
 // onNewDataStore: an event data store that has no ID yet.
 func (l *Lake) onNewDataStore(c *service.Call, in *api.CreateEventDataStoreInput) ([]service.Question, error) {
 	d := &DataStore{Account: c.Account, Region: c.Region, ID: "*"}
-	return []service.Question{{Resource: d.ARN(c.Partition), Context: requestTags(in.TagsList), Multi: []string{"aws:TagKeys"}, ResourceType: ResourceType}}, nil
+	q := service.Question{Resource: d.ARN(c.Partition), Context: requestTags(in.TagsList), Multi: []string{"aws:TagKeys"}, ResourceType: ResourceType}
+	if len(in.TagsList) == 0 {
+		return []service.Question{q}, nil
+	}
+	tag := q
+	tag.Action = "cloudtrail:AddTags"
+	return []service.Question{q, tag}, nil
 }
 
 func str(s *string) string {

@@ -136,7 +136,7 @@ func placeOf(c *service.Call, account, ref string) (place, error) {
 	}
 	a, err := arn.Parse(ref)
 	id, ok := strings.CutPrefix(a.Resource, "eventdatastore/")
-	if err != nil || !ok || a.Service != "cloudtrail" || !arn.IsAccount(a.Account) || id == "" {
+	if err != nil || !ok || a.Partition != c.Partition || a.Service != "cloudtrail" || !arn.IsAccount(a.Account) || id == "" {
 		return place{}, api.EventDataStoreARNInvalidException.New("The event data store ARN %s is not valid.", ref)
 	}
 	return place{a.Account, a.Region, id}, nil

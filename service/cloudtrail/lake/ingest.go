@@ -80,9 +80,9 @@ func (l *Lake) candidates(tx store.Tx, account string, seen map[string]*DataStor
 		if err != nil {
 			return nil, err
 		}
-		if own, err := l.members.Organization(tx, d.Account); err != nil {
+		if may, err := l.members.Administers(tx, d.Account, org); err != nil {
 			return nil, err
-		} else if own == org { // its account has not left
+		} else if may { // its account has not left, nor lost the say
 			take(d)
 		}
 	}

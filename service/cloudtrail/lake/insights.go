@@ -44,6 +44,9 @@ func (l *Lake) SetInsights(c *service.Call, ref string, destination *string, typ
 		if err != nil {
 			return "", "", err
 		}
+		if t.Account != d.Account {
+			return "", "", api.InvalidParameterException.New("The destination of Insights events must be an event data store of the same account.")
+		}
 		if !t.keeps(selector.Insight) {
 			return "", "", api.InvalidParameterException.New("The event data store %s does not keep Insights events. Create one whose selector has the eventCategory Insight.", t.ID)
 		}

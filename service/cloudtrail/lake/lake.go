@@ -25,6 +25,8 @@ type Accounts interface {
 type Members interface {
 	// Administered returns the organization whose events the caller may keep, or a modelled error that says why there is none.
 	Administered(c *service.Call, tx store.Tx) (string, error)
+	// Administers reports whether the account may keep the events of the organization now.
+	Administers(tx store.Tx, account, organization string) (bool, error)
 	// Organization returns the organization of an account, "" when there is none.
 	Organization(tx store.Tx, account string) (string, error)
 }
