@@ -137,7 +137,12 @@ func (s *suite) compare(p Protocol, op *Operation, tc *suiteCase, resp *Response
 		return fmt.Sprintf("status %d, want %d", resp.Status, tc.Response.Status)
 	}
 	for name, want := range tc.Response.Headers {
-		got := resp.Header[textproto.CanonicalMIMEHeaderKey(name)]
+		var got []string // names are compared without case (RFC 9110 section 5.1): those of S3's metadata are in lower case
+		for have, values := range resp.Header {
+			if strings.EqualFold(have, name) {
+				got = append(got, values...)
+			}
+		}
 		if len(got) != 1 || sameHeader(name, got[0]) != sameHeader(name, want) {
 			return fmt.Sprintf("header %s is %q, want %q", name, got, want)
 		}

@@ -30,7 +30,7 @@ func encodeBound(resp *Response, v reflect.Value, plan *structPlan) {
 		case inPrefix:
 			for _, key := range sortedKeys(fv) {
 				name := f.bound + strings.ToLower(key.String()) // clients make keys of the names, in the case that S3 writes: x-amz-meta-
-				if f.bound != strings.ToLower(f.bound) {
+				if f.bound == "" || f.bound != strings.ToLower(f.bound) {
 					name = textproto.CanonicalMIMEHeaderKey(f.bound + key.String())
 				}
 				if value := headerSafe(f.elem.deref(fv.MapIndex(key)).String()); validHeaderName(name) && resp.Header[name] == nil {
