@@ -84,6 +84,7 @@ func TestTerraformKMS(t *testing.T) { wholeLife(t, "kms") }
 
 // wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
 func wholeLife(t *testing.T, module string) {
+	t.Parallel() // most of its time the provider waits for what is there at once
 	tf := newTerraform(t, module)
 	apply := []string{"apply", "-no-color", "-input=false", "-auto-approve"}
 	tf.ok(apply...)
