@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/selector"
 	"vauban/service"
@@ -167,7 +168,7 @@ func advancedSelectors(in []api.AdvancedEventSelector) selector.Selectors {
 func shownAdvanced(list selector.Selectors) []api.AdvancedEventSelector {
 	out := make([]api.AdvancedEventSelector, len(list))
 	for i := range list {
-		out[i].Name = text(list[i].Name)
+		out[i].Name = wire.Optional(list[i].Name)
 		for j := range list[i].Fields {
 			f := &list[i].Fields[j]
 			out[i].FieldSelectors = append(out[i].FieldSelectors, api.AdvancedFieldSelector{

@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/eventlog"
 	"vauban/service"
 	"vauban/store"
@@ -42,7 +43,7 @@ func (s *Service) putInsightSelectors(c *service.Call, in *api.PutInsightSelecto
 		if err != nil {
 			return nil, err
 		}
-		out.EventDataStoreArn, out.InsightsDestination = &source, text(to)
+		out.EventDataStoreArn, out.InsightsDestination = &source, wire.Optional(to)
 		return out, startWatch(c, c.Account, types)
 	}
 	if in.InsightsDestination != nil {
@@ -103,7 +104,7 @@ func (s *Service) getInsightSelectors(c *service.Call, in *api.GetInsightSelecto
 		if err != nil {
 			return nil, err
 		}
-		types, out.EventDataStoreArn, out.InsightsDestination = found, &source, text(to)
+		types, out.EventDataStoreArn, out.InsightsDestination = found, &source, wire.Optional(to)
 	} else {
 		t, err := s.visible(c, c.Tx, *in.TrailName)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -83,9 +84,9 @@ func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (
 	}
 	out := &api.GetTrailStatusOutput{
 		IsLogging: &t.Logging, StartLoggingTime: moment(t.Started), TimeLoggingStarted: clockText(t.Started), StopLoggingTime: moment(t.Stopped),
-		TimeLoggingStopped: clockText(t.Stopped), LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: text(d.Error),
-		LatestDigestDeliveryTime: moment(d.Digested), LatestDigestDeliveryError: text(d.DigestErr), LatestDeliveryAttemptTime: clockText(d.Attempted),
-		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationTime: moment(d.Notified), LatestNotificationError: text(d.NotifyErr),
+		TimeLoggingStopped: clockText(t.Stopped), LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: wire.Optional(d.Error),
+		LatestDigestDeliveryTime: moment(d.Digested), LatestDigestDeliveryError: wire.Optional(d.DigestErr), LatestDeliveryAttemptTime: clockText(d.Attempted),
+		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationTime: moment(d.Notified), LatestNotificationError: wire.Optional(d.NotifyErr),
 		LatestNotificationAttemptTime: clockText(d.Notifying), LatestNotificationAttemptSucceeded: new(""),
 	}
 	if d.NotifyErr == "" {

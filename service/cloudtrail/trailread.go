@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -120,8 +121,8 @@ func (s *Service) listTrails(c *service.Call, in *api.ListTrailsInput) (*api.Lis
 
 func (s *Service) shown(c *service.Call, t *Trail) *api.Trail {
 	return &api.Trail{
-		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), HomeRegion: &t.Region, S3BucketName: &t.Bucket, S3KeyPrefix: text(t.Prefix), KmsKeyId: text(t.Key),
-		SnsTopicARN: text(t.Topic), SnsTopicName: text(topicName(t.Topic)),
+		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), HomeRegion: &t.Region, S3BucketName: &t.Bucket, S3KeyPrefix: wire.Optional(t.Prefix), KmsKeyId: wire.Optional(t.Key),
+		SnsTopicARN: wire.Optional(t.Topic), SnsTopicName: wire.Optional(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
 		LogFileValidationEnabled: &t.Validation, HasCustomEventSelectors: new(t.customSelectors()), HasInsightSelectors: new(len(t.Insights) > 0),
 	}

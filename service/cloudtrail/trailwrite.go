@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -224,16 +225,9 @@ func bucketName(s string) bool {
 // changed is what CreateTrail and UpdateTrail answer.
 func (s *Service) changed(c *service.Call, t *Trail) *api.UpdateTrailOutput {
 	return &api.UpdateTrailOutput{
-		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), S3BucketName: &t.Bucket, S3KeyPrefix: text(t.Prefix), KmsKeyId: text(t.Key),
-		SnsTopicARN: text(t.Topic), SnsTopicName: text(topicName(t.Topic)),
+		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), S3BucketName: &t.Bucket, S3KeyPrefix: wire.Optional(t.Prefix), KmsKeyId: wire.Optional(t.Key),
+		SnsTopicARN: wire.Optional(t.Topic), SnsTopicName: wire.Optional(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
 		LogFileValidationEnabled: &t.Validation,
 	}
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"errors"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -12,7 +13,7 @@ func (s *Service) agreementOperations() []service.Row {
 	return []service.Row{
 		acts(s, api.OpDeriveSharedSecret, func(_ *service.Call, in *api.DeriveSharedSecretInput, a *about) {
 			a.cryptographic(in.KeyId, in.GrantTokens)
-			a.set("kms:KeyAgreementAlgorithm", str(in.KeyAgreementAlgorithm))
+			a.set("kms:KeyAgreementAlgorithm", wire.Text(in.KeyAgreementAlgorithm))
 		}, s.deriveSharedSecret),
 	}
 }

@@ -3,6 +3,7 @@ package kms
 import (
 	"maps"
 	"slices"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -68,7 +69,7 @@ func shownAliases(items []*Alias, next store.Key) *api.ListAliasesOutput {
 	out := &api.ListAliasesOutput{Aliases: []api.AliasListEntry{}, NextMarker: marker(next), Truncated: new(next != nil)}
 	for _, a := range items {
 		out.Aliases = append(out.Aliases, api.AliasListEntry{
-			AliasArn: new(a.ARN()), AliasName: &a.Name, TargetKeyId: opt(a.Key), CreationDate: at(a.Created), LastUpdatedDate: at(a.Updated),
+			AliasArn: new(a.ARN()), AliasName: &a.Name, TargetKeyId: wire.Optional(a.Key), CreationDate: at(a.Created), LastUpdatedDate: at(a.Updated),
 		})
 	}
 	return out

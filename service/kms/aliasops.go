@@ -44,7 +44,7 @@ func askAlias[In any](s *Service, op *wire.Operation, of func(*In) (name, target
 		f := &foundAlias{}
 		c.Found = f
 		var err error
-		if f.alias, err = aliasTable.Get(c.Tx, aliasKey(c.Account, c.Region, *name)); err != nil && !isAbsent(err) {
+		if f.alias, err = aliasTable.Get(c.Tx, aliasKey(c.Account, c.Region, *name)); err != nil && !store.IsAbsent(err) {
 			return nil, err
 		}
 		if err == nil && op != api.OpCreateAlias {
@@ -122,7 +122,7 @@ func (s *Service) createAlias(c *service.Call, in *api.CreateAliasInput) (*api.C
 	now := c.Time.UTC().Truncate(time.Millisecond)
 	alias := &Alias{Account: c.Account, Region: c.Region, Name: *in.AliasName, Key: k.ID, Created: now, Updated: now}
 	err = aliasTable.Insert(c.Tx, alias)
-	if isTaken(err) {
+	if store.IsTaken(err) {
 		return nil, api.AlreadyExistsException.New("An alias with the name %s already exists", alias.ARN())
 	}
 	if err != nil {

@@ -51,7 +51,7 @@ func (a *about) setMulti(key string, values []string) {
 
 // cryptographic is what operations that use a key have in common: any name of the key will do, also of another account's.
 func (a *about) cryptographic(id *string, tokens []string) {
-	a.id, a.tokens, a.aliases, a.cross, a.makes = str(id), tokens, true, true, true
+	a.id, a.tokens, a.aliases, a.cross, a.makes = wire.Text(id), tokens, true, true, true
 }
 
 // encrypts gives the keys of an encryption context and algorithm.
@@ -182,8 +182,8 @@ func (k *Key) regionType() string {
 func (a *about) requestTags(tags []api.Tag) {
 	var names []string
 	for _, t := range tags {
-		a.keyed("aws:RequestTag/"+str(t.TagKey), str(t.TagValue))
-		names = append(names, str(t.TagKey))
+		a.keyed("aws:RequestTag/"+wire.Text(t.TagKey), wire.Text(t.TagValue))
+		names = append(names, wire.Text(t.TagKey))
 	}
 	if len(names) > 0 {
 		a.set("aws:TagKeys", names...)
@@ -198,7 +198,7 @@ func (a *about) keyed(key, value string) {
 
 // byID is the subject of operations that take the ID or the ARN of a key of the caller's account.
 func byID[In any](id func(*In) *string) subject[In] {
-	return func(_ *service.Call, in *In, a *about) { a.id = str(id(in)) }
+	return func(_ *service.Call, in *In, a *about) { a.id = wire.Text(id(in)) }
 }
 
 // onAll is the rule of operations without a key.

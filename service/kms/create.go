@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -92,7 +93,7 @@ func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.Creat
 // key is the key that is asked for, without its policy and material.
 func (p plan) key(c *service.Call, id string, in *api.CreateKeyInput) *Key {
 	k := &Key{
-		Account: c.Account, Region: c.Region, ID: id, Created: c.Time.UTC().Truncate(time.Millisecond), Description: str(in.Description),
+		Account: c.Account, Region: c.Region, ID: id, Created: c.Time.UTC().Truncate(time.Millisecond), Description: wire.Text(in.Description),
 		Spec: p.spec, Usage: p.usage, Origin: p.origin, State: api.KeyStateEnabled,
 	}
 	if val(in.MultiRegion, false) {

@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/kms/material"
 )
@@ -20,7 +21,7 @@ func (s *Service) dataKeyPairOperations() []service.Row {
 func (a *about) makesPair(id, spec *string, tokens []string, context map[string]string) {
 	a.cryptographic(id, tokens)
 	a.encrypts(context, material.AESGCM)
-	a.set("kms:DataKeyPairSpec", str(spec))
+	a.set("kms:DataKeyPairSpec", wire.Text(spec))
 }
 
 // pair is a new key pair for a client.

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -25,7 +26,7 @@ func (s *Service) deleteImportedKeyMaterial(u *use, in *api.DeleteImportedKeyMat
 	id := val(in.KeyMaterialId, u.key.Current)
 	out := &api.DeleteImportedKeyMaterialOutput{KeyId: &u.key.arn}
 	if !single(u.key.Spec) {
-		out.KeyMaterialId = opt(id)
+		out.KeyMaterialId = wire.Optional(id)
 	}
 	if id == "" {
 		return out, nil // there is nothing to delete, and AWS does not mind

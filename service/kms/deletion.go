@@ -2,6 +2,7 @@ package kms
 
 import (
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -13,7 +14,7 @@ import (
 func (s *Service) deletionOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpScheduleKeyDeletion, func(_ *service.Call, in *api.ScheduleKeyDeletionInput, a *about) {
-			a.id, a.idle = str(in.KeyId), true
+			a.id, a.idle = wire.Text(in.KeyId), true
 			a.set("kms:ScheduleKeyDeletionPendingWindowInDays", number(val(in.PendingWindowInDays, longestWait)))
 		}, s.scheduleKeyDeletion),
 		writes(s, api.OpCancelKeyDeletion, byID(func(in *api.CancelKeyDeletionInput) *string { return in.KeyId }), s.cancelKeyDeletion),
@@ -120,7 +121,7 @@ func (s *Service) remove(tx store.Tx, k *Key, now time.Time) error {
 
 // forget deletes a document that may be gone.
 func forget[T any](tx store.Tx, t *store.Table[T], key store.Key) error {
-	if err := t.Delete(tx, key); err != nil && !isAbsent(err) {
+	if err := t.Delete(tx, key); err != nil && !store.IsAbsent(err) {
 		return err
 	}
 	return nil
@@ -133,7 +134,7 @@ func releasePrimary(tx store.Tx, gone *Key, now time.Time) error {
 	}
 	key := keyOf(gone.Account, gone.Primary, gone.ID)
 	k, err := keyTable.Get(tx, key)
-	if isAbsent(err) || err == nil && k.State != api.KeyStatePendingReplicaDeletion {
+	if store.IsAbsent(err) || err == nil && k.State != api.KeyStatePendingReplicaDeletion {
 		return nil
 	}
 	if err != nil {

@@ -52,7 +52,7 @@ func (k *Key) appointment() *Appointment {
 func save(tx store.Tx, was, k *Key) error {
 	old, now := was.appointment(), k.appointment()
 	if old != nil && (now == nil || *now != *old) {
-		if err := appointments.Delete(tx, appointments.Key(old)); err != nil && !isAbsent(err) {
+		if err := appointments.Delete(tx, appointments.Key(old)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"errors"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -112,7 +113,7 @@ func (s *Service) decrypt(u *use, in *api.DecryptInput) (*api.DecryptOutput, err
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
-	return &api.DecryptOutput{Plaintext: plaintext, KeyId: &u.key.arn, EncryptionAlgorithm: &algorithm, KeyMaterialId: opt(generation)}, nil
+	return &api.DecryptOutput{Plaintext: plaintext, KeyId: &u.key.arn, EncryptionAlgorithm: &algorithm, KeyMaterialId: wire.Optional(generation)}, nil
 }
 
 // decryptWith decrypts with a key of which that kind of use was not refused. A ciphertext of another key is told from one that is broken, as AWS does.

@@ -1,12 +1,9 @@
 package kms
 
 import (
-	"errors"
-
 	api "vauban/api/kms"
 	"vauban/api/wire"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Errors that KMS's model does not name, though KMS answers them.
@@ -36,27 +33,6 @@ func notForRecipient(r *api.RecipientInfo) error {
 		return nil
 	}
 	return api.UnsupportedOperationException.New("Recipient is not supported: this server does not verify attestation documents. Leave Recipient out.")
-}
-
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-func isTaken(err error) bool {
-	var exists *store.ExistsError
-	return errors.As(err, &exists)
-}
-
-func str(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func val[T any](p *T, def T) T {

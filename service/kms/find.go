@@ -53,7 +53,7 @@ func (s *Service) find(c *service.Call, a *about) (*found, error) {
 	}
 	var err error
 	f.key, err = s.lookup(c, account, name)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		f.problem, err = api.NotFoundException.New("Key '%s' does not exist", f.arn), nil
 	}
 	return f, err
@@ -66,7 +66,7 @@ func (s *Service) findAlias(c *service.Call, account, name string, a *about) (*f
 	switch {
 	case err == nil:
 		f.arn = f.key.arn
-	case !isAbsent(err):
+	case !store.IsAbsent(err):
 		return nil, err
 	case a.makes && account == c.Account && isManagedAlias(name):
 		if f.key, err = s.managedKey(c, name); err != nil {

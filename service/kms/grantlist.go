@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
@@ -11,7 +12,7 @@ import (
 func (s *Service) grantListOperations() []service.Row {
 	return []service.Row{
 		reads(s, api.OpListGrants, func(c *service.Call, in *api.ListGrantsInput, a *about) {
-			a.id, a.cross = str(in.KeyId), true
+			a.id, a.cross = wire.Text(in.KeyId), true
 			a.set("kms:GrantIsForAWSResource", boolText(forAWSResource(c)))
 		}, s.listGrants),
 		service.Reads(api.OpListRetirableGrants, onAll[api.ListRetirableGrantsInput](nil), s.listRetirableGrants),
@@ -28,7 +29,7 @@ func (s *Service) listGrants(u *use, in *api.ListGrantsInput) (*api.ListGrantsOu
 	switch {
 	case in.GrantId != nil:
 		g, err := grantTable.Get(u.Tx, grantKey(k.Account, k.Region, k.ID, *in.GrantId))
-		if err != nil && !isAbsent(err) {
+		if err != nil && !store.IsAbsent(err) {
 			return nil, err
 		}
 		if err == nil {
@@ -87,11 +88,11 @@ func (s *Service) shownGrants(c *service.Call, list []*Grant) ([]api.GrantListEn
 	out := make([]api.GrantListEntry, len(list))
 	for i, g := range list {
 		e := api.GrantListEntry{
-			KeyId: new(arnOf(c.Partition, g.Region, g.Account, g.Key)), GrantId: &g.ID, Name: opt(g.Name), CreationDate: &g.Created,
+			KeyId: new(arnOf(c.Partition, g.Region, g.Account, g.Key)), GrantId: &g.ID, Name: wire.Optional(g.Name), CreationDate: &g.Created,
 			IssuingAccount: &g.Issuer, Operations: g.Operations,
 		}
 		if g.Equals != nil || g.Subset != nil || g.SourceARN != "" {
-			e.Constraints = &api.GrantConstraints{EncryptionContextEquals: g.Equals, EncryptionContextSubset: g.Subset, SourceArn: opt(g.SourceARN)}
+			e.Constraints = &api.GrantConstraints{EncryptionContextEquals: g.Equals, EncryptionContextSubset: g.Subset, SourceArn: wire.Optional(g.SourceARN)}
 		}
 		var err error
 		if e.GranteePrincipal, e.GranteeServicePrincipal, err = s.shownBeneficiary(c.Tx, g.Grantee); err != nil {

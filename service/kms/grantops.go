@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/engine/arn"
@@ -21,7 +22,7 @@ func (s *Service) grantOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreateGrant, askGrant, s.createGrant),
 		writes(s, api.OpRevokeGrant, func(c *service.Call, in *api.RevokeGrantInput, a *about) {
-			a.id, a.cross = str(in.KeyId), true
+			a.id, a.cross = wire.Text(in.KeyId), true
 			a.set("kms:GrantIsForAWSResource", boolText(forAWSResource(c)))
 		}, s.revokeGrant),
 		service.Writes(api.OpRetireGrant, s.askRetirement, s.retireGrant),
@@ -33,10 +34,10 @@ func forAWSResource(c *service.Call) bool { return c.Caller.InvokedBy != "" }
 
 // askGrant is what a CreateGrant is about.
 func askGrant(c *service.Call, in *api.CreateGrantInput, a *about) {
-	a.id, a.tokens, a.cross = str(in.KeyId), in.GrantTokens, true
+	a.id, a.tokens, a.cross = wire.Text(in.KeyId), in.GrantTokens, true
 	g := &Grant{Operations: in.Operations}
 	if x := in.Constraints; x != nil {
-		g.Equals, g.Subset, g.SourceARN = x.EncryptionContextEquals, x.EncryptionContextSubset, str(x.SourceArn)
+		g.Equals, g.Subset, g.SourceARN = x.EncryptionContextEquals, x.EncryptionContextSubset, wire.Text(x.SourceArn)
 		a.set("kms:GrantConstraintSourceArn", g.SourceARN)
 	}
 	if g.Equals != nil {
@@ -52,10 +53,10 @@ func askGrant(c *service.Call, in *api.CreateGrantInput, a *about) {
 	a.encrypts(context, "")
 	a.grant = g
 	a.setMulti("kms:GrantOperations", in.Operations)
-	a.set("kms:GranteePrincipal", str(in.GranteePrincipal))
-	a.set("kms:RetiringPrincipal", str(in.RetiringPrincipal))
-	a.set("kms:GranteeServicePrincipal", str(in.GranteeServicePrincipal))
-	a.set("kms:RetiringServicePrincipal", str(in.RetiringServicePrincipal))
+	a.set("kms:GranteePrincipal", wire.Text(in.GranteePrincipal))
+	a.set("kms:RetiringPrincipal", wire.Text(in.RetiringPrincipal))
+	a.set("kms:GranteeServicePrincipal", wire.Text(in.GranteeServicePrincipal))
+	a.set("kms:RetiringServicePrincipal", wire.Text(in.RetiringServicePrincipal))
 	a.set("kms:GrantIsForAWSResource", boolText(forAWSResource(c)))
 }
 
@@ -126,11 +127,11 @@ func randomHex(random io.Reader, n int) (string, error) {
 func (s *Service) grantOf(u *use, in *api.CreateGrantInput) (*Grant, error) {
 	k := u.key.Key
 	g := &Grant{
-		Account: k.Account, Region: k.Region, Key: k.ID, Name: str(in.Name), Created: u.Time.UTC().Truncate(time.Millisecond),
+		Account: k.Account, Region: k.Region, Key: k.ID, Name: wire.Text(in.Name), Created: u.Time.UTC().Truncate(time.Millisecond),
 		Issuer: "arn:" + u.Partition + ":iam::" + u.Caller.Account + ":root", Operations: slices.Compact(slices.Sorted(slices.Values(in.Operations))),
 	}
 	if x := in.Constraints; x != nil {
-		g.Equals, g.Subset, g.SourceARN = x.EncryptionContextEquals, x.EncryptionContextSubset, str(x.SourceArn)
+		g.Equals, g.Subset, g.SourceARN = x.EncryptionContextEquals, x.EncryptionContextSubset, wire.Text(x.SourceArn)
 		if (g.Equals != nil || g.Subset != nil) && k.Spec != material.Symmetric {
 			return nil, invalid("Encryption context constraints are for symmetric encryption keys only.")
 		}
@@ -225,7 +226,7 @@ func (s *Service) beneficiary(tx store.Tx, principal, svc *string) (Beneficiary,
 	}
 	bound, accounts, err := s.principals.BindPrincipals(tx, grantPolicy(b, []string{"*"}))
 	if err != nil {
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return b, api.InvalidArnException.New("The principal %s does not exist.", b.ID)
 		}
 		return b, api.InvalidArnException.New("The principal %s is not valid.", b.ID).Because(err)
@@ -258,7 +259,7 @@ func sameGrant(tx store.Tx, g *Grant) (*Grant, error) {
 func (s *Service) revokeGrant(u *use, in *api.RevokeGrantInput) (*api.RevokeGrantOutput, error) {
 	k := u.key.Key
 	g, err := grantTable.Get(u.Tx, grantKey(k.Account, k.Region, k.ID, *in.GrantId))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noGrant(*in.GrantId)
 	}
 	if err != nil {

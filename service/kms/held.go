@@ -39,7 +39,7 @@ const maxHeld = 10_000
 func (c *keyCache) get(tx store.Tx, key store.Key) (*held, error) {
 	d, err := tx.Get(keyTable.Name, key)
 	if err != nil {
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			c.drop(key)
 		}
 		return nil, err

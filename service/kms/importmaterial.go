@@ -3,6 +3,7 @@ package kms
 import (
 	"errors"
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -12,7 +13,7 @@ import (
 func (s *Service) importMaterialOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpImportKeyMaterial, func(_ *service.Call, in *api.ImportKeyMaterialInput, a *about) {
-			a.id = str(in.KeyId)
+			a.id = wire.Text(in.KeyId)
 			a.set("kms:ExpirationModel", val(in.ExpirationModel, api.ExpirationModelTypeKeyMaterialExpires))
 			if in.ValidTo != nil {
 				a.set("kms:ValidTo", in.ValidTo.UTC().Format(time.RFC3339))

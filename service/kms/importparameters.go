@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -30,9 +31,9 @@ type importToken struct {
 func (s *Service) importParametersOperations() []service.Row {
 	return []service.Row{
 		acts(s, api.OpGetParametersForImport, func(_ *service.Call, in *api.GetParametersForImportInput, a *about) {
-			a.id = str(in.KeyId)
-			a.set("kms:WrappingAlgorithm", str(in.WrappingAlgorithm))
-			a.set("kms:WrappingKeySpec", str(in.WrappingKeySpec))
+			a.id = wire.Text(in.KeyId)
+			a.set("kms:WrappingAlgorithm", wire.Text(in.WrappingAlgorithm))
+			a.set("kms:WrappingKeySpec", wire.Text(in.WrappingKeySpec))
 		}, s.getParametersForImport),
 	}
 }

@@ -50,7 +50,7 @@ func (s *Service) keep(ctx context.Context, check func(store.Tx) error, a *Appoi
 			return err
 		}
 		k, err := keyTable.Get(tx, keyOf(a.Account, a.Region, a.Key))
-		if isAbsent(err) || err == nil && (k.due().IsZero() || !k.due().Equal(a.At)) {
+		if store.IsAbsent(err) || err == nil && (k.due().IsZero() || !k.due().Equal(a.At)) {
 			return forget(tx, appointments, appointments.Key(a))
 		}
 		if err != nil {

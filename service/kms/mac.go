@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/kms/material"
 )
@@ -10,14 +11,14 @@ func (s *Service) macOperations() []service.Row {
 	return []service.Row{
 		acts(s, api.OpGenerateMac, func(_ *service.Call, in *api.GenerateMacInput, a *about) {
 			a.cryptographic(in.KeyId, in.GrantTokens)
-			a.set("kms:MacAlgorithm", str(in.MacAlgorithm))
+			a.set("kms:MacAlgorithm", wire.Text(in.MacAlgorithm))
 			shown := *in
 			shown.Message = nil
 			a.shown = &shown
 		}, s.generateMac),
 		acts(s, api.OpVerifyMac, func(_ *service.Call, in *api.VerifyMacInput, a *about) {
 			a.cryptographic(in.KeyId, in.GrantTokens)
-			a.set("kms:MacAlgorithm", str(in.MacAlgorithm))
+			a.set("kms:MacAlgorithm", wire.Text(in.MacAlgorithm))
 			shown := *in
 			shown.Message, shown.Mac = nil, nil
 			a.shown = &shown

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service/kms/material"
@@ -13,7 +14,7 @@ func (k *Key) metadata(copies []*Key) *api.KeyMetadata {
 	m := &api.KeyMetadata{
 		AWSAccountId: &k.Account, Arn: new(k.ARN()), CreationDate: &k.Created, CustomerMasterKeySpec: &k.Spec, Description: &k.Description,
 		Enabled: new(k.State == api.KeyStateEnabled), KeyId: &k.ID, KeyManager: new(k.manager()), KeySpec: &k.Spec, KeyState: &k.State, KeyUsage: &k.Usage,
-		MultiRegion: &k.MultiRegion, Origin: &k.Origin, CurrentKeyMaterialId: opt(k.shownGeneration()),
+		MultiRegion: &k.MultiRegion, Origin: &k.Origin, CurrentKeyMaterialId: wire.Optional(k.shownGeneration()),
 		EncryptionAlgorithms: material.EncryptionAlgorithms(k.Spec, k.Usage), SigningAlgorithms: material.SigningAlgorithms(k.Spec, k.Usage),
 		MacAlgorithms: material.MACAlgorithms(k.Spec, k.Usage), KeyAgreementAlgorithms: material.AgreementAlgorithms(k.Spec, k.Usage),
 		DeletionDate: at(k.Deletion), PendingDeletionWindowInDays: k.pendingWindow(),

@@ -37,7 +37,7 @@ func (s *Service) policyOperations() []service.Row {
 		reads(s, api.OpGetKeyPolicy, byID(func(in *api.GetKeyPolicyInput) *string { return in.KeyId }), s.getKeyPolicy),
 		reads(s, api.OpListKeyPolicies, byID(func(in *api.ListKeyPoliciesInput) *string { return in.KeyId }), s.listKeyPolicies),
 		writes(s, api.OpPutKeyPolicy, func(_ *service.Call, in *api.PutKeyPolicyInput, a *about) {
-			a.id = str(in.KeyId)
+			a.id = wire.Text(in.KeyId)
 			a.set("kms:BypassPolicyLockoutSafetyCheck", boolText(val(in.BypassPolicyLockoutSafetyCheck, false)))
 		}, s.putKeyPolicy),
 	}
@@ -63,7 +63,7 @@ func (s *Service) setPolicy(c *service.Call, k *Key, text string, bypass bool) e
 		}
 	}
 	k.Policy, k.Owners, err = s.principals.BindPrincipals(c.Tx, text)
-	if isAbsent(err) || errors.As(err, &bad) {
+	if store.IsAbsent(err) || errors.As(err, &bad) {
 		return malformedPolicy("Policy contains a statement with one or more invalid principals.").Because(err)
 	}
 	if err != nil {

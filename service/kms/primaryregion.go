@@ -2,28 +2,30 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
+	"vauban/store"
 )
 
 // askPrimaryRegion: the policies of both keys, the primary that was and the one that will be, must allow it. KMS API reference: "UpdatePrimaryRegion".
 func (s *Service) askPrimaryRegion(c *service.Call, in *api.UpdatePrimaryRegionInput) ([]service.Question, error) {
 	out, err := onKey(s, api.OpUpdatePrimaryRegion, func(_ *service.Call, in *api.UpdatePrimaryRegionInput, a *about) {
-		a.id = str(in.KeyId)
-		a.set("kms:PrimaryRegion", str(in.PrimaryRegion))
+		a.id = wire.Text(in.KeyId)
+		a.set("kms:PrimaryRegion", wire.Text(in.PrimaryRegion))
 	})(c, in)
 	if err != nil {
 		return nil, err
 	}
 	f := c.Found.(*found)
-	if f.key == nil || !f.key.isPrimary() || f.key.Region == str(in.PrimaryRegion) {
+	if f.key == nil || !f.key.isPrimary() || f.key.Region == wire.Text(in.PrimaryRegion) {
 		return out, nil
 	}
-	next := &found{account: f.account, arn: arnOf(c.Partition, str(in.PrimaryRegion), f.account, f.key.ID)}
-	if next.key, err = s.keys.get(c.Tx, keyOf(f.account, str(in.PrimaryRegion), f.key.ID)); err != nil && !isAbsent(err) {
+	next := &found{account: f.account, arn: arnOf(c.Partition, wire.Text(in.PrimaryRegion), f.account, f.key.ID)}
+	if next.key, err = s.keys.get(c.Tx, keyOf(f.account, wire.Text(in.PrimaryRegion), f.key.ID)); err != nil && !store.IsAbsent(err) {
 		return nil, err
 	}
 	a := &about{}
-	a.set("kms:PrimaryRegion", str(in.PrimaryRegion))
+	a.set("kms:PrimaryRegion", wire.Text(in.PrimaryRegion))
 	q, err := s.question(c, next, a)
 	return append(out, q), err
 }
@@ -40,7 +42,7 @@ func (s *Service) updatePrimaryRegion(u *use, in *api.UpdatePrimaryRegionInput) 
 		return nil, invalid("%s is the primary key already.", u.key.arn)
 	}
 	next, err := keyTable.Get(u.Tx, keyOf(u.key.Account, region, u.key.ID))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, api.NotFoundException.New("Key '%s' does not exist", arnOf(u.Partition, region, u.key.Account, u.key.ID))
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/kms/material"
 )
@@ -94,6 +95,6 @@ func (s *Service) reEncrypt(c *service.Call, in *api.ReEncryptInput) (*api.ReEnc
 	}
 	return &api.ReEncryptOutput{
 		CiphertextBlob: b, SourceKeyId: &from.key.arn, KeyId: &to.key.arn, SourceEncryptionAlgorithm: &source, DestinationEncryptionAlgorithm: &destination,
-		SourceKeyMaterialId: opt(generation), DestinationKeyMaterialId: opt(to.key.shownGeneration()),
+		SourceKeyMaterialId: wire.Optional(generation), DestinationKeyMaterialId: wire.Optional(to.key.shownGeneration()),
 	}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"vauban/api/wire"
+	"vauban/store"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -19,8 +21,8 @@ func (s *Service) replicateOperations() []service.Row {
 // askReplication: who replicates a key must be allowed to, by its policy, and to make keys in the other Region. KMS API reference: "ReplicateKey".
 func (s *Service) askReplication(c *service.Call, in *api.ReplicateKeyInput) ([]service.Question, error) {
 	out, err := onKey(s, api.OpReplicateKey, func(_ *service.Call, in *api.ReplicateKeyInput, a *about) {
-		a.id = str(in.KeyId)
-		a.set("kms:ReplicaRegion", str(in.ReplicaRegion))
+		a.id = wire.Text(in.KeyId)
+		a.set("kms:ReplicaRegion", wire.Text(in.ReplicaRegion))
 	})(c, in)
 	if err != nil {
 		return nil, err
@@ -35,15 +37,15 @@ func (s *Service) askReplication(c *service.Call, in *api.ReplicateKeyInput) ([]
 		a.set("kms:MultiRegionKeyType", api.MultiRegionKeyTypeReplica)
 	}
 	a.set("kms:BypassPolicyLockoutSafetyCheck", boolText(val(in.BypassPolicyLockoutSafetyCheck, false)))
-	a.set("aws:RequestedRegion", str(in.ReplicaRegion))
+	a.set("aws:RequestedRegion", wire.Text(in.ReplicaRegion))
 	a.requestTags(in.Tags)
 	out = append(out, service.Question{Action: "kms:CreateKey", Resource: "*", Context: a.keys, Multi: a.multi})
 	if len(in.Tags) > 0 {
 		t := &about{}
 		callerKeys(c, t)
-		t.set("aws:RequestedRegion", str(in.ReplicaRegion))
+		t.set("aws:RequestedRegion", wire.Text(in.ReplicaRegion))
 		t.requestTags(in.Tags)
-		out = append(out, service.Question{Action: "kms:TagResource", Resource: arnOf(c.Partition, str(in.ReplicaRegion), c.Account, "*"), Context: t.keys})
+		out = append(out, service.Question{Action: "kms:TagResource", Resource: arnOf(c.Partition, wire.Text(in.ReplicaRegion), c.Account, "*"), Context: t.keys})
 	}
 	return out, nil
 }
@@ -69,10 +71,10 @@ func (s *Service) replicateKey(u *use, in *api.ReplicateKeyInput) (*api.Replicat
 	r := u.key.replica(*in.ReplicaRegion, u.Time.UTC().Truncate(time.Millisecond))
 	if _, err := keyTable.Get(u.Tx, keyTable.Key(r)); err == nil {
 		return nil, api.AlreadyExistsException.New("%s already exists.", r.ARN())
-	} else if !isAbsent(err) {
+	} else if !store.IsAbsent(err) {
 		return nil, err
 	}
-	r.Description = str(in.Description)
+	r.Description = wire.Text(in.Description)
 	var err error
 	if r.Tags, err = withTags(nil, in.Tags); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"slices"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/engine/policy"
@@ -38,7 +39,7 @@ func (s *Service) askRetirement(c *service.Call, in *api.RetireGrantInput) ([]se
 	c.Found = f
 	var err error
 	if key != nil {
-		if f.grant, err = grantTable.Get(c.Tx, key); err != nil && !isAbsent(err) {
+		if f.grant, err = grantTable.Get(c.Tx, key); err != nil && !store.IsAbsent(err) {
 			return nil, err
 		}
 		if err != nil {
@@ -51,7 +52,7 @@ func (s *Service) askRetirement(c *service.Call, in *api.RetireGrantInput) ([]se
 	}
 	if f.key != nil && f.grant == nil {
 		k := f.key.Key
-		if f.grant, err = grantTable.Get(c.Tx, grantKey(k.Account, k.Region, k.ID, *in.GrantId)); err != nil && !isAbsent(err) {
+		if f.grant, err = grantTable.Get(c.Tx, grantKey(k.Account, k.Region, k.ID, *in.GrantId)); err != nil && !store.IsAbsent(err) {
 			return nil, err
 		}
 	}
@@ -115,7 +116,7 @@ func (s *Service) retireGrant(c *service.Call, in *api.RetireGrantInput) (*api.R
 	case f.problem != nil:
 		return nil, f.problem
 	case f.grant == nil:
-		return nil, noGrant(str(in.GrantId))
+		return nil, noGrant(wire.Text(in.GrantId))
 	}
 	touch(c, f.key.Key)
 	c.Record().AdditionalData = map[string]any{"grantId": f.grant.ID}

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"time"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -19,12 +20,12 @@ const (
 func (s *Service) rotationOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpEnableKeyRotation, func(_ *service.Call, in *api.EnableKeyRotationInput, a *about) {
-			a.id = str(in.KeyId)
+			a.id = wire.Text(in.KeyId)
 			a.set("kms:RotationPeriodInDays", number(val(in.RotationPeriodInDays, usualPeriod)))
 		}, s.enableKeyRotation),
 		writes(s, api.OpDisableKeyRotation, byID(func(in *api.DisableKeyRotationInput) *string { return in.KeyId }), s.disableKeyRotation),
 		reads(s, api.OpGetKeyRotationStatus, func(_ *service.Call, in *api.GetKeyRotationStatusInput, a *about) {
-			a.id, a.cross = str(in.KeyId), true
+			a.id, a.cross = wire.Text(in.KeyId), true
 		}, s.getKeyRotationStatus),
 		reads(s, api.OpListKeyRotations, byID(func(in *api.ListKeyRotationsInput) *string { return in.KeyId }), s.listKeyRotations),
 		writes(s, api.OpRotateKeyOnDemand, byID(func(in *api.RotateKeyOnDemandInput) *string { return in.KeyId }), s.rotateKeyOnDemand),
@@ -123,13 +124,13 @@ type numbered struct {
 }
 
 func (k *Key) shownRotation(g Generation) api.RotationsListEntry {
-	e := api.RotationsListEntry{KeyId: &k.ID, KeyMaterialId: new(g.ID), RotationType: opt(g.Type)}
+	e := api.RotationsListEntry{KeyId: &k.ID, KeyMaterialId: new(g.ID), RotationType: wire.Optional(g.Type)}
 	if g.Type != "" {
 		e.RotationDate = new(g.At)
 	}
 	e.KeyMaterialState = new(k.materialState(g.ID))
 	if k.Origin == api.OriginTypeExternal {
-		e.ImportState, e.KeyMaterialDescription = new(g.importState()), opt(g.Description)
+		e.ImportState, e.KeyMaterialDescription = new(g.importState()), wire.Optional(g.Description)
 		if !g.Missing {
 			e.ExpirationModel, e.ValidTo = new(g.expirationModel()), at(g.Expires)
 		}

@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/kms/material"
 )
@@ -27,7 +28,7 @@ func (s *Service) signOperations() []service.Row {
 
 // signs gives the condition keys of signatures.
 func (a *about) signs(algorithm, messageType *string) {
-	a.set("kms:SigningAlgorithm", str(algorithm))
+	a.set("kms:SigningAlgorithm", wire.Text(algorithm))
 	a.set("kms:MessageType", val(messageType, material.TypeRaw))
 }
 
@@ -43,7 +44,7 @@ func (s *Service) sign(u *use, in *api.SignInput) (*api.SignOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature, err := m.Sign(*in.SigningAlgorithm, str(in.MessageType), in.Message)
+	signature, err := m.Sign(*in.SigningAlgorithm, wire.Text(in.MessageType), in.Message)
 	if err != nil {
 		return nil, refused(err)
 	}
@@ -55,7 +56,7 @@ func (s *Service) verify(u *use, in *api.VerifyInput) (*api.VerifyOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Verify(*in.SigningAlgorithm, str(in.MessageType), in.Message, in.Signature); err != nil {
+	if err := m.Verify(*in.SigningAlgorithm, wire.Text(in.MessageType), in.Message, in.Signature); err != nil {
 		return nil, refused(err)
 	}
 	return &api.VerifyOutput{KeyId: &u.key.arn, SignatureValid: new(true), SigningAlgorithm: in.SigningAlgorithm}, nil

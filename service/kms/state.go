@@ -2,6 +2,7 @@ package kms
 
 import (
 	api "vauban/api/kms"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -10,7 +11,7 @@ import (
 func (s *Service) stateOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpEnableKey, byID(func(in *api.EnableKeyInput) *string { return in.KeyId }), s.enableKey),
-		writes(s, api.OpDisableKey, func(_ *service.Call, in *api.DisableKeyInput, a *about) { a.id, a.idle = str(in.KeyId), true }, s.disableKey),
+		writes(s, api.OpDisableKey, func(_ *service.Call, in *api.DisableKeyInput, a *about) { a.id, a.idle = wire.Text(in.KeyId), true }, s.disableKey),
 	}
 }
 

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"slices"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 	"vauban/service"
@@ -11,11 +12,11 @@ import (
 func (s *Service) taggingOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpTagResource, func(_ *service.Call, in *api.TagResourceInput, a *about) {
-			a.id = str(in.KeyId)
+			a.id = wire.Text(in.KeyId)
 			a.requestTags(in.Tags)
 		}, s.tagResource),
 		writes(s, api.OpUntagResource, func(_ *service.Call, in *api.UntagResourceInput, a *about) {
-			a.id = str(in.KeyId)
+			a.id = wire.Text(in.KeyId)
 			if len(in.TagKeys) > 0 {
 				a.set("aws:TagKeys", in.TagKeys...)
 			}

@@ -3,6 +3,7 @@ package kms
 import (
 	"slices"
 	"strings"
+	"vauban/api/wire"
 
 	api "vauban/api/kms"
 )
@@ -21,7 +22,7 @@ func withTags(have []Tag, add []api.Tag) ([]Tag, error) {
 	out := slices.Clone(have)
 	seen := map[string]bool{}
 	for _, t := range add {
-		tag := Tag{str(t.TagKey), str(t.TagValue)}
+		tag := Tag{wire.Text(t.TagKey), wire.Text(t.TagValue)}
 		if seen[tag.Key] {
 			return nil, api.TagException.New("Duplicate tag keys")
 		}

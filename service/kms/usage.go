@@ -39,7 +39,7 @@ func (s *Service) usageOperations() []service.Row {
 // lastUsage is the last use of a key, nil when there was none.
 func lastUsage(tx store.Tx, k *Key) (*Usage, error) {
 	u, err := usages.Get(tx, keyTable.Key(k))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	return u, err
@@ -132,7 +132,7 @@ func (u *Usage) save(tx store.Tx) error {
 		}
 		return usages.Update(tx, u)
 	}
-	if !isAbsent(err) {
+	if !store.IsAbsent(err) {
 		return err
 	}
 	if lives, err := keyTable.Has(tx, key); err != nil || !lives {

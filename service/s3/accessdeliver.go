@@ -93,7 +93,7 @@ func (s *Service) bucketIn(e *eventlog.Entry) string {
 // loggedBucket is the bucket if its calls are logged, else nil.
 func loggedBucket(tx store.Tx, name string) (*Bucket, error) {
 	b, err := buckets.Get(tx, store.K(name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Service) waiting(w *service.Work, after store.Key) (b logBatch, err err
 			return err
 		}
 		first := page.Items[0]
-		if b.bucket, err = buckets.Get(tx, store.K(first.Bucket)); err != nil && !isAbsent(err) {
+		if b.bucket, err = buckets.Get(tx, store.K(first.Bucket)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 		if b.bucket != nil {
@@ -197,7 +197,7 @@ func (s *Service) deliver(w *service.Work, b logBatch) ([]*logLine, error) {
 		return nil, err
 	}
 	in := &api.PutObjectInput{
-		Bucket: &b.logging.Target, Key: &key, ContentType: ptr("text/plain"), ContentLength: ptr(int64(text.Len())),
+		Bucket: &b.logging.Target, Key: &key, ContentType: new("text/plain"), ContentLength: new(int64(text.Len())),
 		Body: io.NopCloser(strings.NewReader(text.String())),
 	}
 	as := service.AsService(logService, s.bucketARN(b.bucket.Name), b.bucket.Account)
@@ -234,7 +234,7 @@ func (s *Service) delivered(w *service.Work, lines []*logLine) error {
 			return err
 		}
 		for _, l := range lines {
-			if err := logLines.Delete(tx, logLines.Key(l)); err != nil && !isAbsent(err) {
+			if err := logLines.Delete(tx, logLines.Key(l)); err != nil && !store.IsAbsent(err) {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ func checkACL(canned *string, grants ...*string) error {
 			return aclNotSupported()
 		}
 	}
-	if !slices.Contains([]string{"", api.ObjectCannedACLBucketOwnerFullControl, api.ObjectCannedACLPrivate}, str(canned)) {
+	if !slices.Contains([]string{"", api.ObjectCannedACLBucketOwnerFullControl, api.ObjectCannedACLPrivate}, wire.Text(canned)) {
 		return aclNotSupported()
 	}
 	return nil

@@ -24,7 +24,7 @@ func (s *Service) bucketACLOperations() []service.Row {
 
 // ownerGrants is the one list there is: the bucket's owner may do everything.
 func ownerGrants(account string) []api.Grant {
-	return []api.Grant{{Grantee: &api.Grantee{Type: ptr(api.TypeCanonicalUser), ID: ptr(canonicalID(account))}, Permission: ptr(api.PermissionFullControl)}}
+	return []api.Grant{{Grantee: &api.Grantee{Type: new(api.TypeCanonicalUser), ID: new(canonicalID(account))}, Permission: new(api.PermissionFullControl)}}
 }
 
 func (s *Service) getBucketACL(c *service.Call, _ *api.GetBucketAclInput) (*api.GetBucketAclOutput, error) {

@@ -57,7 +57,7 @@ func (s *Service) attributeParts(c *service.Call, v *Version, in *api.GetObjectA
 	if v.Content.Parts == 0 {
 		return nil, nil
 	}
-	out := &api.GetObjectAttributesParts{TotalPartsCount: ptr(int64(v.Content.Parts))}
+	out := &api.GetObjectAttributesParts{TotalPartsCount: new(int64(v.Content.Parts))}
 	if v.Sums.Type != api.ChecksumTypeComposite {
 		return out, nil
 	}
@@ -76,10 +76,10 @@ func (s *Service) attributeParts(c *service.Call, v *Version, in *api.GetObjectA
 	list := slices.DeleteFunc(m.Parts, func(p manifestPart) bool { return int64(p.Number) <= marker })
 	more := len(list) > most
 	list = list[:min(most, len(list))]
-	out.PartNumberMarker, out.MaxParts, out.IsTruncated = &marker, ptr(int64(most)), &more
+	out.PartNumberMarker, out.MaxParts, out.IsTruncated = &marker, new(int64(most)), &more
 	for _, p := range list {
-		shown := api.ObjectPart{PartNumber: ptr(int64(p.Number)), Size: ptr(p.Size)}
-		reflect.ValueOf(&shown).Elem().FieldByName("Checksum" + v.Sums.Algorithm).Set(reflect.ValueOf(ptr(p.Sum)))
+		shown := api.ObjectPart{PartNumber: new(int64(p.Number)), Size: new(p.Size)}
+		reflect.ValueOf(&shown).Elem().FieldByName("Checksum" + v.Sums.Algorithm).Set(reflect.ValueOf(new(p.Sum)))
 		out.Parts = append(out.Parts, shown)
 		out.NextPartNumberMarker = shown.PartNumber
 	}

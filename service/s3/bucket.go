@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -73,7 +74,7 @@ func (s *Service) createBucket(c *service.Call, in *api.CreateBucketInput) (*api
 	if err := checkNewBucket(c, in); err != nil {
 		return nil, err
 	}
-	out := &api.CreateBucketOutput{Location: ptr("/" + *in.Bucket), BucketArn: ptr(s.bucketARN(*in.Bucket))}
+	out := &api.CreateBucketOutput{Location: new("/" + *in.Bucket), BucketArn: new(s.bucketARN(*in.Bucket))}
 	have, err := buckets.Get(c.Tx, store.K(*in.Bucket))
 	switch {
 	case err == nil && have.Account != c.Account:
@@ -83,7 +84,7 @@ func (s *Service) createBucket(c *service.Call, in *api.CreateBucketInput) (*api
 		return out, nil // this region's old way, which clients rely on
 	case err == nil:
 		return nil, api.BucketAlreadyOwnedByYou.New("Your previous request to create the named bucket succeeded and you already own it.").With("BucketName", have.Name)
-	case !isAbsent(err):
+	case !store.IsAbsent(err):
 		return nil, err
 	}
 	n, err := buckets.CountRef(c.Tx, "account", store.K(c.Account), mostBuckets)
@@ -124,7 +125,7 @@ func checkNewBucket(c *service.Call, in *api.CreateBucketInput) error {
 		if l.Bucket != nil || l.Location != nil {
 			return errNotImplemented.New("Directory buckets are not built in this version of Vauban.")
 		}
-		asked = str(l.LocationConstraint)
+		asked = wire.Text(l.LocationConstraint)
 	}
 	switch {
 	case asked == "" && c.Region != usEast1:
@@ -141,11 +142,11 @@ const usEast1 = "us-east-1"
 
 func (s *Service) headBucket(c *service.Call, in *api.HeadBucketInput) (*api.HeadBucketOutput, error) {
 	b := foundIn(c).bucket
-	return &api.HeadBucketOutput{BucketRegion: &b.Region, BucketArn: ptr(s.bucketARN(b.Name)), AccessPointAlias: ptr(false)}, nil
+	return &api.HeadBucketOutput{BucketRegion: &b.Region, BucketArn: new(s.bucketARN(b.Name)), AccessPointAlias: new(false)}, nil
 }
 
 func (s *Service) getBucketLocation(c *service.Call, in *api.GetBucketLocationInput) (*api.GetBucketLocationOutput, error) {
-	out := &api.GetBucketLocationOutput{LocationConstraint: ptr("")}
+	out := &api.GetBucketLocationOutput{LocationConstraint: new("")}
 	if b := foundIn(c).bucket; b.Region != usEast1 {
 		out.LocationConstraint = &b.Region
 	}
@@ -185,5 +186,3 @@ func (s *Service) newID() (string, error) {
 	}
 	return hex.EncodeToString(b[:]), nil
 }
-
-func ptr[T any](v T) *T { return &v }

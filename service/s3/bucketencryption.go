@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -32,7 +33,7 @@ func (s *Service) getBucketEncryption(c *service.Call, _ *api.GetBucketEncryptio
 		return nil, err
 	}
 	rule := api.ServerSideEncryptionRule{
-		ApplyServerSideEncryptionByDefault: &api.ServerSideEncryptionByDefault{SSEAlgorithm: &e.Algorithm, KMSMasterKeyID: opt(e.KeyID)},
+		ApplyServerSideEncryptionByDefault: &api.ServerSideEncryptionByDefault{SSEAlgorithm: &e.Algorithm, KMSMasterKeyID: wire.Optional(e.KeyID)},
 		BucketKeyEnabled:                   &e.BucketKey,
 	}
 	if len(e.Blocked) > 0 {
@@ -65,7 +66,7 @@ func (s *Service) putBucketEncryption(c *service.Call, in *api.PutBucketEncrypti
 func encryptionFrom(r *api.ServerSideEncryptionRule) (*bucketEncryption, error) {
 	e := &bucketEncryption{Algorithm: api.ServerSideEncryptionAes256, BucketKey: is(r.BucketKeyEnabled)}
 	if d := r.ApplyServerSideEncryptionByDefault; d != nil {
-		e.Algorithm, e.KeyID = *d.SSEAlgorithm, str(d.KMSMasterKeyID)
+		e.Algorithm, e.KeyID = *d.SSEAlgorithm, wire.Text(d.KMSMasterKeyID)
 		switch e.Algorithm {
 		case api.ServerSideEncryptionAes256:
 			if d.KMSMasterKeyID != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -39,7 +40,7 @@ func (s *Service) listBuckets(c *service.Call, in *api.ListBucketsInput) (*api.L
 		if err != nil {
 			return nil, err
 		}
-		if b.Name > after && strings.HasPrefix(b.Name, str(in.Prefix)) && (in.BucketRegion == nil || b.Region == *in.BucketRegion) {
+		if b.Name > after && strings.HasPrefix(b.Name, wire.Text(in.Prefix)) && (in.BucketRegion == nil || b.Region == *in.BucketRegion) {
 			list = append(list, b)
 		}
 	}
@@ -47,11 +48,11 @@ func (s *Service) listBuckets(c *service.Call, in *api.ListBucketsInput) (*api.L
 	out := &api.ListBucketsOutput{Owner: s.owner(c.Account), Prefix: in.Prefix, Buckets: []api.Bucket{}}
 	if len(list) > most {
 		list = list[:most]
-		out.ContinuationToken = ptr(base64.StdEncoding.EncodeToString([]byte(list[most-1].Name)))
+		out.ContinuationToken = new(base64.StdEncoding.EncodeToString([]byte(list[most-1].Name)))
 	}
 	paged := in.MaxBuckets != nil || in.ContinuationToken != nil || in.Prefix != nil || in.BucketRegion != nil
 	for _, b := range list {
-		shown := api.Bucket{Name: &b.Name, CreationDate: &b.Created, BucketArn: ptr(s.bucketARN(b.Name))}
+		shown := api.Bucket{Name: &b.Name, CreationDate: &b.Created, BucketArn: new(s.bucketARN(b.Name))}
 		if paged {
 			shown.BucketRegion = &b.Region
 		}
@@ -82,4 +83,4 @@ func isRegion(s string) bool {
 }
 
 // owner is an account as S3 names it: by a canonical user ID, which is derived from the account's.
-func (s *Service) owner(account string) *api.Owner { return &api.Owner{ID: ptr(canonicalID(account))} }
+func (s *Service) owner(account string) *api.Owner { return &api.Owner{ID: new(canonicalID(account))} }

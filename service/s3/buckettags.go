@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -85,7 +86,7 @@ func tagsFrom(list []api.Tag) ([]tag, error) {
 	seen := map[string]bool{}
 	out := make([]tag, len(list))
 	for i, t := range list {
-		out[i] = tag{str(t.Key), str(t.Value)}
+		out[i] = tag{wire.Text(t.Key), wire.Text(t.Value)}
 		if err := checkBucketTag(out[i]); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"vauban/api/wire"
 )
 
 // span is the part of an object that is read.
@@ -15,7 +16,7 @@ type span struct {
 // parseRange reads a Range header. What is no range of bytes, or several, stands for the whole object, as RFC 9110 has it and S3 does.
 func parseRange(header *string, size int64) (span, error) {
 	whole := span{0, size, true}
-	spec, ok := strings.CutPrefix(strings.TrimSpace(str(header)), "bytes=")
+	spec, ok := strings.CutPrefix(strings.TrimSpace(wire.Text(header)), "bytes=")
 	first, last, dash := strings.Cut(strings.TrimSpace(spec), "-")
 	if !ok || !dash || strings.Contains(spec, ",") {
 		return whole, nil
@@ -55,5 +56,5 @@ func (s span) header(size int64) *string {
 	if s.whole {
 		return nil
 	}
-	return ptr(fmt.Sprintf("bytes %d-%d/%d", s.off, s.off+s.n-1, size))
+	return new(fmt.Sprintf("bytes %d-%d/%d", s.off, s.off+s.n-1, size))
 }

@@ -105,9 +105,9 @@ func (c *checksums) show(out any) {
 		return
 	}
 	v := reflect.ValueOf(out).Elem()
-	v.FieldByName("Checksum" + c.Algorithm).Set(reflect.ValueOf(ptr(c.Value)))
+	v.FieldByName("Checksum" + c.Algorithm).Set(reflect.ValueOf(new(c.Value)))
 	if t := v.FieldByName("ChecksumType"); t.IsValid() && c.Type != "" {
-		t.Set(reflect.ValueOf(ptr(c.Type)))
+		t.Set(reflect.ValueOf(new(c.Type)))
 	}
 }
 

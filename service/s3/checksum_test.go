@@ -65,13 +65,13 @@ func TestSumming(t *testing.T) {
 		"right":           {api.PutObjectInput{ChecksumCRC32: &hello}, ""},
 		"wrong":           {api.PutObjectInput{ChecksumCRC32C: &hello}, "BadDigest"},
 		"two":             {api.PutObjectInput{ChecksumCRC32: &hello, ChecksumCRC32C: &hello}, "InvalidRequest"},
-		"no base64":       {api.PutObjectInput{ChecksumCRC32: ptr("?")}, "InvalidRequest"},
-		"promised":        {api.PutObjectInput{ChecksumAlgorithm: ptr("CRC32")}, "InvalidRequest"},
+		"no base64":       {api.PutObjectInput{ChecksumCRC32: new("?")}, "InvalidRequest"},
+		"promised":        {api.PutObjectInput{ChecksumAlgorithm: new("CRC32")}, "InvalidRequest"},
 		"not built":       {api.PutObjectInput{ChecksumXXHASH3: &hello}, "InvalidRequest"},
-		"MD5":             {api.PutObjectInput{ContentMD5: ptr("XUFAKrxLKna5cZ2REBfFkg==")}, ""},
-		"wrong MD5":       {api.PutObjectInput{ContentMD5: ptr("AAAAAAAAAAAAAAAAAAAAAA==")}, "BadDigest"},
-		"malformed MD5":   {api.PutObjectInput{ContentMD5: ptr("AAAA")}, "InvalidDigest"},
-		"checksum of MD5": {api.PutObjectInput{ChecksumMD5: ptr("XUFAKrxLKna5cZ2REBfFkg==")}, ""},
+		"MD5":             {api.PutObjectInput{ContentMD5: new("XUFAKrxLKna5cZ2REBfFkg==")}, ""},
+		"wrong MD5":       {api.PutObjectInput{ContentMD5: new("AAAAAAAAAAAAAAAAAAAAAA==")}, "BadDigest"},
+		"malformed MD5":   {api.PutObjectInput{ContentMD5: new("AAAA")}, "InvalidDigest"},
+		"checksum of MD5": {api.PutObjectInput{ChecksumMD5: new("XUFAKrxLKna5cZ2REBfFkg==")}, ""},
 	} {
 		m, err := s.sums(iotest.OneByteReader(bytes.NewReader([]byte("hello"))), &c.in, algorithmCRC64NVME)
 		if err == nil {

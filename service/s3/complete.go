@@ -71,7 +71,7 @@ func (s *Service) completeMultipartUpload(c *service.Call, in *api.CompleteMulti
 }
 
 func (s *Service) completed(b *Bucket, v *Version) *api.CompleteMultipartUploadOutput {
-	out := &api.CompleteMultipartUploadOutput{Bucket: &b.Name, Key: &v.Key, ETag: quoted(v.ETag), Location: ptr("https://" + b.Name + ".s3." + b.Region + ".amazonaws.com/" + v.Key)}
+	out := &api.CompleteMultipartUploadOutput{Bucket: &b.Name, Key: &v.Key, ETag: quoted(v.ETag), Location: new("https://" + b.Name + ".s3." + b.Region + ".amazonaws.com/" + v.Key)}
 	v.Sums.show(out)
 	showEncryption(out, &v.Content.Seal, nil)
 	if versioningOf(b) != "" {
@@ -88,7 +88,7 @@ func (s *Service) completedBefore(c *service.Call, f *found, in *api.CompleteMul
 			told(c, 0, 0)
 			return s.completed(f.bucket, v), nil
 		}
-		if err != nil && !isAbsent(err) {
+		if err != nil && !store.IsAbsent(err) {
 			return nil, err
 		}
 	}

@@ -22,7 +22,7 @@ func writeConditions(match, noneMatch *string) (p precondition, err error) {
 		}
 		p.absent = true
 	}
-	p.etag = str(match)
+	p.etag = wire.Text(match)
 	return p, nil
 }
 

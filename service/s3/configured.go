@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -51,8 +52,8 @@ func configurationQuestions(in *api.CreateBucketInput, first service.Question) [
 	}
 	if l := in.CreateBucketConfiguration; l != nil && len(l.Tags) > 0 {
 		for _, t := range l.Tags {
-			first.Context["aws:RequestTag/"+str(t.Key)] = []string{str(t.Value)}
-			first.Context["aws:TagKeys"] = append(first.Context["aws:TagKeys"], str(t.Key))
+			first.Context["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
+			first.Context["aws:TagKeys"] = append(first.Context["aws:TagKeys"], wire.Text(t.Key))
 		}
 		first.Multi = []string{"aws:TagKeys"}
 		ask("s3:TagResource")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -81,7 +82,7 @@ func onCopy[In any](s *Service, r objectRule, more func(*In, *found, conditions)
 
 func copiesTags(in any) bool {
 	_, whole := in.(*api.CopyObjectInput)
-	return whole && str(member(in, "TaggingDirective")) != api.TaggingDirectiveReplace
+	return whole && wire.Text(member(in, "TaggingDirective")) != api.TaggingDirectiveReplace
 }
 
 func (s *Service) copyOperations() []service.Row {
@@ -109,7 +110,7 @@ func (s *Service) copyObject(c *service.Call, in *api.CopyObjectInput) (*api.Cop
 		return nil, err
 	}
 	src := f.source
-	if str(in.MetadataDirective) != api.MetadataDirectiveReplace {
+	if wire.Text(in.MetadataDirective) != api.MetadataDirectiveReplace {
 		redirect := v.Head.Redirect
 		v.Head, v.Meta = src.Head, src.Meta
 		v.Head.Redirect = redirect
@@ -122,7 +123,7 @@ func (s *Service) copyObject(c *service.Call, in *api.CopyObjectInput) (*api.Cop
 		return nil, err
 	}
 	defer body.Close()
-	algorithm := str(in.ChecksumAlgorithm)
+	algorithm := wire.Text(in.ChecksumAlgorithm)
 	if algorithm == "" {
 		algorithm = src.Sums.Algorithm
 	}
@@ -176,7 +177,7 @@ func (f *found) copyable(in any) error {
 // inPlace refuses a copy onto itself that changes nothing.
 func inPlace(f *found, in *api.CopyObjectInput) error {
 	same := f.from.ID == f.bucket.ID && f.source.Key == *in.Key
-	changes := str(in.MetadataDirective) == api.MetadataDirectiveReplace || in.StorageClass != nil || in.WebsiteRedirectLocation != nil ||
+	changes := wire.Text(in.MetadataDirective) == api.MetadataDirectiveReplace || in.StorageClass != nil || in.WebsiteRedirectLocation != nil ||
 		in.ServerSideEncryption != nil || in.SSECustomerKey != nil || in.CopySourceSSECustomerKey != nil || in.ChecksumAlgorithm != nil
 	if !same || changes || strings.Contains(*in.CopySource, "?versionId=") {
 		return nil

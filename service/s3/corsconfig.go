@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/engine/cors"
 	"vauban/service"
 )
@@ -37,7 +38,7 @@ func (s *Service) getBucketCORS(c *service.Call, _ *api.GetBucketCorsInput) (*ap
 	out := make([]api.CORSRule, len(r.Rules))
 	for i := range r.Rules {
 		own := &r.Rules[i]
-		out[i] = api.CORSRule{ID: opt(own.ID), AllowedOrigins: own.Origins, AllowedMethods: own.Methods, AllowedHeaders: own.Headers,
+		out[i] = api.CORSRule{ID: wire.Optional(own.ID), AllowedOrigins: own.Origins, AllowedMethods: own.Methods, AllowedHeaders: own.Headers,
 			ExposeHeaders: own.ExposeHeaders, MaxAgeSeconds: own.MaxAge}
 	}
 	return &api.GetBucketCorsOutput{CORSRules: out}, nil
@@ -46,7 +47,7 @@ func (s *Service) getBucketCORS(c *service.Call, _ *api.GetBucketCorsInput) (*ap
 func (s *Service) putBucketCORS(c *service.Call, in *api.PutBucketCorsInput) (*api.PutBucketCorsOutput, error) {
 	rules := make([]cors.Rule, len(in.CORSConfiguration.CORSRules))
 	for i, r := range in.CORSConfiguration.CORSRules {
-		rules[i] = cors.Rule{ID: str(r.ID), Origins: r.AllowedOrigins, Methods: r.AllowedMethods, Headers: r.AllowedHeaders,
+		rules[i] = cors.Rule{ID: wire.Text(r.ID), Origins: r.AllowedOrigins, Methods: r.AllowedMethods, Headers: r.AllowedHeaders,
 			ExposeHeaders: r.ExposeHeaders, MaxAge: r.MaxAgeSeconds}
 	}
 	err := cors.Check(rules)

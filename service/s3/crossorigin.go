@@ -29,7 +29,7 @@ func (s *Service) CrossOrigin(tx store.Tx, r service.BrowserRequest) (http.Heade
 		return nil, forbidden(r, "CORSResponse: Bucket not found")
 	}
 	b, err := buckets.Get(tx, store.K(name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, forbidden(r, "CORSResponse: Bucket not found")
 	}
 	if err != nil {

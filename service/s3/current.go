@@ -13,7 +13,7 @@ import (
 // place makes a new version the newest of its key, as the bucket's versioning says, and gives it its ID. What it replaces for good is dropped.
 func (s *Service) place(tx store.Tx, b *Bucket, v *Version, now time.Time) error {
 	current, err := currents.Get(tx, store.K(b.ID, v.Key))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		current, err = nil, nil
 	}
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Service) dropNull(tx store.Tx, b *Bucket, key string, current *Version,
 		return nil
 	}
 	older, err := versions.ByUnique(tx, "null", store.K(b.ID, key))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Service) remove(tx store.Tx, b *Bucket, v *Version, now time.Time) erro
 		}
 	case err == nil:
 		return versions.Delete(tx, olderKey(b.ID, v.Key, v.Seq))
-	case !isAbsent(err):
+	case !store.IsAbsent(err):
 		return err
 	default:
 		if err := versions.Delete(tx, olderKey(b.ID, v.Key, v.Seq)); err != nil {
@@ -150,7 +150,7 @@ func rewrite(tx store.Tx, b *Bucket, v *Version) error {
 	if err == nil && current.ID == v.ID {
 		return currents.Update(tx, v)
 	}
-	if err != nil && !isAbsent(err) {
+	if err != nil && !store.IsAbsent(err) {
 		return err
 	}
 	return versions.Update(tx, v)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -48,9 +49,9 @@ func (s *Service) deleteObject(c *service.Call, in *api.DeleteObjectInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	out := &api.DeleteObjectOutput{VersionId: opt(done.id)}
+	out := &api.DeleteObjectOutput{VersionId: wire.Optional(done.id)}
 	if done.marker {
-		out.DeleteMarker = ptr(true)
+		out.DeleteMarker = new(true)
 	}
 	return out, nil
 }

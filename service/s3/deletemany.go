@@ -82,7 +82,7 @@ func (s *Service) deleteObjects(c *service.Call, in *api.DeleteObjectsInput) (*a
 		}
 		shown := api.DeletedObject{Key: o.Key, VersionId: o.VersionId}
 		if done.marker {
-			shown.DeleteMarker, shown.DeleteMarkerVersionId = ptr(true), &done.id
+			shown.DeleteMarker, shown.DeleteMarkerVersionId = new(true), &done.id
 		}
 		out.Deleted = append(out.Deleted, shown)
 	}

@@ -100,20 +100,4 @@ func keyFits(err error) error {
 	return err
 }
 
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-func str[T ~string](p *T) string {
-	if p == nil {
-		return ""
-	}
-	return string(*p)
-}
-
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 func is(p *bool) bool { return p != nil && *p }

@@ -103,7 +103,7 @@ func (s *Service) endCurrent(w *service.Work, was *Bucket, keys []string) error 
 	return s.ending(w, was, len(keys), func(tx store.Tx, c *service.Call, b *Bucket, rules []lifecycle.Rule) error {
 		for _, key := range keys {
 			v, err := currents.Get(tx, store.K(b.ID, key))
-			if isAbsent(err) {
+			if store.IsAbsent(err) {
 				continue
 			}
 			if err != nil {
@@ -136,7 +136,7 @@ func (s *Service) ending(w *service.Work, was *Bucket, n int, fn func(tx store.T
 			return err
 		}
 		b, err := buckets.Get(tx, store.K(was.Name))
-		if isAbsent(err) || err == nil && b.ID != was.ID {
+		if store.IsAbsent(err) || err == nil && b.ID != was.ID {
 			return nil
 		}
 		if err != nil {
@@ -159,5 +159,5 @@ func expiration(l *lifecycleRules, v *Version) *string {
 	if !d.Set() {
 		return nil
 	}
-	return ptr(fmt.Sprintf(`expiry-date="%s", rule-id="%s"`, d.At.UTC().Format(http.TimeFormat), url.QueryEscape(d.Rule)))
+	return new(fmt.Sprintf(`expiry-date="%s", rule-id="%s"`, d.At.UTC().Format(http.TimeFormat), url.QueryEscape(d.Rule)))
 }

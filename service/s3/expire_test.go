@@ -129,7 +129,7 @@ const aDay = 24 * time.Hour
 
 func TestObjectsExpire(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Filter: lifecycle.Filter{Prefix: ptr("logs/"), Tags: map[string]string{"keep": "no"}}, Expiration: &lifecycle.Expiration{Days: ptr(int64(2))}})
+		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Filter: lifecycle.Filter{Prefix: new("logs/"), Tags: map[string]string{"keep": "no"}}, Expiration: &lifecycle.Expiration{Days: new(int64(2))}})
 		tagged := func(v *Version) { v.Tags = []tag{{"keep", "no"}} }
 		a.put(t, "logs/a", tagged)
 		a.put(t, "logs/b", nil)
@@ -179,8 +179,8 @@ func (a *attic) recorded(t *testing.T) (out []string) {
 func TestVersionedObjectsGetAMarkerAndThenGo(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
 		a.open(t, "Enabled",
-			lifecycle.Rule{ID: "current", Enabled: true, Expiration: &lifecycle.Expiration{Days: ptr(int64(1))}},
-			lifecycle.Rule{ID: "older", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: ptr(int64(3))}})
+			lifecycle.Rule{ID: "current", Enabled: true, Expiration: &lifecycle.Expiration{Days: new(int64(1))}},
+			lifecycle.Rule{ID: "older", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: new(int64(3))}})
 		a.put(t, "a", nil)
 		a.turn(t, 2*aDay)
 		a.want(t, "", "a! a")
@@ -199,7 +199,7 @@ func TestVersionedObjectsGetAMarkerAndThenGo(t *testing.T) {
 
 func TestNewerVersionsAreKept(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "Enabled", lifecycle.Rule{ID: "r", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: ptr(int64(1)), Newer: ptr(int64(2))}})
+		a.open(t, "Enabled", lifecycle.Rule{ID: "r", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: new(int64(1)), Newer: new(int64(2))}})
 		for range 6 {
 			a.put(t, "a", nil)
 			a.now = a.now.Add(time.Minute)
@@ -214,7 +214,7 @@ func TestNewerVersionsAreKept(t *testing.T) {
 
 func TestLockedVersionsStay(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "Enabled", lifecycle.Rule{ID: "r", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: ptr(int64(1))}})
+		a.open(t, "Enabled", lifecycle.Rule{ID: "r", Enabled: true, Noncurrent: &lifecycle.Noncurrent{Days: new(int64(1))}})
 		a.put(t, "held", func(v *Version) { v.Lock.Hold = true })
 		a.put(t, "held", nil)
 		a.put(t, "kept", func(v *Version) { v.Lock = lock{Mode: "COMPLIANCE", Until: a.now.Add(10 * aDay)} })
@@ -228,7 +228,7 @@ func TestLockedVersionsStay(t *testing.T) {
 
 func TestManyExpireInOneTurn(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Expiration: &lifecycle.Expiration{Days: ptr(int64(1))}})
+		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Expiration: &lifecycle.Expiration{Days: new(int64(1))}})
 		a.write(t, func(tx store.Tx) error {
 			for i := range 2*expireBatch + 7 {
 				v := &Version{Bucket: a.bucket.ID, Key: strings.Repeat("k", 1+i%7) + time.Duration(i).String(), Created: a.now}
@@ -245,7 +245,7 @@ func TestManyExpireInOneTurn(t *testing.T) {
 
 func TestATurnThatLostItsLeaseChangesNothing(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Expiration: &lifecycle.Expiration{Days: ptr(int64(1))}})
+		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Expiration: &lifecycle.Expiration{Days: new(int64(1))}})
 		a.put(t, "a", nil)
 		w := &service.Work{Context: t.Context(), Time: a.now.Add(3 * aDay), Check: func(store.Tx) error { return context.Canceled }}
 		if err := a.expire(w); err == nil {
@@ -257,7 +257,7 @@ func TestATurnThatLostItsLeaseChangesNothing(t *testing.T) {
 
 func TestUploadsAreAborted(t *testing.T) {
 	onBothStores(t, func(t *testing.T, a *attic) {
-		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Filter: lifecycle.Filter{Prefix: ptr("up/")}, AbortDays: ptr(int64(3))})
+		a.open(t, "", lifecycle.Rule{ID: "r", Enabled: true, Filter: lifecycle.Filter{Prefix: new("up/")}, AbortDays: new(int64(3))})
 		begin := func(key string) {
 			a.write(t, func(tx store.Tx) error {
 				u := &upload{ID: key, Bucket: a.bucket.ID, Key: key, Initiated: a.now}

@@ -70,7 +70,7 @@ func (o *older) next(tx store.Tx, b *Bucket, v *Version) error {
 	*o = older{key: v.Key}
 	current, err := currents.Get(tx, store.K(b.ID, v.Key))
 	switch {
-	case isAbsent(err): // then the newest is a delete marker
+	case store.IsAbsent(err): // then the newest is a delete marker
 		o.front, o.before = v, v.Created
 		return nil
 	case err != nil:
@@ -127,7 +127,7 @@ func (s *Service) endOlder(w *service.Work, was *Bucket, list []ended) error {
 	return s.ending(w, was, len(list), func(tx store.Tx, c *service.Call, b *Bucket, rules []lifecycle.Rule) error {
 		for _, e := range list {
 			v, err := versions.Get(tx, olderKey(b.ID, e.key, e.seq))
-			if isAbsent(err) || err == nil && v.Lock.allowsRemoval(w.Time, false) != nil {
+			if store.IsAbsent(err) || err == nil && v.Lock.allowsRemoval(w.Time, false) != nil {
 				continue
 			}
 			if err != nil {

@@ -37,7 +37,7 @@ func (s *Service) expireUploads(w *service.Work, b *Bucket, rules []lifecycle.Ru
 func (s *Service) endUpload(w *service.Work, was *Bucket, key store.Key) error {
 	return s.ending(w, was, 1, func(tx store.Tx, _ *service.Call, b *Bucket, rules []lifecycle.Rule) error {
 		u, err := uploads.Get(tx, key)
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return nil
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -105,9 +106,9 @@ func (s *Service) headObject(c *service.Call, in *api.HeadObjectInput) (*api.Hea
 func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *customerKey) *api.HeadObjectOutput {
 	h := &v.Head
 	out := &api.HeadObjectOutput{
-		AcceptRanges: ptr("bytes"), ContentLength: &part.n, ContentRange: part.header(v.Size), ETag: quoted(v.ETag), LastModified: &v.Created,
-		ContentType: ptr("binary/octet-stream"), Expiration: expiration(foundIn(c).lifecycle, v), ContentEncoding: opt(h.Encoding), ContentDisposition: opt(h.Disposition), ContentLanguage: opt(h.Language),
-		CacheControl: opt(h.Cache), WebsiteRedirectLocation: opt(h.Redirect), Metadata: v.Meta, StorageClass: opt(v.Class),
+		AcceptRanges: new("bytes"), ContentLength: &part.n, ContentRange: part.header(v.Size), ETag: quoted(v.ETag), LastModified: &v.Created,
+		ContentType: new("binary/octet-stream"), Expiration: expiration(foundIn(c).lifecycle, v), ContentEncoding: wire.Optional(h.Encoding), ContentDisposition: wire.Optional(h.Disposition), ContentLanguage: wire.Optional(h.Language),
+		CacheControl: wire.Optional(h.Cache), WebsiteRedirectLocation: wire.Optional(h.Redirect), Metadata: v.Meta, StorageClass: wire.Optional(v.Class),
 	}
 	if h.Type != "" {
 		out.ContentType = &h.Type
@@ -116,7 +117,7 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 		out.Expires = &h.Expires
 	}
 	if len(v.Tags) > 0 {
-		out.TagCount = ptr(int64(len(v.Tags)))
+		out.TagCount = new(int64(len(v.Tags)))
 	}
 	if versioningOf(foundIn(c).bucket) != "" {
 		out.VersionId = &v.ID
@@ -124,9 +125,9 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 	v.Lock.show(out)
 	showEncryption(out, &v.Content.Seal, given)
 	if number(in, "PartNumber") != nil && v.Content.Parts > 0 {
-		out.PartsCount = ptr(int64(v.Content.Parts))
+		out.PartsCount = new(int64(v.Content.Parts))
 	}
-	if str(member(in, "ChecksumMode")) == api.ChecksumModeEnabled && part.n == v.Size {
+	if wire.Text(member(in, "ChecksumMode")) == api.ChecksumModeEnabled && part.n == v.Size {
 		v.Sums.show(out)
 	}
 	override(in, out)

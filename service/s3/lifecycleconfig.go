@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/engine/lifecycle"
 	"vauban/service"
 )
@@ -89,7 +90,7 @@ func ruleFrom(r *api.LifecycleRule) (*lifecycle.Rule, error) {
 	if len(r.Transitions) > 0 || len(r.NoncurrentVersionTransitions) > 0 {
 		return nil, errNotImplemented.New("Lifecycle transitions are not built in this version of Vauban: storage classes are only labels here. Use expiration actions.")
 	}
-	out := &lifecycle.Rule{ID: str(r.ID), Enabled: *r.Status == api.ExpirationStatusEnabled}
+	out := &lifecycle.Rule{ID: wire.Text(r.ID), Enabled: *r.Status == api.ExpirationStatusEnabled}
 	if err := filterFrom(&out.Filter, r); err != nil {
 		return nil, err
 	}
@@ -132,10 +133,10 @@ func filterFrom(out *lifecycle.Filter, r *api.LifecycleRule) error {
 		if out.Tags == nil {
 			out.Tags = map[string]string{}
 		}
-		if _, twice := out.Tags[str(t.Key)]; twice {
+		if _, twice := out.Tags[wire.Text(t.Key)]; twice {
 			return api.InvalidRequest.New("Duplicate Tag Keys are not allowed.")
 		}
-		out.Tags[str(t.Key)] = str(t.Value)
+		out.Tags[wire.Text(t.Key)] = wire.Text(t.Value)
 	}
 	return nil
 }

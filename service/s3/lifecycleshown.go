@@ -10,9 +10,9 @@ import (
 
 // shownRule is a rule in the form in which it was written.
 func shownRule(r *lifecycle.Rule) api.LifecycleRule {
-	out := api.LifecycleRule{ID: &r.ID, Status: ptr(api.ExpirationStatusDisabled)}
+	out := api.LifecycleRule{ID: &r.ID, Status: new(api.ExpirationStatusDisabled)}
 	if r.Enabled {
-		out.Status = ptr(api.ExpirationStatusEnabled)
+		out.Status = new(api.ExpirationStatusEnabled)
 	}
 	if r.Filter.Form == lifecycle.OldPrefix {
 		out.Prefix = r.Filter.Prefix
@@ -34,7 +34,7 @@ func shownRule(r *lifecycle.Rule) api.LifecycleRule {
 func shownFilter(f *lifecycle.Filter) *api.LifecycleRuleFilter {
 	var tags []api.Tag
 	for _, k := range slices.Sorted(maps.Keys(f.Tags)) {
-		tags = append(tags, api.Tag{Key: &k, Value: ptr(f.Tags[k])})
+		tags = append(tags, api.Tag{Key: &k, Value: new(f.Tags[k])})
 	}
 	if f.Form == lifecycle.And {
 		return &api.LifecycleRuleFilter{And: &api.LifecycleRuleAndOperator{

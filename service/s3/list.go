@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -60,7 +61,7 @@ func (s *Service) page(c *service.Call, w walk, most int, encode func(string) *s
 
 func (v *summary) class() *string {
 	if v.Class == "" {
-		return ptr(api.StorageClassStandard)
+		return new(api.StorageClassStandard)
 	}
 	return &v.Class
 }
@@ -83,7 +84,7 @@ func encoding(kind *string) (func(string) *string, error) {
 		return func(s string) *string { return &s }, nil
 	case *kind == api.EncodingTypeUrl:
 		return func(s string) *string {
-			return ptr(strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(s), "+", "%20"), "%2F", "/"))
+			return new(strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(s), "+", "%20"), "%2F", "/"))
 		}, nil
 	}
 	return nil, invalid("encoding-type", *kind, "Invalid Encoding Method specified in Request")
@@ -136,7 +137,7 @@ func (s *Service) listObjectsV2(c *service.Call, in *api.ListObjectsV2Input) (*a
 	if err != nil {
 		return nil, err
 	}
-	w := walk{bucket: b.ID, prefix: str(in.Prefix), delimiter: str(in.Delimiter), after: str(in.StartAfter)}
+	w := walk{bucket: b.ID, prefix: wire.Text(in.Prefix), delimiter: wire.Text(in.Delimiter), after: wire.Text(in.StartAfter)}
 	if in.ContinuationToken != nil {
 		p, err := s.openListToken(*in.ContinuationToken, b)
 		if err != nil {
@@ -153,7 +154,7 @@ func (s *Service) listObjectsV2(c *service.Call, in *api.ListObjectsV2Input) (*a
 		return nil, err
 	}
 	out := &api.ListObjectsV2Output{
-		Name: &b.Name, Prefix: encode(w.prefix), Delimiter: encoded(encode, opt(w.delimiter)), MaxKeys: ptr(int64(most)), KeyCount: ptr(int64(p.count())),
+		Name: &b.Name, Prefix: encode(w.prefix), Delimiter: encoded(encode, wire.Optional(w.delimiter)), MaxKeys: new(int64(most)), KeyCount: new(int64(p.count())),
 		IsTruncated: &p.more, Contents: p.contents, CommonPrefixes: p.prefixes, EncodingType: in.EncodingType, ContinuationToken: in.ContinuationToken,
 		StartAfter: encoded(encode, in.StartAfter),
 	}
@@ -173,13 +174,13 @@ func (s *Service) listObjects(c *service.Call, in *api.ListObjectsInput) (*api.L
 	if err != nil {
 		return nil, err
 	}
-	w := walk{bucket: b.ID, prefix: str(in.Prefix), delimiter: str(in.Delimiter), after: str(in.Marker)}
+	w := walk{bucket: b.ID, prefix: wire.Text(in.Prefix), delimiter: wire.Text(in.Delimiter), after: wire.Text(in.Marker)}
 	p, err := s.page(c, w, most, encode, s.owner(b.Account))
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListObjectsOutput{
-		Name: &b.Name, Prefix: encode(w.prefix), Marker: encode(w.after), Delimiter: encoded(encode, opt(w.delimiter)), MaxKeys: ptr(int64(most)),
+		Name: &b.Name, Prefix: encode(w.prefix), Marker: encode(w.after), Delimiter: encoded(encode, wire.Optional(w.delimiter)), MaxKeys: new(int64(most)),
 		IsTruncated: &p.more, Contents: p.contents, CommonPrefixes: p.prefixes, EncodingType: in.EncodingType,
 	}
 	if p.more && w.delimiter != "" {

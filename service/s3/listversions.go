@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -145,14 +146,14 @@ func (s *Service) listObjectVersions(c *service.Call, in *api.ListObjectVersions
 	if err != nil {
 		return nil, err
 	}
-	w := &versionWalk{walk: walk{bucket: b.ID, prefix: str(in.Prefix), delimiter: str(in.Delimiter), after: str(in.KeyMarker)}}
+	w := &versionWalk{walk: walk{bucket: b.ID, prefix: wire.Text(in.Prefix), delimiter: wire.Text(in.Delimiter), after: wire.Text(in.KeyMarker)}}
 	skipLatest, err := w.begin(c.Tx, b, in)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListObjectVersionsOutput{
-		Name: &b.Name, Prefix: encode(w.prefix), KeyMarker: encode(w.after), VersionIdMarker: ptr(str(in.VersionIdMarker)), MaxKeys: ptr(int64(most)),
-		Delimiter: encoded(encode, opt(w.delimiter)), EncodingType: in.EncodingType, IsTruncated: ptr(false),
+		Name: &b.Name, Prefix: encode(w.prefix), KeyMarker: encode(w.after), VersionIdMarker: new(wire.Text(in.VersionIdMarker)), MaxKeys: new(int64(most)),
+		Delimiter: encoded(encode, wire.Optional(w.delimiter)), EncodingType: in.EncodingType, IsTruncated: new(false),
 	}
 	if most == 0 {
 		return out, nil
@@ -199,7 +200,7 @@ func (s *Service) showVersion(out *api.ListObjectVersionsOutput, b *Bucket, key 
 func (w *versionWalk) begin(tx store.Tx, b *Bucket, in *api.ListObjectVersionsInput) (inside string, err error) {
 	w.current = cursor{tx: tx, table: currentSummaries, w: &w.walk}
 	w.older = cursor{tx: tx, table: olderSummaries, w: &w.walk}
-	id := str(in.VersionIdMarker)
+	id := wire.Text(in.VersionIdMarker)
 	switch {
 	case id != "" && w.after == "":
 		return "", invalid("version-id-marker", id, "A version-id marker cannot be specified without a key marker.")
@@ -221,7 +222,7 @@ func (w *versionWalk) begin(tx store.Tx, b *Bucket, in *api.ListObjectVersionsIn
 		w.current.after, w.older.after = store.K(w.bucket, w.after), olderKey(w.bucket, w.after, v.Seq)
 		return w.after, nil
 	}
-	if !isAbsent(err) {
+	if !store.IsAbsent(err) {
 		return "", err
 	}
 	if seq, ok := placeOf(id); ok { // deleted since

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -18,7 +19,7 @@ func lockIn(c *service.Call, f *found, in any) (l lock, err error) {
 	if (mode == nil) != (until == nil) {
 		return l, invalid("x-amz-object-lock-mode", "", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied")
 	}
-	l.Hold = str(hold) == api.ObjectLockLegalHoldStatusOn
+	l.Hold = wire.Text(hold) == api.ObjectLockLegalHoldStatusOn
 	switch r := f.retention; {
 	case mode != nil:
 		if *mode != api.ObjectLockModeGovernance && *mode != api.ObjectLockModeCompliance {
@@ -50,6 +51,6 @@ func (l *lock) show(out *api.HeadObjectOutput) {
 		out.ObjectLockMode, out.ObjectLockRetainUntilDate = &l.Mode, &l.Until
 	}
 	if l.Hold {
-		out.ObjectLockLegalHoldStatus = ptr(api.ObjectLockLegalHoldStatusOn)
+		out.ObjectLockLegalHoldStatus = new(api.ObjectLockLegalHoldStatusOn)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -29,14 +30,14 @@ func (s *Service) getObjectLockConfiguration(c *service.Call, _ *api.GetObjectLo
 	if !b.ObjectLock {
 		return nil, errNoLockConfiguration.New("Object Lock configuration does not exist for this bucket").With("BucketName", b.Name)
 	}
-	out := &api.ObjectLockConfiguration{ObjectLockEnabled: ptr(api.ObjectLockEnabledEnabled)}
+	out := &api.ObjectLockConfiguration{ObjectLockEnabled: new(api.ObjectLockEnabledEnabled)}
 	r, err := lockKind.in(c.Tx, b)
 	if r != nil {
 		d := &api.DefaultRetention{Mode: &r.Mode}
 		if r.Years > 0 {
-			d.Years = ptr(int64(r.Years))
+			d.Years = new(int64(r.Years))
 		} else {
-			d.Days = ptr(int64(r.Days))
+			d.Days = new(int64(r.Days))
 		}
 		out.Rule = &api.ObjectLockRule{DefaultRetention: d}
 	}
@@ -46,7 +47,7 @@ func (s *Service) getObjectLockConfiguration(c *service.Call, _ *api.GetObjectLo
 // putObjectLockConfiguration turns Object Lock on for good, for an existing bucket as well, and replaces the default retention.
 func (s *Service) putObjectLockConfiguration(c *service.Call, in *api.PutObjectLockConfigurationInput) (*api.PutObjectLockConfigurationOutput, error) {
 	b, l := foundIn(c).bucket, in.ObjectLockConfiguration
-	if l == nil || str(l.ObjectLockEnabled) != api.ObjectLockEnabledEnabled {
+	if l == nil || wire.Text(l.ObjectLockEnabled) != api.ObjectLockEnabledEnabled {
 		return nil, malformedXML()
 	}
 	rule, err := retentionFrom(l.Rule)

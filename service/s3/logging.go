@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -53,9 +54,9 @@ func (s *Service) getBucketLogging(c *service.Call, _ *api.GetBucketLoggingInput
 func (f logForm) shown() *api.TargetObjectKeyFormat {
 	switch f {
 	case byEventTime:
-		return &api.TargetObjectKeyFormat{PartitionedPrefix: &api.PartitionedPrefix{PartitionDateSource: ptr(api.PartitionDateSourceEventTime)}}
+		return &api.TargetObjectKeyFormat{PartitionedPrefix: &api.PartitionedPrefix{PartitionDateSource: new(api.PartitionDateSourceEventTime)}}
 	case byDeliveryTime:
-		return &api.TargetObjectKeyFormat{PartitionedPrefix: &api.PartitionedPrefix{PartitionDateSource: ptr(api.PartitionDateSourceDeliveryTime)}}
+		return &api.TargetObjectKeyFormat{PartitionedPrefix: &api.PartitionedPrefix{PartitionDateSource: new(api.PartitionDateSourceDeliveryTime)}}
 	}
 	return &api.TargetObjectKeyFormat{SimplePrefix: &api.SimplePrefix{}}
 }
@@ -99,7 +100,7 @@ func logFormFrom(f *api.TargetObjectKeyFormat) (logForm, error) {
 		return "", malformedXML()
 	case f.SimplePrefix != nil:
 		return simplePrefix, nil
-	case str(f.PartitionedPrefix.PartitionDateSource) == api.PartitionDateSourceEventTime:
+	case wire.Text(f.PartitionedPrefix.PartitionDateSource) == api.PartitionDateSourceEventTime:
 		return byEventTime, nil
 	}
 	return byDeliveryTime, nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -29,9 +30,9 @@ func uploading[In any](_ *In, f *found, keys conditions) ([]string, error) {
 		seal := &f.upload.Version.Content.Seal
 		if seal.Kind != customer {
 			keys.set("s3:x-amz-server-side-encryption", &seal.Kind)
-			keys.set("s3:x-amz-server-side-encryption-aws-kms-key-id", opt(seal.KMSKey))
+			keys.set("s3:x-amz-server-side-encryption-aws-kms-key-id", wire.Optional(seal.KMSKey))
 		} else {
-			keys.set("s3:x-amz-server-side-encryption-customer-algorithm", ptr(api.ServerSideEncryptionAes256))
+			keys.set("s3:x-amz-server-side-encryption-customer-algorithm", new(api.ServerSideEncryptionAes256))
 		}
 	}
 	return nil, nil
@@ -50,14 +51,14 @@ func uploadOf(tx store.Tx, b *Bucket, key string, id *string) (*upload, error) {
 		return nil, nil
 	}
 	u, err := uploads.Get(tx, store.K(b.ID, key, *id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	return u, err
 }
 
 func noSuchUpload(id *string) error {
-	return api.NoSuchUpload.New("The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.").With("UploadId", str(id))
+	return api.NoSuchUpload.New("The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.").With("UploadId", wire.Text(id))
 }
 
 func (s *Service) createMultipartUpload(c *service.Call, in *api.CreateMultipartUploadInput) (*api.CreateMultipartUploadOutput, error) {
@@ -69,7 +70,7 @@ func (s *Service) createMultipartUpload(c *service.Call, in *api.CreateMultipart
 	if err != nil {
 		return nil, err
 	}
-	u := &upload{Bucket: f.bucket.ID, Key: v.Key, Initiated: c.Time.Truncate(time.Second), Initiator: c.Caller.ARN, Algorithm: str(in.ChecksumAlgorithm), Version: *v}
+	u := &upload{Bucket: f.bucket.ID, Key: v.Key, Initiated: c.Time.Truncate(time.Second), Initiator: c.Caller.ARN, Algorithm: wire.Text(in.ChecksumAlgorithm), Version: *v}
 	if u.Type, err = s.checksumType(u.Algorithm, in.ChecksumType); err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (s *Service) createMultipartUpload(c *service.Call, in *api.CreateMultipart
 	if err != nil {
 		return nil, err
 	}
-	out := &api.CreateMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, UploadId: &u.ID, ChecksumAlgorithm: opt(u.Algorithm), ChecksumType: opt(u.Type)}
+	out := &api.CreateMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, UploadId: &u.ID, ChecksumAlgorithm: wire.Optional(u.Algorithm), ChecksumType: wire.Optional(u.Type)}
 	showEncryption(out, &u.Version.Content.Seal, a.customer)
 	out.AbortDate, out.AbortRuleId = aborted(f.lifecycle, u)
 	return out, nil
@@ -116,7 +117,7 @@ func (s *Service) checksumType(algorithm string, asked *string) (string, error) 
 		return "", err
 	}
 	_, isCRC := crcFieldOf(algorithm)
-	switch kind := str(asked); {
+	switch kind := wire.Text(asked); {
 	case kind == "" && algorithm == algorithmCRC64NVME:
 		return api.ChecksumTypeFullObject, nil
 	case kind == "":

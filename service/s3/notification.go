@@ -37,10 +37,10 @@ func (s *Service) getBucketNotification(c *service.Call, _ *api.GetBucketNotific
 
 func (n *notified) rules() (rules []api.FilterRule) {
 	if n.Prefix != "" {
-		rules = append(rules, api.FilterRule{Name: ptr("Prefix"), Value: &n.Prefix})
+		rules = append(rules, api.FilterRule{Name: new("Prefix"), Value: &n.Prefix})
 	}
 	if n.Suffix != "" {
-		rules = append(rules, api.FilterRule{Name: ptr("Suffix"), Value: &n.Suffix})
+		rules = append(rules, api.FilterRule{Name: new("Suffix"), Value: &n.Suffix})
 	}
 	return rules
 }
@@ -104,14 +104,14 @@ const (
 )
 
 func (s *Service) queueToNotify(q *api.QueueConfiguration) (*notified, error) {
-	d := destination{"sqs", str(q.QueueArn), q.Filter}
+	d := destination{"sqs", wire.Text(q.QueueArn), q.Filter}
 	if err := d.check(); err != nil {
 		return nil, err
 	}
 	if strings.HasSuffix(d.arn, ".fifo") {
 		return nil, invalid(d.arn, "null", "Unable to validate the following destination configurations") // S3 notifies no FIFO queues
 	}
-	out := &notified{ID: str(q.Id), Queue: d.arn, Events: q.Events, Filter: q.Filter != nil && q.Filter.Key != nil}
+	out := &notified{ID: wire.Text(q.Id), Queue: d.arn, Events: q.Events, Filter: q.Filter != nil && q.Filter.Key != nil}
 	if out.ID == "" {
 		id, err := s.newUUID()
 		if err != nil {
@@ -126,10 +126,10 @@ func (s *Service) queueToNotify(q *api.QueueConfiguration) (*notified, error) {
 	}
 	if out.Filter {
 		for _, r := range q.Filter.Key.FilterRules {
-			if strings.EqualFold(str(r.Name), "prefix") {
-				out.Prefix = str(r.Value)
+			if strings.EqualFold(wire.Text(r.Name), "prefix") {
+				out.Prefix = wire.Text(r.Value)
 			} else {
-				out.Suffix = str(r.Value)
+				out.Suffix = wire.Text(r.Value)
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func (d *destination) check() *wire.Error {
 	}
 	seen := map[string]bool{}
 	for _, r := range d.filter.Key.FilterRules {
-		name := strings.ToLower(str(r.Name))
+		name := strings.ToLower(wire.Text(r.Name))
 		if name != api.FilterRuleNamePrefix && name != api.FilterRuleNameSuffix {
 			return invalid("FilterRule.Name", name, "filter rule name must be either prefix or suffix")
 		}

@@ -137,7 +137,7 @@ func (s *Service) sendLetter(door service.Door, c *service.Call, l *letter) erro
 		return delivery.Permanent(fmt.Errorf("%s is not a queue's ARN", l.Queue))
 	}
 	_, err = door.Call(&from, service.AsService(notifier, l.Bucket, l.Account), "sqs", "SendMessage", &sqs.SendMessageInput{
-		QueueUrl: ptr("https://sqs/" + a.Account + "/" + a.Resource), MessageBody: ptr(string(l.Body)),
+		QueueUrl: new("https://sqs/" + a.Account + "/" + a.Resource), MessageBody: new(string(l.Body)),
 	})
 	var e *wire.Error
 	if errors.As(err, &e) && !e.Shape.Fault { // the queue is gone, or lets the bucket in no more

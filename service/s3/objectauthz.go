@@ -3,6 +3,7 @@ package s3
 import (
 	"slices"
 
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -29,7 +30,7 @@ func onObject[In any](s *Service, r objectRule, more func(*In, *found, condition
 		if err != nil {
 			return nil, err
 		}
-		key, id := str(member(in, "Key")), member(in, "VersionId")
+		key, id := wire.Text(member(in, "Key")), member(in, "VersionId")
 		if len(key) > maxKey {
 			return nil, errKeyTooLong.New("Your key is too long").With("Size", int64(len(key))).With("MaxSizeAllowed", int64(maxKey))
 		}

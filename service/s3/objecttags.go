@@ -71,7 +71,7 @@ func (s *Service) getObjectTagging(c *service.Call, in *api.GetObjectTaggingInpu
 	}
 	out := &api.GetObjectTaggingOutput{TagSet: []api.Tag{}, VersionId: shownID(c, v)}
 	for _, t := range v.Tags {
-		out.TagSet = append(out.TagSet, api.Tag{Key: ptr(t.Key), Value: ptr(t.Value)})
+		out.TagSet = append(out.TagSet, api.Tag{Key: new(t.Key), Value: new(t.Value)})
 	}
 	return out, nil
 }

@@ -122,7 +122,7 @@ func (s *Service) putBucketPolicy(c *service.Call, in *api.PutBucketPolicyInput)
 		return nil, malformedPolicy("Policies must be valid JSON and the first byte must be '{'", "").Because(err)
 	}
 	p.Text, p.Owners, err = s.principals.BindPrincipals(c.Tx, compact.String())
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, malformedPolicy("Invalid principal in policy", "")
 	}
 	if err != nil {

@@ -96,7 +96,7 @@ func (s *Service) publicAccess(tx store.Tx, b *Bucket) (PublicAccess, error) {
 // AccountBlock is Block Public Access of an account, nil when it is not set.
 func AccountBlock(tx store.Tx, account string) (*PublicAccess, error) {
 	a, err := accountBlocks.Get(tx, store.K(account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -113,7 +113,7 @@ func PutAccountBlock(tx store.Tx, account string, p PublicAccess) error {
 // DeleteAccountBlock removes Block Public Access of an account, if it is set.
 func DeleteAccountBlock(tx store.Tx, account string) error {
 	err := accountBlocks.Delete(tx, store.K(account))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil
 	}
 	return err

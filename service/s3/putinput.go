@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -16,7 +17,7 @@ const maxMeta = 2 << 10
 
 // newVersion is what an input says about a version that is to be stored, without its bytes. The members have the same names in all operations that store one.
 func newVersion(c *service.Call, f *found, in any) (*Version, error) {
-	v := &Version{Bucket: f.bucket.ID, Key: str(member(in, "Key")), Created: c.Time.Truncate(time.Second)}
+	v := &Version{Bucket: f.bucket.ID, Key: wire.Text(member(in, "Key")), Created: c.Time.Truncate(time.Second)}
 	v.Head = headersIn(in)
 	v.Meta, _ = reflect.ValueOf(in).Elem().FieldByName("Metadata").Interface().(map[string]string)
 	if err := checkMeta(v.Meta); err != nil {
@@ -35,8 +36,8 @@ func newVersion(c *service.Call, f *found, in any) (*Version, error) {
 
 func headersIn(in any) headers {
 	h := headers{
-		Type: str(member(in, "ContentType")), Encoding: contentEncoding(str(member(in, "ContentEncoding"))), Disposition: str(member(in, "ContentDisposition")),
-		Language: str(member(in, "ContentLanguage")), Cache: str(member(in, "CacheControl")), Redirect: str(member(in, "WebsiteRedirectLocation")),
+		Type: wire.Text(member(in, "ContentType")), Encoding: contentEncoding(wire.Text(member(in, "ContentEncoding"))), Disposition: wire.Text(member(in, "ContentDisposition")),
+		Language: wire.Text(member(in, "ContentLanguage")), Cache: wire.Text(member(in, "CacheControl")), Redirect: wire.Text(member(in, "WebsiteRedirectLocation")),
 	}
 	if t := moment(in, "Expires"); t != nil {
 		h.Expires = *t
@@ -69,7 +70,7 @@ func checkMeta(meta map[string]string) error {
 
 // storageClass takes the classes whose objects can be read at once: they are labels here.
 func storageClass(class *string) (string, error) {
-	switch str(class) {
+	switch wire.Text(class) {
 	case "", api.StorageClassStandard:
 		return "", nil
 	case api.StorageClassStandardIa, api.StorageClassOnezoneIa, api.StorageClassIntelligentTiering, api.StorageClassGlacierIr, api.StorageClassReducedRedundancy:
@@ -89,7 +90,7 @@ func etagOf(md5 string, seal *sealing) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func quoted(etag string) *string { return ptr(`"` + etag + `"`) }
+func quoted(etag string) *string { return new(`"` + etag + `"`) }
 
 // moment is a time member of an input, nil when it has none of that name.
 func moment(in any, name string) *time.Time {
@@ -111,19 +112,19 @@ func showEncryption(out any, seal *sealing, given *customerKey) {
 	}
 	switch seal.Kind {
 	case customer:
-		set("SSECustomerAlgorithm", ptr(api.ServerSideEncryptionAes256))
+		set("SSECustomerAlgorithm", new(api.ServerSideEncryptionAes256))
 		if given != nil {
-			set("SSECustomerKeyMD5", ptr(given.md5))
+			set("SSECustomerKeyMD5", new(given.md5))
 		}
 		return
 	case api.ServerSideEncryptionAwsKms:
-		set("SSEKMSKeyId", ptr(seal.KMSKey))
+		set("SSEKMSKeyId", new(seal.KMSKey))
 		if seal.BucketKey {
-			set("BucketKeyEnabled", ptr(true))
+			set("BucketKeyEnabled", new(true))
 		}
 		if seal.Context != "" {
-			set("SSEKMSEncryptionContext", ptr(seal.Context))
+			set("SSEKMSEncryptionContext", new(seal.Context))
 		}
 	}
-	set("ServerSideEncryption", ptr(seal.Kind))
+	set("ServerSideEncryption", new(seal.Kind))
 }

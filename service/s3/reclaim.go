@@ -99,7 +99,7 @@ func (s *Service) removeGone(w *service.Work) error {
 				return err
 			}
 			for _, key := range done {
-				if err := goners.Delete(tx, key); err != nil && !isAbsent(err) {
+				if err := goners.Delete(tx, key); err != nil && !store.IsAbsent(err) {
 					return err
 				}
 			}
@@ -168,7 +168,7 @@ func isNamed(tx store.Tx, id string) (bool, error) {
 	}
 	for _, t := range []*store.Table[Version]{currents, versions} {
 		_, err := t.ByUnique(tx, "content", store.K(content))
-		if err == nil || !isAbsent(err) {
+		if err == nil || !store.IsAbsent(err) {
 			return err == nil, err
 		}
 	}

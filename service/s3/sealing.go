@@ -5,6 +5,7 @@ import (
 	"io"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/blob"
 	"vauban/service"
 	"vauban/store"
@@ -37,14 +38,14 @@ func askedIn(in any) (a asked, err error) {
 	a.customer, err = customerKeyIn(in, "")
 	if err == nil && a.customer != nil && (a.algorithm != nil || a.keyID != nil) {
 		err = errInvalidArgument.New("Server Side Encryption with Customer provided key is incompatible with the encryption method specified").
-			With("ArgumentName", "x-amz-server-side-encryption").With("ArgumentValue", str(a.algorithm))
+			With("ArgumentName", "x-amz-server-side-encryption").With("ArgumentValue", wire.Text(a.algorithm))
 	}
 	return a, err
 }
 
 // decide fills in the bucket's default where the request says nothing.
 func (a *asked) decide(byDefault encryption) (encryption, error) {
-	e := encryption{Algorithm: str(a.algorithm), KeyID: str(a.keyID), BucketKey: is(a.bucketKey)}
+	e := encryption{Algorithm: wire.Text(a.algorithm), KeyID: wire.Text(a.keyID), BucketKey: is(a.bucketKey)}
 	switch {
 	case a.customer != nil && byDefault.noCustomerKeys:
 		return e, api.AccessDenied.New("The bucket blocks server-side encryption with customer-provided keys (SSE-C).")
@@ -84,7 +85,7 @@ func (a *asked) decide(byDefault encryption) (encryption, error) {
 // newKey makes the data key of a content of the object.
 func (s *Service) newKey(c *service.Call, b *Bucket, key, id string, e encryption, a *asked) (sealing, *blob.DataKey, error) {
 	if e.Algorithm == api.ServerSideEncryptionAwsKms {
-		return s.newKMSKey(c, b, key, e, str(a.context))
+		return s.newKMSKey(c, b, key, e, wire.Text(a.context))
 	}
 	data := new(blob.DataKey)
 	if _, err := io.ReadFull(s.Rand, data[:]); err != nil {

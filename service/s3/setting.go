@@ -72,7 +72,7 @@ func (k kindOf[T]) drop(tx store.Tx, b *Bucket) error {
 // forgetConfiguration removes the configuration of a bucket that is deleted.
 func (s *Service) forgetConfiguration(tx store.Tx, b *Bucket) error {
 	for _, kind := range b.Settings {
-		if err := settings.Delete(tx, store.K(b.ID, kind)); err != nil && !isAbsent(err) {
+		if err := settings.Delete(tx, store.K(b.ID, kind)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func (s *Service) newKMSKey(c *service.Call, b *Bucket, key string, e encryption
 		return sealing{}, nil, err
 	}
 	out, err := askKMS[kms.GenerateDataKeyOutput](c, b, "GenerateDataKey", &kms.GenerateDataKeyInput{
-		KeyId: &e.KeyID, KeySpec: ptr(kms.DataKeySpecAes256), EncryptionContext: context,
+		KeyId: &e.KeyID, KeySpec: new(kms.DataKeySpecAes256), EncryptionContext: context,
 	})
 	if err != nil {
 		return sealing{}, nil, err

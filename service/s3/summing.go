@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) sums(r io.Reader, in any, algorithm string) (*summing, error) 
 		return nil, err
 	}
 	if m.algorithm == "" {
-		m.algorithm = str(member(in, "ChecksumAlgorithm"))
+		m.algorithm = wire.Text(member(in, "ChecksumAlgorithm"))
 		m.named = m.algorithm != ""
 	}
 	if m.algorithm == "" {

@@ -19,7 +19,7 @@ type TaggedBucket struct {
 // Tagged finds a bucket with its tags; nil when there is none of that name.
 func Tagged(tx store.Tx, name string) (*TaggedBucket, error) {
 	b, err := buckets.Get(tx, store.K(name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func foundIn(c *service.Call) *found { return c.Found.(*found) }
 // bucketOf reads the bucket that a call names. Names are no secret, so that its absence is told before anything is decided.
 func (s *Service) bucketOf(c *service.Call, name string) (*Bucket, error) {
 	b, err := buckets.Get(c.Tx, store.K(name))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, noSuchBucket(name)
 	}
 	return b, err
@@ -39,7 +39,7 @@ func (s *Service) bucketOf(c *service.Call, name string) (*Bucket, error) {
 
 // target reads the bucket of the input, for a call that a client may make where it was made and to the owner that it expects.
 func (s *Service) target(c *service.Call, in any) (*Bucket, error) {
-	b, err := s.bucketOf(c, str(member(in, "Bucket")))
+	b, err := s.bucketOf(c, wire.Text(member(in, "Bucket")))
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func member(in any, name string) *string {
 // versionOf reads a version of an object: the current one for a nil ID. It is nil when there is none.
 func versionOf(tx store.Tx, b *Bucket, key string, id *string) (*Version, error) {
 	v, err := findVersion(tx, b, key, id)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, nil
 	}
 	return v, err

@@ -80,19 +80,19 @@ func noConfiguration(*Bucket) error {
 }
 
 func noAnalytics(*service.Call, *api.ListBucketAnalyticsConfigurationsInput) (*api.ListBucketAnalyticsConfigurationsOutput, error) {
-	return &api.ListBucketAnalyticsConfigurationsOutput{IsTruncated: ptr(false)}, nil
+	return &api.ListBucketAnalyticsConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 func noInventory(*service.Call, *api.ListBucketInventoryConfigurationsInput) (*api.ListBucketInventoryConfigurationsOutput, error) {
-	return &api.ListBucketInventoryConfigurationsOutput{IsTruncated: ptr(false)}, nil
+	return &api.ListBucketInventoryConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 func noMetrics(*service.Call, *api.ListBucketMetricsConfigurationsInput) (*api.ListBucketMetricsConfigurationsOutput, error) {
-	return &api.ListBucketMetricsConfigurationsOutput{IsTruncated: ptr(false)}, nil
+	return &api.ListBucketMetricsConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 func noTiering(*service.Call, *api.ListBucketIntelligentTieringConfigurationsInput) (*api.ListBucketIntelligentTieringConfigurationsOutput, error) {
-	return &api.ListBucketIntelligentTieringConfigurationsOutput{IsTruncated: ptr(false)}, nil
+	return &api.ListBucketIntelligentTieringConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 // acceleration is what was set of it: only that it is suspended has an effect, namely none.
@@ -112,7 +112,7 @@ func (s *Service) paymentOperations() []service.Row {
 }
 
 func (s *Service) getBucketRequestPayment(*service.Call, *api.GetBucketRequestPaymentInput) (*api.GetBucketRequestPaymentOutput, error) {
-	return &api.GetBucketRequestPaymentOutput{Payer: ptr(api.PayerBucketOwner)}, nil
+	return &api.GetBucketRequestPaymentOutput{Payer: new(api.PayerBucketOwner)}, nil
 }
 
 func (s *Service) putBucketRequestPayment(c *service.Call, in *api.PutBucketRequestPaymentInput) (*api.PutBucketRequestPaymentOutput, error) {

@@ -73,11 +73,11 @@ func partIsNamed(tx store.Tx, content, id string) (bool, error) {
 		return false, nil // no blob of ours
 	}
 	p, err := parts.Get(tx, store.K(content, number))
-	if err == nil && p.Blob == id || err != nil && !isAbsent(err) {
+	if err == nil && p.Blob == id || err != nil && !store.IsAbsent(err) {
 		return err == nil, err
 	}
 	m, err := manifests.Get(tx, store.K(content))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return false, nil
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -23,9 +24,9 @@ func (s *Service) listParts(c *service.Call, in *api.ListPartsInput) (*api.ListP
 		marker = *in.PartNumberMarker
 	}
 	out := &api.ListPartsOutput{
-		Bucket: in.Bucket, Key: in.Key, UploadId: &u.ID, PartNumberMarker: &marker, MaxParts: ptr(int64(most)), IsTruncated: ptr(false), Owner: s.owner(f.bucket.Account),
+		Bucket: in.Bucket, Key: in.Key, UploadId: &u.ID, PartNumberMarker: &marker, MaxParts: new(int64(most)), IsTruncated: new(false), Owner: s.owner(f.bucket.Account),
 		Initiator: &api.Initiator{ID: &u.Initiator, DisplayName: &u.Initiator}, StorageClass: (&summary{Class: u.Version.Class}).class(),
-		ChecksumAlgorithm: opt(u.Algorithm), ChecksumType: opt(u.Type), NextPartNumberMarker: ptr(int64(0)),
+		ChecksumAlgorithm: wire.Optional(u.Algorithm), ChecksumType: wire.Optional(u.Type), NextPartNumberMarker: new(int64(0)),
 	}
 	told(c, 0, 0)
 	if most == 0 {
@@ -36,12 +37,12 @@ func (s *Service) listParts(c *service.Call, in *api.ListPartsInput) (*api.ListP
 		return nil, err
 	}
 	for _, p := range page.Items {
-		shown := api.Part{PartNumber: ptr(int64(p.Number)), Size: &p.Size, ETag: quoted(p.ETag), LastModified: p.created()}
+		shown := api.Part{PartNumber: new(int64(p.Number)), Size: &p.Size, ETag: quoted(p.ETag), LastModified: p.created()}
 		p.Sum.show(&shown)
 		out.Parts = append(out.Parts, shown)
 		out.NextPartNumberMarker = shown.PartNumber
 	}
-	out.IsTruncated = ptr(page.Next != nil)
+	out.IsTruncated = new(page.Next != nil)
 	return out, nil
 }
 
@@ -65,8 +66,8 @@ func (s *Service) listMultipartUploads(c *service.Call, in *api.ListMultipartUpl
 		}
 	}
 	out := &api.ListMultipartUploadsOutput{
-		Bucket: &b.Name, KeyMarker: ptr(str(in.KeyMarker)), UploadIdMarker: ptr(str(in.UploadIdMarker)), Prefix: encode(str(in.Prefix)), Delimiter: encoded(encode, in.Delimiter),
-		MaxUploads: ptr(int64(most)), EncodingType: in.EncodingType, IsTruncated: ptr(false), NextKeyMarker: ptr(""), NextUploadIdMarker: ptr(""),
+		Bucket: &b.Name, KeyMarker: new(wire.Text(in.KeyMarker)), UploadIdMarker: new(wire.Text(in.UploadIdMarker)), Prefix: encode(wire.Text(in.Prefix)), Delimiter: encoded(encode, in.Delimiter),
+		MaxUploads: new(int64(most)), EncodingType: in.EncodingType, IsTruncated: new(false), NextKeyMarker: new(""), NextUploadIdMarker: new(""),
 	}
 	if most == 0 {
 		return out, nil
@@ -76,11 +77,11 @@ func (s *Service) listMultipartUploads(c *service.Call, in *api.ListMultipartUpl
 
 // uploadPage fills in one page. Uploads are few, so that groups are not passed over but read.
 func (s *Service) uploadPage(c *service.Call, b *Bucket, in *api.ListMultipartUploadsInput, most int, encode func(string) *string, out *api.ListMultipartUploadsOutput) error {
-	w := walk{bucket: b.ID, prefix: str(in.Prefix), delimiter: str(in.Delimiter), after: str(in.KeyMarker)}
+	w := walk{bucket: b.ID, prefix: wire.Text(in.Prefix), delimiter: wire.Text(in.Delimiter), after: wire.Text(in.KeyMarker)}
 	after := w.start()
 	if in.KeyMarker != nil {
 		after = behindKey(b.ID, *in.KeyMarker)
-		if str(in.UploadIdMarker) != "" {
+		if wire.Text(in.UploadIdMarker) != "" {
 			after = store.K(b.ID, *in.KeyMarker, *in.UploadIdMarker)
 		}
 	}
@@ -94,24 +95,24 @@ func (s *Service) uploadPage(c *service.Call, b *Bucket, in *api.ListMultipartUp
 			return true
 		}
 		if n == most {
-			out.IsTruncated = ptr(true)
+			out.IsTruncated = new(true)
 			return false
 		}
 		n++
 		if last = group; group != "" {
 			out.CommonPrefixes = append(out.CommonPrefixes, api.CommonPrefix{Prefix: encode(group)})
-			out.NextKeyMarker, out.NextUploadIdMarker = encode(group), ptr("")
+			out.NextKeyMarker, out.NextUploadIdMarker = encode(group), new("")
 			return true
 		}
 		out.Uploads = append(out.Uploads, api.MultipartUpload{
 			Key: encode(u.Key), UploadId: &u.ID, Initiated: &u.Initiated, Owner: s.owner(b.Account), Initiator: &api.Initiator{ID: &u.Initiator, DisplayName: &u.Initiator},
-			StorageClass: (&summary{Class: u.Version.Class}).class(), ChecksumAlgorithm: opt(u.Algorithm), ChecksumType: opt(u.Type),
+			StorageClass: (&summary{Class: u.Version.Class}).class(), ChecksumAlgorithm: wire.Optional(u.Algorithm), ChecksumType: wire.Optional(u.Type),
 		})
 		out.NextKeyMarker, out.NextUploadIdMarker = encode(u.Key), &u.ID
 		return true
 	})
 	if !*out.IsTruncated {
-		out.NextKeyMarker, out.NextUploadIdMarker = ptr(""), ptr("")
+		out.NextKeyMarker, out.NextUploadIdMarker = new(""), new("")
 	}
 	return err
 }

@@ -126,7 +126,7 @@ func (s *Service) commitPart(c *service.Call, u *upload, p *part) error {
 		if err == nil {
 			err = s.letGo(tx, before.Blob, c.Time)
 		}
-		if err != nil && !isAbsent(err) {
+		if err != nil && !store.IsAbsent(err) {
 			return err
 		}
 		return parts.Put(tx, p)
@@ -137,4 +137,4 @@ func (s *Service) commitPart(c *service.Call, u *upload, p *part) error {
 	return unstored(err)
 }
 
-func (p *part) created() *time.Time { return ptr(p.Created.Truncate(time.Second)) }
+func (p *part) created() *time.Time { return new(p.Created.Truncate(time.Second)) }

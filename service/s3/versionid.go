@@ -39,7 +39,7 @@ func findVersion(tx store.Tx, b *Bucket, key string, id *string) (*Version, erro
 	if id == nil || err == nil && current.ID == *id {
 		return current, err
 	}
-	if err != nil && !isAbsent(err) {
+	if err != nil && !store.IsAbsent(err) {
 		return nil, err
 	}
 	return findOlder(tx, b, key, *id)

@@ -2,6 +2,7 @@ package s3
 
 import (
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 )
@@ -26,7 +27,7 @@ func (s *Service) putBucketVersioning(c *service.Call, in *api.PutBucketVersioni
 	if b.ObjectLock && *v.Status == api.BucketVersioningStatusSuspended {
 		return nil, errInvalidBucketState.New("An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 	}
-	mfa := str(v.MFADelete) == api.MFADeleteEnabled
+	mfa := wire.Text(v.MFADelete) == api.MFADeleteEnabled
 	if mfa != b.MFADelete && v.MFADelete != nil || b.MFADelete {
 		if err := withMFA(c, b, in.MFA); err != nil {
 			return nil, err
@@ -46,9 +47,9 @@ func (s *Service) putBucketVersioning(c *service.Call, in *api.PutBucketVersioni
 
 func (s *Service) getBucketVersioning(c *service.Call, _ *api.GetBucketVersioningInput) (*api.GetBucketVersioningOutput, error) {
 	b := foundIn(c).bucket
-	out := &api.GetBucketVersioningOutput{Status: opt(b.Versioning)}
+	out := &api.GetBucketVersioningOutput{Status: wire.Optional(b.Versioning)}
 	if b.MFADelete {
-		out.MFADelete = ptr(api.MFADeleteStatusEnabled)
+		out.MFADelete = new(api.MFADeleteStatusEnabled)
 	}
 	return out, nil
 }

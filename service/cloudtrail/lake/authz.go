@@ -2,6 +2,7 @@ package lake
 
 import (
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -35,7 +36,7 @@ func (l *Lake) onDataStore(c *service.Call, p place) ([]service.Question, error)
 	q := service.Question{Resource: d.ARN(c.Partition), Account: p.account, Context: map[string][]string{}, ResourceType: ResourceType}
 	err := l.inTransaction(c, func(tx store.Tx) error {
 		found, err := dataStores.Get(tx, p.key())
-		if isAbsent(err) {
+		if store.IsAbsent(err) {
 			return nil
 		}
 		if err != nil {
@@ -58,7 +59,7 @@ func (l *Lake) onDataStore(c *service.Call, p place) ([]service.Question, error)
 func requestTags(tags []api.Tag) map[string][]string {
 	k := map[string][]string{}
 	for _, t := range tags {
-		k["aws:RequestTag/"+*t.Key] = []string{str(t.Value)}
+		k["aws:RequestTag/"+*t.Key] = []string{wire.Text(t.Value)}
 		k["aws:TagKeys"] = append(k["aws:TagKeys"], *t.Key)
 	}
 	return k
@@ -74,13 +75,6 @@ func (l *Lake) onNewDataStore(c *service.Call, in *api.CreateEventDataStoreInput
 	tag := q
 	tag.Action = "cloudtrail:AddTags"
 	return []service.Question{q, tag}, nil
-}
-
-func str(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func is(b *bool, otherwise bool) bool {

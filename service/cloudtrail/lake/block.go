@@ -95,7 +95,7 @@ func appendEvents(tx store.Tx, id string, events []event) error {
 
 func tailOf(tx store.Tx, id string) (*tail, error) {
 	t, err := tails.Get(tx, store.K(id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return &tail{Store: id}, nil
 	}
 	return t, err

@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -149,7 +148,7 @@ func dataStoreAt(c *service.Call, tx store.Tx, p place) (*DataStore, error) {
 		return nil, absent
 	}
 	d, err := dataStores.Get(tx, p.key())
-	if isAbsent(err) || err == nil && d.gone(c.Time) {
+	if store.IsAbsent(err) || err == nil && d.gone(c.Time) {
 		return nil, absent
 	}
 	return d, err
@@ -179,5 +178,3 @@ func (d *DataStore) active() error {
 	}
 	return nil
 }
-
-func isAbsent(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -68,7 +68,7 @@ func (d *DataStore) expire(tx store.Tx, now time.Time, left *int) error {
 	if *left -= len(old); *left == 0 || !d.gone(now) {
 		return nil
 	}
-	if err := tails.Delete(tx, store.K(d.ID)); err != nil && !isAbsent(err) {
+	if err := tails.Delete(tx, store.K(d.ID)); err != nil && !store.IsAbsent(err) {
 		return err
 	}
 	return dataStores.Delete(tx, dataStores.Key(d))

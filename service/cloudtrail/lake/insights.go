@@ -88,7 +88,7 @@ func (d *DataStore) WantsInsights(kind, region string) bool {
 // TakeInsight puts an Insights event where the event data store wants it.
 func TakeInsight(tx store.Tx, d *DataStore, at time.Time, record []byte) error {
 	to, err := dataStores.Get(tx, store.K(d.Account, d.Region, d.InsightsTo))
-	if isAbsent(err) || err == nil && !to.ingests() {
+	if store.IsAbsent(err) || err == nil && !to.ingests() {
 		return nil // it was deleted or stopped
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
+	"vauban/store"
 )
 
 // The resource policy of an event data store lets other accounts query it.
@@ -44,7 +45,7 @@ func (l *Lake) putResourcePolicy(c *service.Call, in *api.PutResourcePolicyInput
 		return nil, err
 	}
 	d.Policy, d.PolicyOwners, err = l.accounts.BindPrincipals(c.Tx, *in.ResourcePolicy)
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, badPolicy("it names a principal that does not exist").Because(err)
 	}
 	if err != nil {

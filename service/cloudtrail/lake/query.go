@@ -125,7 +125,7 @@ func atQuery[In any](l *Lake, of func(*In) (id, owner *string)) service.Resource
 		if id != nil {
 			err := l.inTransaction(c, func(tx store.Tx) error {
 				q, err := queries.Get(tx, store.K(p.account, p.region, *id))
-				if isAbsent(err) {
+				if store.IsAbsent(err) {
 					return nil
 				}
 				if err == nil {
@@ -145,7 +145,7 @@ func atQuery[In any](l *Lake, of func(*In) (id, owner *string)) service.Resource
 func theQuery(c *service.Call, id, owner *string) (*Query, error) {
 	absent := api.QueryIdNotFoundException.New("The query %s does not exist.", *id)
 	q, err := queries.Get(c.Tx, store.K(ownerOf(c, owner), c.Region, *id))
-	if isAbsent(err) {
+	if store.IsAbsent(err) {
 		return nil, absent
 	}
 	if err != nil {

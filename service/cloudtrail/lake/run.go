@@ -124,7 +124,7 @@ func (q *Query) fail(err error) {
 		q.Error = limit.Error()
 	case errors.Is(err, errTooMuch):
 		q.Error = fmt.Sprintf("The result has more than %d MB. Select fewer columns, or use LIMIT.", mostResults>>20)
-	case isAbsent(err):
+	case store.IsAbsent(err):
 		q.Error = "The event data store was deleted."
 	default:
 		q.Error = "The query failed because of an internal error. Run it again."
@@ -153,7 +153,7 @@ func (l *Lake) begin(w *service.Work, q *Query) error {
 
 func openQuery(tx store.Tx, q *Query) (*Query, error) {
 	now, err := queries.Get(tx, queries.Key(q))
-	if isAbsent(err) || err == nil && !now.open() {
+	if store.IsAbsent(err) || err == nil && !now.open() {
 		return nil, errCancelled
 	}
 	return now, err

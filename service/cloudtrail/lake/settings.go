@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/engine/selector"
 	"vauban/service"
 	"vauban/store"
@@ -96,7 +97,7 @@ func setKey(id *string) error {
 func readSelectors(in []api.AdvancedEventSelector) selector.Selectors {
 	var out selector.Selectors
 	for i := range in {
-		one := selector.Selector{Name: str(in[i].Name)}
+		one := selector.Selector{Name: wire.Text(in[i].Name)}
 		for _, f := range in[i].FieldSelectors {
 			one.Fields = append(one.Fields, selector.Field{
 				Field: *f.Field, Equals: f.Equals, StartsWith: f.StartsWith, EndsWith: f.EndsWith,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 )
 
 // mostTags of a resource. CloudTrail User Guide: "Quotas in AWS CloudTrail".
@@ -27,7 +28,7 @@ func withTags(have map[string]string, add []api.Tag) (map[string]string, error) 
 			return nil, api.InvalidTagParameterException.New("Tag keys that start with aws: are reserved for system use.")
 		}
 		seen[key] = true
-		out[key] = str(t.Value)
+		out[key] = wire.Text(t.Value)
 	}
 	if len(out) > mostTags {
 		return nil, api.TagsLimitExceededException.New("A resource has at most %d tags.", mostTags)
