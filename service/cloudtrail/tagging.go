@@ -2,7 +2,6 @@ package cloudtrail
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	api "vauban/api/cloudtrail"
@@ -11,9 +10,6 @@ import (
 	"vauban/service/cloudtrail/lake"
 	"vauban/store"
 )
-
-// maxTags is how many tags a resource has. CloudTrail API: "AddTags".
-const maxTags = 50
 
 // tagged is a resource that has tags.
 type tagged struct {
@@ -109,7 +105,7 @@ func (s *Service) addTags(c *service.Call, in *api.AddTagsInput) (*api.AddTagsOu
 	if err != nil {
 		return nil, err
 	}
-	if *r.tags, err = withTags(*r.tags, in.TagsList); err != nil {
+	if *r.tags, err = lake.WithTags(*r.tags, in.TagsList); err != nil {
 		return nil, err
 	}
 	return &api.AddTagsOutput{}, r.save(c.Tx)
@@ -153,36 +149,7 @@ func (s *Service) listTags(c *service.Call, in *api.ListTagsInput) (*api.ListTag
 		if err != nil {
 			return nil, err
 		}
-		list := []api.Tag{}
-		for _, k := range slices.Sorted(maps.Keys(*r.tags)) {
-			list = append(list, api.Tag{Key: new(k), Value: new((*r.tags)[k])})
-		}
-		out.ResourceTagList = append(out.ResourceTagList, api.ResourceTag{ResourceId: id, TagsList: list})
-	}
-	return out, nil
-}
-
-// withTags are the tags with more, which replace those of the same key.
-func withTags(tags map[string]string, more []api.Tag) (map[string]string, error) {
-	out := maps.Clone(tags)
-	if out == nil {
-		out = map[string]string{}
-	}
-	seen := map[string]bool{}
-	for i := range more {
-		key, value := *more[i].Key, ""
-		setText(&value, more[i].Value)
-		switch {
-		case seen[key]:
-			return nil, api.InvalidTagParameterException.New("The tag key %s is there twice.", key)
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return nil, api.InvalidTagParameterException.New("Tag keys that begin with aws: are reserved: %s", key)
-		}
-		seen[key] = true
-		out[key] = value
-	}
-	if len(out) > maxTags {
-		return nil, api.TagsLimitExceededException.New("The number of tags exceeds the limit of %d.", maxTags)
+		out.ResourceTagList = append(out.ResourceTagList, api.ResourceTag{ResourceId: id, TagsList: lake.ShownTags(*r.tags)})
 	}
 	return out, nil
 }

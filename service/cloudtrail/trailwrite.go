@@ -6,6 +6,7 @@ import (
 	api "vauban/api/cloudtrail"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/cloudtrail/lake"
 	"vauban/store"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) createTrail(c *service.Call, in *api.CreateTrailInput) (*api.C
 		bucket: in.S3BucketName, prefix: in.S3KeyPrefix, key: in.KmsKeyId, topic: in.SnsTopicName, logGroup: in.CloudWatchLogsLogGroupArn, logRole: in.CloudWatchLogsRoleArn,
 		globalEvents: in.IncludeGlobalServiceEvents, multiRegion: in.IsMultiRegionTrail, validation: in.EnableLogFileValidation, ofMaster: in.IsOrganizationTrail,
 	}
-	tags, err := withTags(nil, in.TagsList)
+	tags, err := lake.WithTags(nil, in.TagsList)
 	if err != nil {
 		return nil, err
 	}

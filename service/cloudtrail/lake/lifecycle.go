@@ -50,7 +50,7 @@ func (l *Lake) createEventDataStore(c *service.Call, in *api.CreateEventDataStor
 		return nil, err
 	}
 	var err error
-	if d.Tags, err = withTags(nil, in.TagsList); err != nil {
+	if d.Tags, err = WithTags(nil, in.TagsList); err != nil {
 		return nil, err
 	}
 	if d.ID, err = NewID(l.Rand); err != nil {
@@ -68,7 +68,7 @@ func (l *Lake) createEventDataStore(c *service.Call, in *api.CreateEventDataStor
 	return &api.CreateEventDataStoreOutput{
 		AdvancedEventSelectors: shownSelectors(d.Selectors), BillingMode: &d.Billing, CreatedTimestamp: &d.Created, EventDataStoreArn: new(d.ARN(c.Partition)),
 		MultiRegionEnabled: &d.AllRegions, Name: &d.Name, OrganizationEnabled: new(d.Organization != ""), RetentionPeriod: &d.Retention, Status: new(d.status()),
-		TagsList: shownTags(d.Tags), TerminationProtectionEnabled: &d.Protected, UpdatedTimestamp: &d.Updated,
+		TagsList: ShownTags(d.Tags), TerminationProtectionEnabled: &d.Protected, UpdatedTimestamp: &d.Updated,
 	}, nil
 }
 
