@@ -1,0 +1,121 @@
+package pattern
+
+import "errors"
+
+// Event is a decoded event.
+type Event struct{ root map[string]any }
+
+// ErrNoEvent says that a text is not a JSON object.
+var ErrNoEvent = errors.New("pattern: the event is not a JSON object")
+
+// Decode reads an event: once for all patterns that it is matched against.
+func Decode(text []byte) (*Event, error) {
+	v, err := decode(text)
+	if err != nil {
+		return nil, ErrNoEvent
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, ErrNoEvent
+	}
+	return &Event{object}, nil
+}
+
+// String returns a field of the event itself that is a string, such as "source"; "" when there is none.
+func (e *Event) String(name string) string {
+	s, _ := e.root[name].(string)
+	return s
+}
+
+// Match reports whether the event matches.
+func (p *Pattern) Match(e *Event) bool { return p.root.match(e, e.root) }
+
+func (n *node) match(e *Event, o map[string]any) bool {
+	for i := range n.fields {
+		if !n.fields[i].match(e, o) {
+			return false
+		}
+	}
+	for _, alternatives := range n.ors {
+		if !matchesOne(alternatives, e, o) {
+			return false
+		}
+	}
+	return true
+}
+
+func matchesOne(alternatives []*node, e *Event, o map[string]any) bool {
+	for _, n := range alternatives {
+		if n.match(e, o) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *field) match(e *Event, o map[string]any) bool {
+	v, there := o[f.name]
+	if f.below != nil {
+		found, matched := f.matchBelow(e, v)
+		return matched || !found && f.below.match(e, nil) // of an object that is missing, only absence can be asked
+	}
+	return there && f.passes(v) || f.absent && !hasValue(e.root, f.path)
+}
+
+// matchBelow looks for an object that matches: the value itself, or an element of it.
+func (f *field) matchBelow(e *Event, v any) (found, matched bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		return true, f.below.match(e, v)
+	case []any:
+		for _, one := range v {
+			has, matches := f.matchBelow(e, one)
+			if matches {
+				return true, true
+			}
+			found = found || has
+		}
+	}
+	return found, false
+}
+
+// passes reports whether the value, or one of its elements, passes one of the tests.
+func (f *field) passes(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return false
+	case []any:
+		for _, one := range v {
+			if f.passes(one) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, t := range f.tests {
+		if t(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasValue reports whether there is a scalar at the path, through all arrays.
+func hasValue(v any, path []string) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		if len(path) == 0 {
+			return false
+		}
+		next, there := v[path[0]]
+		return there && hasValue(next, path[1:])
+	case []any:
+		for _, one := range v {
+			if hasValue(one, path) {
+				return true
+			}
+		}
+		return false
+	}
+	return len(path) == 0
+}
