@@ -25,6 +25,7 @@ type call struct {
 	claimed atomic.Bool // by the committer to run it, or by the caller to give up
 	turn    chan turn   // the committer speaks
 	ran     chan error  // the caller answers: fn is done
+	failed  error       // what fn answered in the transaction that is about to commit
 }
 
 // turn tells the caller to run fn on tx (perhaps again), or, with a nil tx, that all is over.
@@ -155,7 +156,7 @@ type batch struct {
 	c     *conn
 	n     numbers
 	was   numbers
-	calls []*call // whose work is in the transaction
+	calls []*call // that ran in the transaction and wait for its end
 	taken int
 	woke  bool
 	broke error // the transaction cannot be committed
@@ -193,6 +194,7 @@ func (b *batch) run(c *call) {
 		return
 	}
 	before := b.n
+	c.failed = nil
 	t := &tx{ctx: c.ctx, c: b.c, write: &b.n, lastEvent: before.event}
 	err := b.c.exec("SAVEPOINT w")
 	if err == nil {
@@ -209,7 +211,12 @@ func (b *batch) run(c *call) {
 	case err != nil:
 		b.n = before
 		b.broke = b.undo()
-		c.turn <- turn{err: err}
+		if err == errUnwound { // nobody waits for an answer, or would run it again
+			return
+		}
+		// The reason may be what the calls before it wrote ("it exists"): who hears it must be able to read that, so it waits for the commit.
+		c.failed = err
+		b.calls = append(b.calls, c)
 	default:
 		b.calls = append(b.calls, c)
 		b.woke = b.woke || t.woke
@@ -245,7 +252,7 @@ func (b *batch) commit() error {
 		b.db.wakers.wake()
 	}
 	for _, c := range b.calls {
-		c.turn <- turn{}
+		c.turn <- turn{err: c.failed}
 	}
 	return nil
 }
@@ -257,7 +264,7 @@ func (b *batch) rollback() {
 }
 
 // retry runs the calls of a failed batch again, each in a transaction of its own, so that one that cannot be written does
-// not take the others with it. A call that was alone has its answer already.
+// not take the others with it. A call that was alone is not run again.
 func (b *batch) retry(cause error) {
 	if len(b.calls) == 1 {
 		b.calls[0].turn <- turn{err: cause}
@@ -268,9 +275,7 @@ func (b *batch) retry(cause error) {
 		err := alone.begin()
 		if err == nil {
 			alone.run(c)
-			if err = alone.commit(); len(alone.calls) == 0 {
-				continue // fn failed this time and has its answer
-			}
+			err = alone.commit()
 		}
 		if err != nil {
 			c.turn <- turn{err: err}

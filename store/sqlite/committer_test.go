@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,6 +44,60 @@ func TestLeaveTheQueue(t *testing.T) {
 	}
 	if n, _, err := db.writer.queryInt("SELECT count(*) FROM event"); ran || n != 0 || err != nil {
 		t.Errorf("ran %v, %d events, %v", ran, n, err)
+	}
+}
+
+// TestFailureWaitsForItsReason: a write that fails because of what another wrote in the same transaction is answered when that can be read.
+func TestFailureWaitsForItsReason(t *testing.T) {
+	db := openTest(t, "", Options{})
+	ctx := context.Background()
+	insert := func(tx store.Tx) error {
+		return tx.Insert("t", store.Doc{Key: store.K("a"), Body: []byte("{}")}, store.Indexes{}, false)
+	}
+	hold, inside, held := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		held <- db.Write(ctx, func(tx store.Tx) error { close(inside); <-hold; return insert(tx) })
+	}()
+	<-inside
+	answers := make(chan error, 8)
+	var answered atomic.Int32
+	for range cap(answers) {
+		go func() {
+			var exists *store.ExistsError
+			if err := db.Write(ctx, insert); !errors.As(err, &exists) {
+				answers <- fmt.Errorf("insert again: %w", err)
+				return
+			}
+			answered.Add(1)
+			answers <- db.Read(ctx, func(tx store.Tx) error { _, err := tx.Get("t", store.K("a")); return err })
+		}()
+	}
+	last := make(chan error, 1)
+	for len(db.calls) < cap(answers) {
+		runtime.Gosched()
+	}
+	go func() { // in the same transaction, after them
+		last <- db.Write(ctx, func(store.Tx) error {
+			for range 1000 { // their turn, if they have one
+				runtime.Gosched()
+			}
+			if n := answered.Load(); n > 0 {
+				return fmt.Errorf("%d were answered before the commit", n)
+			}
+			return nil
+		})
+	}()
+	for len(db.calls) < cap(answers)+1 {
+		runtime.Gosched()
+	}
+	close(hold)
+	for range cap(answers) {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(<-held, <-last); err != nil {
+		t.Error(err)
 	}
 }
 
