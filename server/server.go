@@ -88,6 +88,7 @@ func (s *Server) serve() error {
 		return err
 	}
 	s.url = u
+	s.state.url.Store(new(u.String()))
 	if err := s.serveAPI(listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}

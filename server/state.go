@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,6 +38,8 @@ type State struct {
 	leases   *lease.Leases // nil where there can be only one replica
 
 	storage *storage // what Store is
+	meter   *service.Meter
+	url     atomic.Pointer[string] // where the API is served, once it is
 }
 
 // stateFile is the SQLite database in the data directory.
@@ -47,7 +50,7 @@ func OpenState(ctx context.Context, cfg Config) (*State, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	st := &State{cfg: cfg}
+	st := &State{cfg: cfg, meter: &service.Meter{}}
 	if err := st.open(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -105,8 +108,16 @@ func (st *State) Deps() service.Deps {
 	return service.Deps{
 		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
-		Regions:  st.cfg.enabledRegions(),
+		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
 	}
+}
+
+// endpoint is the address of the API: before it is served, the one that it is to have.
+func (st *State) endpoint() string {
+	if u := st.url.Load(); u != nil {
+		return *u
+	}
+	return st.cfg.API
 }
 
 // ErrRunning says that the data directory is another server's.

@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"vauban/blob"
+	"vauban/carrier"
 	"vauban/eventlog"
 	"vauban/eventlog/delivery"
 	"vauban/eventlog/tree"
+	"vauban/sandbox"
 	"vauban/store"
 )
 
-// Deps is what a service stands on. All members are set.
+// Deps is what a service stands on. All members are set, unless their comment says when not.
 type Deps struct {
 	Store     store.DB
 	Log       *eventlog.Log
@@ -24,6 +26,13 @@ type Deps struct {
 	Partition string   // "aws"
 	Regions   []string // enabled: those that a service may act in beside the call's own
 	Schedule  Schedule
+	Meter     *Meter
+	Endpoint  func() string // base URL of the API as clients reach it, "https://127.0.0.1:8443": for addresses in messages
+
+	Mail    carrier.Mail // nil: no mail server is configured
+	SMS     carrier.SMS  // nil: no SMS partner is configured
+	Web     carrier.Web
+	Sandbox sandbox.Sandbox // nil: this host isolates no code
 }
 
 // Schedule is how often trails deliver. Zero members mean AWS's own times: 5 minutes and an hour.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -178,7 +179,7 @@ func (w *worker) attempt(ctx context.Context, d *Delivery) (arrived bool) {
 		err = w.giveUp(note, d, text(err))
 	case ctx.Err() != nil: // not the receiver's fault
 		err = w.again(note, d, w.opt.Clock(), d.Attempts-1, d.Error)
-	case d.Attempts >= w.opt.Attempts:
+	case d.Attempts >= cmp.Or(d.Limit, w.opt.Attempts):
 		err = w.giveUp(note, d, text(err))
 	default:
 		pause := w.backoff(d.Attempts)
