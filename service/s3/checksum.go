@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/minio/crc64nvme"
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
@@ -39,7 +40,7 @@ func (s *Service) newHash(algorithm string) hash.Hash {
 	case algorithmCRC32C:
 		return crc32.New(crc32.MakeTable(crc32.Castagnoli))
 	case algorithmCRC64NVME:
-		return &nvmeHash{tables: s.nvme}
+		return crc64nvme.New()
 	case api.ChecksumAlgorithmSha1:
 		return sha1.New()
 	case api.ChecksumAlgorithmSha256:

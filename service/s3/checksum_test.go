@@ -101,12 +101,3 @@ func FuzzChecksum(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkNVMe(b *testing.B) {
-	s := New(service.Deps{}, nil)
-	data := make([]byte, 1<<20)
-	b.SetBytes(1 << 20)
-	for b.Loop() {
-		s.nvme.update(0, data)
-	}
-}

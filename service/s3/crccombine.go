@@ -5,6 +5,9 @@ import (
 	"hash/crc32"
 )
 
+// nvmePolynomial is CRC-64/NVME's, reflected.
+const nvmePolynomial = 0x9a6c9329ac4bc9b5
+
 // crcField is the arithmetic of a reflected CRC: polynomials over GF(2) modulo its own. The CRC of two texts in a row follows from those of
 // the texts: crc(A·B) = crc(A)·x^(8·|B|) + crc(B).
 type crcField struct {

@@ -11,14 +11,13 @@ import (
 // Service is S3.
 type Service struct {
 	service.Deps
-	nvme       *nvmeTables
 	principals Principals
 	documents  documents
 }
 
 // New returns the service. The principals that policies name are another's.
 func New(d service.Deps, principals Principals) *Service {
-	return &Service{Deps: d, nvme: newNVMeTables(), principals: principals}
+	return &Service{Deps: d, principals: principals}
 }
 
 // API returns the generated description of the service.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minio/crc64nvme"
+
 	api "vauban/api/s3"
 	"vauban/blob"
 	"vauban/service"
@@ -90,7 +92,7 @@ func (s *Service) partSums(u *upload, r io.Reader, in any) (*summing, error) {
 		return nil, api.InvalidRequest.New("Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s", lower(u.Algorithm), lower(m.algorithm))
 	}
 	if u.Algorithm == "" && m.algorithm != algorithmCRC64NVME {
-		m.whole = &nvmeHash{tables: s.nvme}
+		m.whole = crc64nvme.New()
 	}
 	return m, nil
 }
