@@ -10,7 +10,7 @@ import (
 
 // Errors that the door itself answers. Their codes differ by protocol family: see family.
 var (
-	errMethodNotAllowed = code("MethodNotAllowed", http.StatusMethodNotAllowed)
+	errMethodNotAllowed = wire.Code("MethodNotAllowed", http.StatusMethodNotAllowed)
 	errInternal         = &wire.ErrorShape{Shape: "InternalFailure", Code: "InternalFailure", Status: 500, Fault: true}
 	errUnavailable      = &wire.ErrorShape{Shape: "ServiceUnavailable", Code: "ServiceUnavailable", Status: 503, Fault: true}
 	errNotBuilt         = &wire.ErrorShape{Shape: "NotImplemented", Code: "NotImplemented", Status: 501}
@@ -31,10 +31,6 @@ var (
 	errAccessDeniedREST     = &wire.ErrorShape{Shape: "AccessDeniedException", Code: "AccessDeniedException", Status: 403}
 	errUnauthorizedEC2      = &wire.ErrorShape{Shape: "UnauthorizedOperation", Code: "UnauthorizedOperation", Status: 403}
 )
-
-func code(name string, status int) *wire.ErrorShape {
-	return &wire.ErrorShape{Shape: name, Code: name, Status: status}
-}
 
 // family groups the protocols by how they name the door's own errors.
 type family uint8

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"vauban/api/wire"
 	"vauban/engine/postpolicy"
 	"vauban/gateway/sigv4"
 )
@@ -33,10 +34,10 @@ const (
 )
 
 var (
-	errFormTooLarge = code("MaxPostPreDataLengthExceededError", http.StatusBadRequest)
-	errMalformedXML = code("MalformedXML", http.StatusBadRequest)
-	errMalformed    = code("MalformedPOSTRequest", http.StatusBadRequest)
-	errFormArgument = code("InvalidArgument", http.StatusBadRequest)
+	errFormTooLarge = wire.Code("MaxPostPreDataLengthExceededError", http.StatusBadRequest)
+	errMalformedXML = wire.Code("MalformedXML", http.StatusBadRequest)
+	errMalformed    = wire.Code("MalformedPOSTRequest", http.StatusBadRequest)
+	errFormArgument = wire.Code("InvalidArgument", http.StatusBadRequest)
 )
 
 // isFormUpload reports whether a browser has sent a form with a file to a bucket.
@@ -143,7 +144,7 @@ func formFault(err error) error {
 	if !errors.As(err, &f) {
 		return err
 	}
-	e := code(f.Code, f.Status).New("%s", f.Message)
+	e := wire.Code(f.Code, f.Status).New("%s", f.Message)
 	switch f.Code {
 	case "EntityTooLarge":
 		e.With("ProposedSize", f.Proposed).With("MaxSizeAllowed", f.Allowed)

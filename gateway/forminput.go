@@ -112,7 +112,7 @@ func (f *formFile) check(whole bool) error {
 		}
 	}
 	if f.n > maxFormFile {
-		return code("EntityTooLarge", http.StatusBadRequest).New("Your proposed upload exceeds the maximum allowed size").
+		return wire.Code("EntityTooLarge", http.StatusBadRequest).New("Your proposed upload exceeds the maximum allowed size").
 			With("ProposedSize", f.n).With("MaxSizeAllowed", int64(maxFormFile))
 	}
 	return nil

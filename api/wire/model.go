@@ -137,6 +137,11 @@ type ErrorShape struct {
 	Members     reflect.Type // struct of the members beyond the message, nil when there are none
 }
 
+// Code is an error that the models do not have, though AWS answers it.
+func Code(name string, status int) *ErrorShape {
+	return &ErrorShape{Shape: name, Code: name, Status: status}
+}
+
 // Union is embedded in the struct of a union: exactly one of the other fields is set.
 type Union struct{}
 

@@ -20,7 +20,7 @@ func aclNotSupported() *wire.Error {
 }
 
 func errInvalidBucketACL() *wire.Error {
-	return code("InvalidBucketAclWithObjectOwnership", 400).New("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+	return wire.Code("InvalidBucketAclWithObjectOwnership", 400).New("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 }
 
 // checkACL takes the canned lists that mean the same where the bucket's owner owns all. Amazon S3 User Guide: "Controlling ownership of objects

@@ -10,9 +10,9 @@ import (
 )
 
 var (
-	errMalformedACL    = code("MalformedACLError", http.StatusBadRequest)
-	errMissingSecurity = code("MissingSecurityHeader", http.StatusBadRequest)
-	errUnexpected      = code("UnexpectedContent", http.StatusBadRequest)
+	errMalformedACL    = wire.Code("MalformedACLError", http.StatusBadRequest)
+	errMissingSecurity = wire.Code("MissingSecurityHeader", http.StatusBadRequest)
+	errUnexpected      = wire.Code("UnexpectedContent", http.StatusBadRequest)
 )
 
 func (s *Service) bucketACLOperations() []service.Row {

@@ -19,7 +19,7 @@ const tagsKind kindOf[tagSet] = "tags"
 
 const mostBucketTags = 50
 
-var errNoSuchTagSet = code("NoSuchTagSet", http.StatusNotFound)
+var errNoSuchTagSet = wire.Code("NoSuchTagSet", http.StatusNotFound)
 
 func (s *Service) tagOperations() []service.Row {
 	return []service.Row{

@@ -16,7 +16,7 @@ type corsRules struct {
 
 const corsKind kindOf[corsRules] = "cors"
 
-var errNoCORS = code("NoSuchCORSConfiguration", http.StatusNotFound)
+var errNoCORS = wire.Code("NoSuchCORSConfiguration", http.StatusNotFound)
 
 func (s *Service) corsOperations() []service.Row {
 	return []service.Row{

@@ -5,14 +5,15 @@ import (
 	"net/url"
 	"strings"
 
+	"vauban/api/wire"
 	"vauban/engine/cors"
 	"vauban/service"
 	"vauban/store"
 )
 
 var (
-	errAccessForbidden = code("AccessForbidden", http.StatusForbidden)
-	errBadRequest      = code("BadRequest", http.StatusBadRequest)
+	errAccessForbidden = wire.Code("AccessForbidden", http.StatusForbidden)
+	errBadRequest      = wire.Code("BadRequest", http.StatusBadRequest)
 )
 
 // CrossOrigin implements [service.CrossOrigin] by the rules of the bucket that the path names.

@@ -18,7 +18,7 @@ type lifecycleRules struct {
 
 const lifecycleKind kindOf[lifecycleRules] = "lifecycle"
 
-var errNoLifecycle = code("NoSuchLifecycleConfiguration", http.StatusNotFound)
+var errNoLifecycle = wire.Code("NoSuchLifecycleConfiguration", http.StatusNotFound)
 
 func (s *Service) lifecycleOperations() []service.Row {
 	return []service.Row{

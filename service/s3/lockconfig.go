@@ -16,7 +16,7 @@ const (
 	mostLockYears = 100
 )
 
-var errNoLockConfiguration = code("ObjectLockConfigurationNotFoundError", http.StatusNotFound)
+var errNoLockConfiguration = wire.Code("ObjectLockConfigurationNotFoundError", http.StatusNotFound)
 
 func (s *Service) lockOperations() []service.Row {
 	return []service.Row{

@@ -28,8 +28,8 @@ const (
 const loggingKind kindOf[accessLogging] = "logging"
 
 var (
-	errNoLogTarget   = code("InvalidTargetBucketForLogging", http.StatusBadRequest)
-	errCrossLocation = code("CrossLocationLoggingProhibitted", http.StatusForbidden)
+	errNoLogTarget   = wire.Code("InvalidTargetBucketForLogging", http.StatusBadRequest)
+	errCrossLocation = wire.Code("CrossLocationLoggingProhibitted", http.StatusForbidden)
 )
 
 func (s *Service) loggingOperations() []service.Row {

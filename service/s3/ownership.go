@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -15,7 +16,7 @@ type ownership struct {
 
 const ownershipKind kindOf[ownership] = "ownership"
 
-var errNoOwnership = code("OwnershipControlsNotFoundError", http.StatusNotFound)
+var errNoOwnership = wire.Code("OwnershipControlsNotFoundError", http.StatusNotFound)
 
 func (s *Service) ownershipOperations() []service.Row {
 	return []service.Row{

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	api "vauban/api/s3"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/engine/policy/public"
 	"vauban/service"
@@ -31,9 +32,9 @@ type Principals interface {
 }
 
 var (
-	errMalformedPolicy = code("MalformedPolicy", http.StatusBadRequest)
-	errNoSuchPolicy    = code("NoSuchBucketPolicy", http.StatusNotFound)
-	errPolicyTooLarge  = code("PolicyTooLarge", http.StatusBadRequest)
+	errMalformedPolicy = wire.Code("MalformedPolicy", http.StatusBadRequest)
+	errNoSuchPolicy    = wire.Code("NoSuchBucketPolicy", http.StatusNotFound)
+	errPolicyTooLarge  = wire.Code("PolicyTooLarge", http.StatusBadRequest)
 )
 
 func noBucketPolicy(b *Bucket) error {

@@ -33,7 +33,7 @@ var accountBlocks = &store.Table[accountBlock]{
 // blocksAll is what new buckets have since April 2023. Amazon S3 User Guide: "Default settings for new S3 buckets FAQ".
 func blocksAll() *PublicAccess { return &PublicAccess{true, true, true, true} }
 
-var errNoSuchBlock = code("NoSuchPublicAccessBlockConfiguration", http.StatusNotFound)
+var errNoSuchBlock = wire.Code("NoSuchPublicAccessBlockConfiguration", http.StatusNotFound)
 
 func (s *Service) publicAccessOperations() []service.Row {
 	return []service.Row{
@@ -121,5 +121,5 @@ func DeleteAccountBlock(tx store.Tx, account string) error {
 
 // faultOf is an error of S3 by its code, for configurations whose checks name it.
 func faultOf(name, message string) *wire.Error {
-	return code(name, http.StatusBadRequest).New("%s", message)
+	return wire.Code(name, http.StatusBadRequest).New("%s", message)
 }

@@ -86,5 +86,5 @@ func refusedByKMS(err error) error {
 	case strings.HasPrefix(e.Shape.Code, "AccessDenied"):
 		return api.AccessDenied.New("%s", e.Message).Because(err)
 	}
-	return code("KMS."+e.Shape.Code, 400).New("%s", e.Message).Because(err)
+	return wire.Code("KMS."+e.Shape.Code, 400).New("%s", e.Message).Because(err)
 }

@@ -69,7 +69,7 @@ func invalidTag(message, key string) *wire.Error {
 	return errInvalidTag.New("%s", message).With("TagKey", key)
 }
 
-func badRequest(message string) *wire.Error { return code("BadRequest", 400).New("%s", message) }
+func badRequest(message string) *wire.Error { return wire.Code("BadRequest", 400).New("%s", message) }
 
 // isTagText takes letters, digits, spaces and a few signs, in any script.
 func isTagText(s string, most int) bool {

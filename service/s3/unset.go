@@ -13,9 +13,9 @@ import (
 // Terraform ask of every bucket; setting them is refused.
 
 var (
-	errNoConfiguration = code("NoSuchConfiguration", http.StatusNotFound)
-	errNoReplication   = code("ReplicationConfigurationNotFoundError", http.StatusNotFound)
-	errNoWebsite       = code("NoSuchWebsiteConfiguration", http.StatusNotFound)
+	errNoConfiguration = wire.Code("NoSuchConfiguration", http.StatusNotFound)
+	errNoReplication   = wire.Code("ReplicationConfigurationNotFoundError", http.StatusNotFound)
+	errNoWebsite       = wire.Code("NoSuchWebsiteConfiguration", http.StatusNotFound)
 )
 
 func (s *Service) unsetOperations() []service.Row {

@@ -8,14 +8,10 @@ import (
 	"vauban/service"
 )
 
-func code(name string, status int) *wire.ErrorShape {
-	return &wire.ErrorShape{Shape: name, Code: name, Status: status}
-}
-
 var (
-	errAccessDenied   = code("AccessDenied", http.StatusForbidden)
-	errInvalidRequest = code("InvalidRequest", http.StatusBadRequest)
-	errNoSuchBlock    = code("NoSuchPublicAccessBlockConfiguration", http.StatusNotFound)
+	errAccessDenied   = wire.Code("AccessDenied", http.StatusForbidden)
+	errInvalidRequest = wire.Code("InvalidRequest", http.StatusBadRequest)
+	errNoSuchBlock    = wire.Code("NoSuchPublicAccessBlockConfiguration", http.StatusNotFound)
 )
 
 func (s *Service) blockOperations() []service.Row {

@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	api "vauban/api/s3control"
+	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
 )
 
 var (
-	errInvalidTag     = code("InvalidTag", http.StatusBadRequest)
-	errInvalidURI     = code("InvalidURI", http.StatusBadRequest)
-	errNoSuchResource = code("NoSuchResource", http.StatusNotFound)
+	errInvalidTag     = wire.Code("InvalidTag", http.StatusBadRequest)
+	errInvalidURI     = wire.Code("InvalidURI", http.StatusBadRequest)
+	errNoSuchResource = wire.Code("NoSuchResource", http.StatusNotFound)
 )
 
 // mostTags is the quota of a bucket.
