@@ -42,9 +42,10 @@ type SMS interface {
 }
 
 // Web is an HTTP client for endpoints that customers name: it connects to no private, loopback or link-local address unless the operator has
-// allowed it, follows no redirect to one, and ends after its time.
+// allowed it, follows no redirect, and ends after its time.
 type Web interface {
-	// Do sends the request and returns the answer, whose body is bounded and must be closed. Connection refused for its address is [ErrForbiddenAddress].
+	// Do sends the request and returns the answer, a redirect as it is. Its body is cut off at a bound, and must be closed. An address that is not
+	// connected to is [ErrForbiddenAddress].
 	Do(r *http.Request, timeout time.Duration) (*http.Response, error)
 }
 

@@ -38,6 +38,8 @@ type upCommand struct {
 	TrailEvery  time.Duration `help:"How often trails deliver log files." default:"5m"`
 	DigestEvery time.Duration `help:"How often trails deliver digests." default:"1h"`
 
+	carrierFlags
+
 	CallerRate float64 `help:"Requests a second that one principal may make." default:"10000"`
 	SourceRate float64 `help:"Requests a second that one address may make." default:"20000"`
 	LogLevel   string  `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
@@ -53,6 +55,11 @@ func (c *upCommand) config(io *stdio) (server.Config, error) {
 		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery,
 		Limits: gateway.Limits{PerCaller: c.CallerRate, PerSource: c.SourceRate},
 	}
+	carriers, err := c.carriers()
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Carriers = carriers
 	if c.Ephemeral {
 		if c.Database != "" {
 			return cfg, errors.New("--ephemeral keeps everything in memory: it does not go with --database")

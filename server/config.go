@@ -45,6 +45,8 @@ type Config struct {
 	// TrailEvery and DigestEvery are how often trails deliver log files and digests; 0 means 5 minutes and an hour, as AWS does.
 	TrailEvery, DigestEvery time.Duration
 
+	Carriers Carriers
+
 	Clock  func() time.Time
 	Rand   io.Reader
 	Logger *slog.Logger

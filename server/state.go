@@ -37,7 +37,8 @@ type State struct {
 	outbound *delivery.Queue
 	leases   *lease.Leases // nil where there can be only one replica
 
-	storage *storage // what Store is
+	storage  *storage // what Store is
+	carriers carriers
 	meter   *service.Meter
 	url     atomic.Pointer[string] // where the API is served, once it is
 }
@@ -71,6 +72,9 @@ func (st *State) open(ctx context.Context) (err error) {
 		return err
 	}
 	if st.Blobs, err = st.openBlobs(ctx); err != nil {
+		return err
+	}
+	if st.carriers, err = st.cfg.Carriers.open(); err != nil {
 		return err
 	}
 	st.outbound = delivery.New(st.Store, delivery.Options{Clock: st.cfg.Clock, Rand: st.cfg.Rand, Logger: st.cfg.Logger})
@@ -109,6 +113,7 @@ func (st *State) Deps() service.Deps {
 		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
+		Web: st.carriers.web,
 	}
 }
 
@@ -145,7 +150,7 @@ func lockData(dir string) (*os.File, error) {
 
 // Close releases everything.
 func (st *State) Close() error {
-	var errs []error
+	errs := []error{st.carriers.Close()}
 	if st.Log != nil {
 		errs = append(errs, st.Log.Close())
 	}
