@@ -39,8 +39,8 @@ type State struct {
 
 	storage  *storage // what Store is
 	carriers carriers
-	meter   *service.Meter
-	url     atomic.Pointer[string] // where the API is served, once it is
+	meter    *service.Meter
+	url      atomic.Pointer[string] // where the API is served, once it is
 }
 
 // stateFile is the SQLite database in the data directory.
