@@ -19,9 +19,9 @@ type Sandbox interface {
 type Spec struct {
 	Runtime string
 	Handler string   // "app.handler"
-	Code    string   // directory, mounted read-only at /var/task
+	Code    string   // directory, mounted read-only at /var/task: absolute, its files readable by others (0644, 0755), as AWS demands of a package
 	Layers  []string // directories, merged in order at /opt, read-only
-	Env     []string // "K=V": the function's own and those that Lambda gives
+	Env     []string // "K=V": the function's own and those that the service knows; the sandbox adds what the runtime is (PATH, LANG, _HANDLER ...)
 	Memory  int64    // bytes
 	Tmp     int64    // bytes of /tmp
 	Dial    string   // host:port of the API, which the code reaches under that very address; "" means no network at all
@@ -31,8 +31,12 @@ type Spec struct {
 
 // Instance is one execution environment. It runs one invocation at a time.
 type Instance interface {
-	// Invoke runs one invocation, which ends at its deadline at the latest. An error other than *FunctionError ends the instance.
+	// Invoke runs one invocation, which ends at its deadline at the latest. What the code does is the result, its end too: it timed out, exited, ran
+	// out of memory. An error is the host's or the context's, and ends the instance.
 	Invoke(ctx context.Context, i *Invocation) (*Result, error)
+
+	// Done is closed when the instance has ended: it takes no more invocations.
+	Done() <-chan struct{}
 
 	// Close ends the code and frees what it held. It may be called twice.
 	Close() error
@@ -51,7 +55,8 @@ type Invocation struct {
 // Result is what the code answered.
 type Result struct {
 	Payload   []byte
-	Error     *FunctionError // the code answered with an error: the instance lives on
+	Error     *FunctionError // the code answered with an error, or came to its end
+	Ended     bool           // with Error: the instance is no more
 	Duration  time.Duration
 	MaxMemory int64 // bytes; 0 when it cannot be measured
 }
@@ -65,5 +70,5 @@ type FunctionError struct {
 // Error implements error.
 func (e *FunctionError) Error() string { return e.Type }
 
-// InitError says that the code did not come up.
+// InitError says that the code did not come up. Its message names no request: there is none yet.
 type InitError struct{ FunctionError }
