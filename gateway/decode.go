@@ -21,6 +21,9 @@ func (x *exchange) decode() error {
 		if err := x.readBody(); err != nil {
 			return err
 		}
+		if err := x.checkBody(); err != nil {
+			return err
+		}
 	}
 	body := x.body
 	if !streams && x.r.Header.Get("Content-Encoding") == "gzip" {

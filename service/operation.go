@@ -38,6 +38,7 @@ type Row struct {
 	Stateless bool // see WithoutState
 	Unsigned  bool // see WithoutSignature
 	Items     bool // see ByItem
+	Checked   bool // see WithChecksum
 	Resource  func(c *Call, in any) ([]Question, error)
 	Handle    func(c *Call, in any) (any, error)
 }
@@ -79,6 +80,12 @@ func (r Row) WithoutSignature() Row {
 // does not refuse the call, and the handler leaves that item out. It finds the refusals in [Call.Refused].
 func (r Row) ByItem() Row {
 	r.Items = true
+	return r
+}
+
+// WithChecksum says that a body without a checksum beside it is refused.
+func (r Row) WithChecksum() Row {
+	r.Checked = true
 	return r
 }
 

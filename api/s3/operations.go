@@ -41,12 +41,14 @@ var (
 		Input: reflect.TypeFor[CreateBucketMetadataConfigurationInput](), Output: reflect.TypeFor[CreateBucketMetadataConfigurationOutput](),
 		Actions:  []wire.Action{{Name: "s3:CreateBucketMetadataTableConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpCreateBucketMetadataTableConfiguration = &wire.Operation{
 		Name: "CreateBucketMetadataTableConfiguration", Method: "POST", URI: "/{Bucket}?metadataTable", Status: 200,
 		Input: reflect.TypeFor[CreateBucketMetadataTableConfigurationInput](), Output: reflect.TypeFor[CreateBucketMetadataTableConfigurationOutput](),
 		Actions:  []wire.Action{{Name: "s3:CreateBucketMetadataTableConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpCreateMultipartUpload = &wire.Operation{
 		Name: "CreateMultipartUpload", Method: "POST", URI: "/{Bucket}/{Key+}?uploads", Status: 200,
@@ -175,6 +177,7 @@ var (
 		Input: reflect.TypeFor[DeleteObjectsInput](), Output: reflect.TypeFor[DeleteObjectsOutput](),
 		Actions: []wire.Action{{Name: "s3:DeleteObject", Level: 'W', Resources: onAccesspointobjectObject, Keys: keys13}},
 		Root:    "DeleteResult",
+		Checked: true,
 	}
 	OpDeletePublicAccessBlock = &wire.Operation{
 		Name: "DeletePublicAccessBlock", Method: "DELETE", URI: "/{Bucket}?publicAccessBlock", Status: 204,
@@ -525,6 +528,7 @@ var (
 		Input: reflect.TypeFor[PutBucketAclInput](), Output: reflect.TypeFor[PutBucketAclOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketAcl", Level: 'P', Resources: onBucket, Keys: keys22}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketAnalyticsConfiguration = &wire.Operation{
 		Name: "PutBucketAnalyticsConfiguration", Method: "PUT", URI: "/{Bucket}?analytics", Status: 200,
@@ -537,12 +541,14 @@ var (
 		Input: reflect.TypeFor[PutBucketCorsInput](), Output: reflect.TypeFor[PutBucketCorsOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketCORS", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketEncryption = &wire.Operation{
 		Name: "PutBucketEncryption", Method: "PUT", URI: "/{Bucket}?encryption", Status: 200,
 		Input: reflect.TypeFor[PutBucketEncryptionInput](), Output: reflect.TypeFor[PutBucketEncryptionOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutEncryptionConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketIntelligentTieringConfiguration = &wire.Operation{
 		Name: "PutBucketIntelligentTieringConfiguration", Method: "PUT", URI: "/{Bucket}?intelligent-tiering", Status: 200,
@@ -561,12 +567,14 @@ var (
 		Input: reflect.TypeFor[PutBucketLifecycleConfigurationInput](), Output: reflect.TypeFor[PutBucketLifecycleConfigurationOutput](),
 		Actions: []wire.Action{{Name: "s3:PutLifecycleConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		Root:    "PutBucketLifecycleConfigurationOutput",
+		Checked: true,
 	}
 	OpPutBucketLogging = &wire.Operation{
 		Name: "PutBucketLogging", Method: "PUT", URI: "/{Bucket}?logging", Status: 200,
 		Input: reflect.TypeFor[PutBucketLoggingInput](), Output: reflect.TypeFor[PutBucketLoggingOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketLogging", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketMetricsConfiguration = &wire.Operation{
 		Name: "PutBucketMetricsConfiguration", Method: "PUT", URI: "/{Bucket}?metrics", Status: 200,
@@ -585,42 +593,49 @@ var (
 		Input: reflect.TypeFor[PutBucketOwnershipControlsInput](), Output: reflect.TypeFor[PutBucketOwnershipControlsOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketOwnershipControls", Level: 'P', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketPolicy = &wire.Operation{
 		Name: "PutBucketPolicy", Method: "PUT", URI: "/{Bucket}?policy", Status: 200,
 		Input: reflect.TypeFor[PutBucketPolicyInput](), Output: reflect.TypeFor[PutBucketPolicyOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketPolicy", Level: 'P', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketReplication = &wire.Operation{
 		Name: "PutBucketReplication", Method: "PUT", URI: "/{Bucket}?replication", Status: 200,
 		Input: reflect.TypeFor[PutBucketReplicationInput](), Output: reflect.TypeFor[PutBucketReplicationOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutReplicationConfiguration", Level: 'W', Resources: onBucket, Keys: keys12}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketRequestPayment = &wire.Operation{
 		Name: "PutBucketRequestPayment", Method: "PUT", URI: "/{Bucket}?requestPayment", Status: 200,
 		Input: reflect.TypeFor[PutBucketRequestPaymentInput](), Output: reflect.TypeFor[PutBucketRequestPaymentOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketRequestPayment", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketTagging = &wire.Operation{
 		Name: "PutBucketTagging", Method: "PUT", URI: "/{Bucket}?tagging", Status: 200,
 		Input: reflect.TypeFor[PutBucketTaggingInput](), Output: reflect.TypeFor[PutBucketTaggingOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketTagging", Level: 'T', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketVersioning = &wire.Operation{
 		Name: "PutBucketVersioning", Method: "PUT", URI: "/{Bucket}?versioning", Status: 200,
 		Input: reflect.TypeFor[PutBucketVersioningInput](), Output: reflect.TypeFor[PutBucketVersioningOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketVersioning", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutBucketWebsite = &wire.Operation{
 		Name: "PutBucketWebsite", Method: "PUT", URI: "/{Bucket}?website", Status: 200,
 		Input: reflect.TypeFor[PutBucketWebsiteInput](), Output: reflect.TypeFor[PutBucketWebsiteOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketWebsite", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpPutObject = &wire.Operation{
 		Name: "PutObject", Method: "PUT", URI: "/{Bucket}/{Key+}", Status: 200,
@@ -635,6 +650,7 @@ var (
 		Actions: []wire.Action{{Name: "s3:PutObjectAcl", Level: 'P', Resources: onAccesspointobjectObject, Keys: keys23}},
 		Errors:  []*wire.ErrorShape{NoSuchKey},
 		Root:    "PutObjectAclOutput",
+		Checked: true,
 	}
 	OpPutObjectAnnotation = &wire.Operation{
 		Name: "PutObjectAnnotation", Method: "PUT", URI: "/{Bucket}/{Key+}?annotation", Status: 200,
@@ -648,30 +664,35 @@ var (
 		Input: reflect.TypeFor[PutObjectLegalHoldInput](), Output: reflect.TypeFor[PutObjectLegalHoldOutput](),
 		Actions: []wire.Action{{Name: "s3:PutObjectLegalHold", Level: 'W', Resources: onAccesspointobjectObject, Keys: keys24}},
 		Root:    "PutObjectLegalHoldOutput",
+		Checked: true,
 	}
 	OpPutObjectLockConfiguration = &wire.Operation{
 		Name: "PutObjectLockConfiguration", Method: "PUT", URI: "/{Bucket}?object-lock", Status: 200,
 		Input: reflect.TypeFor[PutObjectLockConfigurationInput](), Output: reflect.TypeFor[PutObjectLockConfigurationOutput](),
 		Actions: []wire.Action{{Name: "s3:PutBucketObjectLockConfiguration", Level: 'W', Resources: onBucket, Keys: keys25}},
 		Root:    "PutObjectLockConfigurationOutput",
+		Checked: true,
 	}
 	OpPutObjectRetention = &wire.Operation{
 		Name: "PutObjectRetention", Method: "PUT", URI: "/{Bucket}/{Key+}?retention", Status: 200,
 		Input: reflect.TypeFor[PutObjectRetentionInput](), Output: reflect.TypeFor[PutObjectRetentionOutput](),
 		Actions: []wire.Action{{Name: "s3:PutObjectRetention", Level: 'W', Resources: onAccesspointobjectObject, Keys: keys26}},
 		Root:    "PutObjectRetentionOutput",
+		Checked: true,
 	}
 	OpPutObjectTagging = &wire.Operation{
 		Name: "PutObjectTagging", Method: "PUT", URI: "/{Bucket}/{Key+}?tagging", Status: 200,
 		Input: reflect.TypeFor[PutObjectTaggingInput](), Output: reflect.TypeFor[PutObjectTaggingOutput](),
 		Actions: []wire.Action{{Name: "s3:PutObjectTagging", Level: 'T', Resources: onAccesspointobjectObject, Keys: keys27}},
 		Root:    "PutObjectTaggingOutput",
+		Checked: true,
 	}
 	OpPutPublicAccessBlock = &wire.Operation{
 		Name: "PutPublicAccessBlock", Method: "PUT", URI: "/{Bucket}?publicAccessBlock", Status: 200,
 		Input: reflect.TypeFor[PutPublicAccessBlockInput](), Output: reflect.TypeFor[PutPublicAccessBlockOutput](),
 		Actions:  []wire.Action{{Name: "s3:PutBucketPublicAccessBlock", Level: 'P', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpRenameObject = &wire.Operation{
 		Name: "RenameObject", Method: "PUT", URI: "/{Bucket}/{Key+}?renameObject", Status: 200,
@@ -698,18 +719,21 @@ var (
 		Input: reflect.TypeFor[UpdateBucketMetadataAnnotationTableConfigurationInput](), Output: reflect.TypeFor[UpdateBucketMetadataAnnotationTableConfigurationOutput](),
 		Actions:  []wire.Action{{Name: "s3:UpdateBucketMetadataAnnotationTableConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpUpdateBucketMetadataInventoryTableConfiguration = &wire.Operation{
 		Name: "UpdateBucketMetadataInventoryTableConfiguration", Method: "PUT", URI: "/{Bucket}?metadataInventoryTable", Status: 200,
 		Input: reflect.TypeFor[UpdateBucketMetadataInventoryTableConfigurationInput](), Output: reflect.TypeFor[UpdateBucketMetadataInventoryTableConfigurationOutput](),
 		Actions:  []wire.Action{{Name: "s3:UpdateBucketMetadataInventoryTableConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpUpdateBucketMetadataJournalTableConfiguration = &wire.Operation{
 		Name: "UpdateBucketMetadataJournalTableConfiguration", Method: "PUT", URI: "/{Bucket}?metadataJournalTable", Status: 200,
 		Input: reflect.TypeFor[UpdateBucketMetadataJournalTableConfigurationInput](), Output: reflect.TypeFor[UpdateBucketMetadataJournalTableConfigurationOutput](),
 		Actions:  []wire.Action{{Name: "s3:UpdateBucketMetadataJournalTableConfiguration", Level: 'W', Resources: onBucket, Keys: keys7}},
 		NoOutput: true,
+		Checked:  true,
 	}
 	OpUpdateObjectEncryption = &wire.Operation{
 		Name: "UpdateObjectEncryption", Method: "PUT", URI: "/{Bucket}/{Key+}?encryption", Status: 200,
@@ -717,6 +741,7 @@ var (
 		Actions: []wire.Action{{Name: "s3:UpdateObjectEncryption", Level: 'W', Resources: onAccesspointobjectObject, Keys: keys28}},
 		Errors:  []*wire.ErrorShape{AccessDenied, InvalidRequest, NoSuchKey},
 		Root:    "UpdateObjectEncryptionResponse",
+		Checked: true,
 	}
 	OpUploadPart = &wire.Operation{
 		Name: "UploadPart", Method: "PUT", URI: "/{Bucket}/{Key+}", Status: 200,

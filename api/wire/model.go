@@ -87,6 +87,7 @@ type Operation struct {
 	NoOutput  bool   // the model has no output: the answer has no body, or only the protocol's frame
 	Root      string // restXml: element around an output that has no payload member
 	Unwrapped bool   // restXml: the output's only member is the root element itself (S3 GetBucketLocation)
+	Checked   bool   // aws.protocols#httpChecksum: clients send a checksum of the body beside it
 
 	size atomic.Int64 // length of the latest answer, to size the next buffer
 }

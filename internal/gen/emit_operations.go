@@ -73,6 +73,13 @@ func (p *pkg) emitOperation(b *bytes.Buffer, op *shape, a about) error {
 	if op.Traits.has("aws.customizations#s3UnwrappedXmlOutput") {
 		b.WriteString("\t\tUnwrapped: true,\n")
 	}
+	var checksum struct{ RequestChecksumRequired bool }
+	if err := op.Traits.into("aws.protocols#httpChecksum", &checksum); err != nil {
+		return err
+	}
+	if checksum.RequestChecksumRequired {
+		b.WriteString("\t\tChecked: true,\n")
+	}
 	b.WriteString("\t}\n")
 	return nil
 }

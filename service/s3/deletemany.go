@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Service) removalOperations() []service.Row {
-	return data(service.Writes(api.OpDeleteObjects, s.onMany, s.deleteObjects).ByItem())
+	return data(service.Writes(api.OpDeleteObjects, s.onMany, s.deleteObjects).ByItem().WithChecksum())
 }
 
 // onMany asks for each object on its own: what may not be deleted is told beside what was.

@@ -3,6 +3,7 @@ package servicetest
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/md5"
 	"crypto/sha1"
 	"encoding/base32"
 	"encoding/base64"
@@ -135,6 +136,10 @@ func request(api *wire.Service, op, input string) (*http.Request, []byte) {
 		r = httptest.NewRequest(api.Operations[i].Method, uri, strings.NewReader(input))
 		if slices.Contains(api.Protocols, wire.RESTJSON1) {
 			r.Header.Set("Content-Type", "application/json")
+		}
+		if api.Operations[i].Checked && r.Header.Get("Content-Md5") == "" {
+			sum := md5.Sum([]byte(input))
+			r.Header.Set("Content-Md5", base64.StdEncoding.EncodeToString(sum[:]))
 		}
 		maps.Copy(r.Header, header)
 	default:
