@@ -12,7 +12,7 @@ import (
 
 // A write is tried this often after conflicts, the last times in the lane, where it meets no other that has had conflicts.
 const (
-	maxTries  = 24
+	maxTries  = 100 // some seconds; the time of a transaction ends it otherwise
 	freeTries = 2
 	maxPause  = 50 * time.Millisecond
 )
