@@ -8,6 +8,7 @@ import (
 	"vauban/service/cloudtrail"
 	"vauban/service/iam"
 	"vauban/service/kms"
+	"vauban/service/logs"
 	"vauban/service/organizations"
 	"vauban/service/s3"
 	"vauban/service/s3control"
@@ -32,6 +33,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		s3.New(d, memberAccounts{d}),
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),
+		logs.New(d, memberAccounts{d}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

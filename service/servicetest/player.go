@@ -272,8 +272,9 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId` +
 	`|HostId|VersionId|UploadId|NextVersionIdMarker|VersionIdMarker|UploadIdMarker|NextUploadIdMarker|ContinuationToken|NextContinuationToken|DeleteMarkerVersionId)>[^<]*<` +
 	`|\b(X-Amz-Version-Id|Content-Length): [^\n]*` +
-	`|"(secretAccessKey|sessionToken|NextToken|CiphertextBlob|GrantToken|NextMarker|ReceiptHandle|receiptHandle|TaskHandle|taskHandle)":"[^"]*"` +
+	`|"(secretAccessKey|sessionToken|NextToken|nextToken|CiphertextBlob|GrantToken|NextMarker|ReceiptHandle|receiptHandle|TaskHandle|taskHandle)":"[^"]*"` +
 	`|"[sS]equenceNumber":"[0-9]{20}"` +
+	`|\b[0-9]{56}\b` + // places of log events
 	`|Value [A-Za-z0-9_-]{60,} for` + // a receipt handle in an error
 	`|"Plaintext":"[A-Za-z0-9+/=]{44,}"` + // data keys; texts of conversations are shorter
 	`|"(Signature|Mac|PublicKey|SharedSecret|PrivateKeyCiphertextBlob|PrivateKeyPlaintext|ImportToken)":"[^"]*"` +
@@ -324,6 +325,8 @@ func (p *player) normal(s string) string {
 			return "Value … for"
 		case strings.HasPrefix(m, "mrk-"):
 			kind = "mrk"
+		case len(m) == 56:
+			kind = "place"
 		case len(m) == 64:
 			kind = "material"
 		case organizationID.MatchString(m):

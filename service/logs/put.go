@@ -1,0 +1,165 @@
+package logs
+
+import (
+	"time"
+
+	api "vauban/api/logs"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+func (s *Service) eventOperations() []service.Row {
+	return []service.Row{
+		service.Acts(api.OpPutLogEvents, onStream(s, func(in *api.PutLogEventsInput) (a, b, c *string) { return in.LogGroupName, nil, in.LogStreamName }), s.putEvents).OnData(),
+		service.Acts(api.OpGetLogEvents, onStream(s, func(in *api.GetLogEventsInput) (a, b, c *string) {
+			return in.LogGroupName, in.LogGroupIdentifier, in.LogStreamName
+		}), s.getEvents).OnData(),
+		service.Acts(api.OpFilterLogEvents, onGroup(s, func(in *api.FilterLogEventsInput) (a, b *string) { return in.LogGroupName, in.LogGroupIdentifier }), s.filterEvents).OnData(),
+	}
+}
+
+// Limits of one PutLogEvents. API reference: "PutLogEvents".
+const (
+	maxBatch  = 1 << 20 // bytes, with the overhead of each event
+	oldest    = 14 * day
+	newest    = 2 * time.Hour
+	batchSpan = day
+)
+
+// putEvents takes events in. Sequence tokens mean nothing, as in AWS now.
+func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.PutLogEventsOutput, error) {
+	shown := *in
+	shown.LogEvents, shown.Entity = nil, nil
+	c.Record().Request = &shown // CloudTrail does not tell what was logged
+	g, st, err := s.stream(c)
+	if err != nil {
+		return nil, err
+	}
+	events, rejected, err := accepted(g, in.LogEvents, c.Time)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.PutLogEventsOutput{RejectedLogEventsInfo: rejected}
+	if in.Entity != nil {
+		out.RejectedEntityInfo = &api.RejectedEntityInfo{ErrorType: new(api.EntityRejectionErrorTypeUnsupportedLogGroupType)} // entities are not built
+	}
+	if len(events) == 0 {
+		out.NextSequenceToken = new(st.sequence())
+		return out, nil
+	}
+	key, fresh, err := s.sealingKey(c, g)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := s.packAll(g, st.ID, events, key, c.Time)
+	if err != nil {
+		return nil, err
+	}
+	err = c.Commit(func(tx store.Tx) error {
+		now, stream, err := s.stream(c)
+		if err != nil {
+			return err
+		}
+		if now.ID != g.ID || stream.ID != st.ID || now.Key != g.Key {
+			return api.OperationAbortedException.New("The log group or log stream was changed by another request. Send the events again.")
+		}
+		if fresh != nil {
+			if err := wrappedKeys.Put(tx, fresh); err != nil {
+				return err
+			}
+		}
+		for _, p := range packed {
+			p.chunk.Base, p.chunk.Fresh = stream.Next, c.Time.Unix()
+			if err := p.put(tx); err != nil {
+				return err
+			}
+		}
+		stream.add(events, c.Time)
+		out.NextSequenceToken = new(stream.sequence())
+		return streams.Update(tx, stream)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.counted(g, events, c.Time)
+	return out, nil
+}
+
+// add notes that the events have come.
+func (x *Stream) add(events []Event, now time.Time) {
+	first, last := events[0].Time, events[len(events)-1].Time
+	if x.Next == 0 || first < x.First {
+		x.First = first
+	}
+	if x.Next == 0 || last > x.Last {
+		x.Last = last
+	}
+	x.Next += int64(len(events))
+	x.Ingested = now.UnixMilli()
+	for i := range events {
+		x.Bytes += int64(events[i].size())
+	}
+}
+
+// accepted are the events that are neither too old nor too new, with their numbers from 0 on.
+func accepted(g *Group, in []api.InputLogEvent, now time.Time) ([]Event, *api.RejectedLogEventsInfo, error) {
+	total := 0
+	for i := range in {
+		e := &in[i]
+		total += len(*e.Message) + overhead
+		if i > 0 && *e.Timestamp < *in[i-1].Timestamp {
+			return nil, nil, invalid("Log events in a single PutLogEvents request must be in chronological order.")
+		}
+	}
+	switch {
+	case total > maxBatch:
+		return nil, nil, invalid("Upload too large: %d bytes exceeds limit of %d", total, maxBatch)
+	case *in[len(in)-1].Timestamp-*in[0].Timestamp > batchSpan.Milliseconds():
+		return nil, nil, invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
+	}
+	low, expired, high := now.Add(-oldest).UnixMilli(), g.expired(now), now.Add(newest).UnixMilli()
+	var rejected api.RejectedLogEventsInfo
+	var out []Event
+	for i := range in {
+		t := *in[i].Timestamp
+		switch {
+		case t < low:
+			rejected.TooOldLogEventEndIndex = new(int64(i + 1))
+		case t < expired:
+			rejected.ExpiredLogEventEndIndex = new(int64(i + 1))
+		case t > high:
+			if rejected.TooNewLogEventStartIndex == nil {
+				rejected.TooNewLogEventStartIndex = new(int64(i))
+			}
+		default:
+			out = append(out, Event{Time: t, Ingested: now.UnixMilli(), N: int64(len(out)), Message: wire.Text(in[i].Message)})
+		}
+	}
+	if rejected == (api.RejectedLogEventsInfo{}) {
+		return out, nil, nil
+	}
+	return out, &rejected, nil
+}
+
+// counted measures what came in. User Guide: "Monitoring with CloudWatch metrics".
+func (s *Service) counted(g *Group, events []Event, now time.Time) {
+	size := 0
+	for i := range events {
+		size += events[i].size()
+	}
+	dimensions := []service.Dimension{{Name: "LogGroupName", Value: g.Name}}
+	s.measure(g, "IncomingLogEvents", float64(len(events)), "Count", now, dimensions)
+	s.measure(g, "IncomingBytes", float64(size), "Bytes", now, dimensions)
+	s.measure(g, "IncomingLogEvents", float64(len(events)), "Count", now, nil)
+	s.measure(g, "IncomingBytes", float64(size), "Bytes", now, nil)
+}
+
+func (s *Service) measure(g *Group, name string, value float64, unit string, now time.Time, dimensions []service.Dimension) {
+	if s.Meter == nil {
+		return
+	}
+	s.Meter.Measure(service.Measurement{
+		Account: g.Account, Region: g.Region, Namespace: "AWS/Logs", Name: name, Dimensions: dimensions, Value: value, Unit: unit, Time: now,
+	})
+}

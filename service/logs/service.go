@@ -1,0 +1,44 @@
+package logs
+
+import (
+	"slices"
+
+	api "vauban/api/logs"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Service is CloudWatch Logs.
+type Service struct {
+	service.Deps
+	principals Principals
+	policies   documents
+	dataKeys   dataKeys
+	codec      *codec
+}
+
+// Principals is what resource policies need of IAM: unique IDs in place of the ARNs of users and roles that a policy names
+// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
+type Principals interface {
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+}
+
+// New returns the service.
+func New(d service.Deps, p Principals) *Service {
+	return &Service{Deps: d, principals: p, codec: newCodec()}
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.groupOperations(),
+		s.streamOperations(),
+		s.eventOperations(),
+		s.tagOperations(),
+	)
+}

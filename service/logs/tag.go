@@ -1,0 +1,163 @@
+package logs
+
+import (
+	"maps"
+	"strings"
+
+	api "vauban/api/logs"
+	"vauban/service"
+)
+
+// maxTags is how many tags a group has at most.
+const maxTags = 50
+
+// withTags adds tags, or replaces those of the same keys.
+func withTags(have, more map[string]string) (map[string]string, error) {
+	out := maps.Clone(have)
+	if out == nil && len(more) > 0 {
+		out = map[string]string{}
+	}
+	for _, k := range sortedKeys(more) {
+		if strings.HasPrefix(strings.ToLower(k), "aws:") {
+			return nil, invalid("Tag keys that begin with aws: are reserved.")
+		}
+		out[k] = more[k]
+	}
+	if len(out) > maxTags {
+		return nil, api.TooManyTagsException.New("The resource has too many tags: a log group has %d at most.", maxTags)
+	}
+	return out, nil
+}
+
+// onNewGroup is the rule of CreateLogGroup.
+func (s *Service) onNewGroup(c *service.Call, in *api.CreateLogGroupInput) ([]service.Question, error) {
+	q, err := s.ask(c, *in.LogGroupName, "")
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Tags) == 0 {
+		return []service.Question{q}, nil
+	}
+	requestTags(&q, in.Tags)
+	tagging := q
+	tagging.Action = "logs:TagResource"
+	tagging.Resource = groupARN(c.Account, c.Region, *in.LogGroupName)
+	return []service.Question{q, tagging}, nil
+}
+
+func (s *Service) tagOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpTagResource, s.onTagging, s.tagResource),
+		service.Writes(api.OpUntagResource, s.onUntagging, s.untagResource),
+		service.Reads(api.OpListTagsForResource, s.onTags, s.listTags),
+		service.Writes(api.OpTagLogGroup, s.onTaggingGroup, s.tagGroup),
+		service.Writes(api.OpUntagLogGroup, s.onUntaggingGroup, s.untagGroup),
+		service.Reads(api.OpListTagsLogGroup, onGroup(s, func(in *api.ListTagsLogGroupInput) (a, b *string) { return in.LogGroupName, nil }), s.listTagsOfGroup),
+	}
+}
+
+// onResource is the question about what an ARN names: a log group. Tagging is authorised on the ARN without the :*. API reference: "TagResource".
+func (s *Service) onResource(c *service.Call, text string) (service.Question, error) {
+	if !strings.HasPrefix(text, "arn:") || !strings.Contains(text, ":log-group:") {
+		return service.Question{}, invalid("The resource %s cannot be tagged: only log groups can.", bounded(text, 200))
+	}
+	name, err := groupName(c, text)
+	if err != nil {
+		return service.Question{}, err
+	}
+	q, err := s.ask(c, name, "")
+	q.Resource = groupARN(c.Account, c.Region, name)
+	return q, err
+}
+
+func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
+	q, err := s.onResource(c, *in.ResourceArn)
+	if err == nil {
+		requestTags(&q, in.Tags)
+	}
+	return []service.Question{q}, err
+}
+
+func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
+	q, err := s.onResource(c, *in.ResourceArn)
+	if err == nil {
+		q.Context["aws:TagKeys"] = in.TagKeys
+	}
+	return []service.Question{q}, err
+}
+
+func (s *Service) onTags(c *service.Call, in *api.ListTagsForResourceInput) ([]service.Question, error) {
+	q, err := s.onResource(c, *in.ResourceArn)
+	return []service.Question{q}, err
+}
+
+func (s *Service) onTaggingGroup(c *service.Call, in *api.TagLogGroupInput) ([]service.Question, error) {
+	q, err := s.ask(c, *in.LogGroupName, "")
+	if err == nil {
+		requestTags(&q, in.Tags)
+	}
+	return []service.Question{q}, err
+}
+
+func (s *Service) onUntaggingGroup(c *service.Call, in *api.UntagLogGroupInput) ([]service.Question, error) {
+	q, err := s.ask(c, *in.LogGroupName, "")
+	if err == nil {
+		q.Context["aws:TagKeys"] = in.Tags
+	}
+	return []service.Question{q}, err
+}
+
+func (s *Service) tagResource(c *service.Call, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
+	return &api.TagResourceOutput{}, s.tag(c, in.Tags, nil)
+}
+
+func (s *Service) untagResource(c *service.Call, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
+	return &api.UntagResourceOutput{}, s.tag(c, nil, in.TagKeys)
+}
+
+func (s *Service) tagGroup(c *service.Call, in *api.TagLogGroupInput) (*api.TagLogGroupOutput, error) {
+	return &api.TagLogGroupOutput{}, s.tag(c, in.Tags, nil)
+}
+
+func (s *Service) untagGroup(c *service.Call, in *api.UntagLogGroupInput) (*api.UntagLogGroupOutput, error) {
+	return &api.UntagLogGroupOutput{}, s.tag(c, nil, in.Tags)
+}
+
+// tag changes the tags of the group that the rule has found.
+func (s *Service) tag(c *service.Call, add map[string]string, remove []string) error {
+	g, err := s.group(c)
+	if err != nil {
+		return err
+	}
+	if g.Tags, err = withTags(g.Tags, add); err != nil {
+		return err
+	}
+	for _, k := range remove {
+		delete(g.Tags, k)
+	}
+	return groups.Update(c.Tx, g)
+}
+
+func (s *Service) listTags(c *service.Call, _ *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
+	g, err := s.group(c)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListTagsForResourceOutput{Tags: shownTags(g)}, nil
+}
+
+func (s *Service) listTagsOfGroup(c *service.Call, _ *api.ListTagsLogGroupInput) (*api.ListTagsLogGroupOutput, error) {
+	g, err := s.group(c)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListTagsLogGroupOutput{Tags: shownTags(g)}, nil
+}
+
+// shownTags are the tags of a group, an empty map when there are none.
+func shownTags(g *Group) map[string]string {
+	if g.Tags == nil {
+		return map[string]string{}
+	}
+	return g.Tags
+}
