@@ -1,20 +1,23 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
+	"os"
 
 	"vauban/server"
 )
 
-// carrierFlags say how messages leave the house.
+// carrierFlags say how messages leave the house. Passwords come from the environment: a command line is seen by everybody on the machine.
 type carrierFlags struct {
+	Mail         string   `help:"Mail server for the e-mail of SNS, such as smtp://user@mail.example.com:587?from=alerts@example.com; smtps:// for TLS from the start. Default: none, and such deliveries fail." env:"VAUBAN_MAIL"`
 	AllowPrivate []string `name:"allow-private" help:"Private network, such as 10.0.0.0/8, that HTTP endpoints which customers name may be in; repeatable. Default: public addresses only." env:"VAUBAN_ALLOW_PRIVATE"`
 	EndpointCA   string   `name:"endpoint-ca" help:"File of certificate authorities, in PEM, that are trusted for such endpoints beside the system's." type:"path" env:"VAUBAN_ENDPOINT_CA"`
 }
 
 func (f *carrierFlags) carriers() (server.Carriers, error) {
-	c := server.Carriers{EndpointCA: f.EndpointCA}
+	c := server.Carriers{Mail: f.Mail, MailPassword: os.Getenv("VAUBAN_MAIL_PASSWORD"), EndpointCA: f.EndpointCA}
 	for _, text := range f.AllowPrivate {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -23,4 +26,29 @@ func (f *carrierFlags) carriers() (server.Carriers, error) {
 		c.AllowPrivate = append(c.AllowPrivate, p)
 	}
 	return c, nil
+}
+
+// partners says of each channel whether its partner is configured, and reached from here.
+func (f *carrierFlags) partners(ctx context.Context) []finding {
+	c, err := f.carriers()
+	if err != nil {
+		return []finding{bad("messages", "%v", err)}
+	}
+	reached, err := c.Reached(ctx)
+	if err != nil {
+		return []finding{bad("messages", "%v", err)}
+	}
+	var out []finding
+	for _, name := range []string{"mail"} {
+		err, configured := reached[name]
+		switch {
+		case !configured:
+			out = append(out, note(name, "not configured: e-mail of SNS fails until the server is started with --mail"))
+		case err != nil:
+			out = append(out, bad(name, "%v", err))
+		default:
+			out = append(out, good(name, "the partner answers"))
+		}
+	}
+	return out
 }

@@ -19,6 +19,8 @@ import (
 type doctorCommand struct {
 	Data string `help:"Data directory to check." default:"${data}" type:"path" env:"VAUBAN_DATA"`
 	API  string `name:"api" help:"Address that the server would listen on." default:"127.0.0.1:8443"`
+
+	carrierFlags
 }
 
 // finding is one line of the report.
@@ -43,6 +45,7 @@ func (c *doctorCommand) Run(ctx context.Context, io *stdio) error {
 	running := c.running(ctx)
 	findings := []finding{running, c.port(running.mark == "ok"), c.directory(), c.space(), c.secrets(), clockSane(), randomness(), descriptors()}
 	findings = append(findings, tools()...)
+	findings = append(findings, c.partners(ctx)...)
 	findings = append(findings, enforcement()...)
 	failed := 0
 	for _, f := range findings {

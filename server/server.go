@@ -76,6 +76,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	s.job(s.run, "permissions", s.access.Run)
 	s.job(s.run, "event log", s.state.Log.Run)
 	s.job(s.run, "key ring", s.state.followRing)
+	s.job(s.run, "partners", s.greetPartners)
 	s.job(s.run, "outbound", func(ctx context.Context) error { return s.send(ctx, s.services) })
 	s.job(s.run, "jobs", func(ctx context.Context) error { return s.work(ctx, s.services) })
 	return s, nil

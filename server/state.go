@@ -74,7 +74,7 @@ func (st *State) open(ctx context.Context) (err error) {
 	if st.Blobs, err = st.openBlobs(ctx); err != nil {
 		return err
 	}
-	if st.carriers, err = st.cfg.Carriers.open(); err != nil {
+	if st.carriers, err = st.cfg.Carriers.open(st.cfg.Clock, st.cfg.Rand); err != nil {
 		return err
 	}
 	st.outbound = delivery.New(st.Store, delivery.Options{Clock: st.cfg.Clock, Rand: st.cfg.Rand, Logger: st.cfg.Logger})
@@ -113,7 +113,7 @@ func (st *State) Deps() service.Deps {
 		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
-		Web: st.carriers.web,
+		Web: st.carriers.web, Mail: st.carriers.mail,
 	}
 }
 
