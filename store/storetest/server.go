@@ -134,6 +134,8 @@ const keeperScript = `
 echo $! >pid
 read -r line
 if [ "$line" = crash ]; then
+	kill -STOP $! # so that it begets no more while they are counted
+	until grep -q '^State:.T' /proc/$!/status; do sleep 0.01; done
 	children=$(cat /proc/$!/task/$!/children)
 	kill -KILL $! $children
 	for c in $children; do # until its memory is gone, though perhaps nobody buries it
