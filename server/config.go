@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vauban/gateway"
+	"vauban/sandbox"
 )
 
 // Config says what one replica is. The zero value, with Data set, is a working server on one machine.
@@ -46,6 +47,9 @@ type Config struct {
 	TrailEvery, DigestEvery time.Duration
 
 	Carriers Carriers
+
+	// Sandbox runs the code of functions, for tests; nil means the host's own isolation, if it has any.
+	Sandbox sandbox.Sandbox
 
 	Clock  func() time.Time
 	Rand   io.Reader

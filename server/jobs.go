@@ -40,6 +40,19 @@ func (s *Server) work(ctx context.Context, services []service.Service) error {
 	return s.state.leases.Hold(ctx, "jobs", all)
 }
 
+// reside lets services keep what is on this replica in order, until ctx ends and they have cleaned up.
+func (s *Server) reside(ctx context.Context, services []service.Service) error {
+	var residing sync.WaitGroup
+	for _, sv := range services {
+		if r, ok := sv.(service.Residing); ok {
+			residing.Go(func() { r.Reside(s.newWork(ctx, nil)) })
+		}
+	}
+	residing.Wait()
+	<-ctx.Done()
+	return nil
+}
+
 // Turn does one turn of the job of that name now, beside those that the replica does by itself: tests whose clock they move themselves wait for no turn.
 func (s *Server) Turn(ctx context.Context, name string) error {
 	for _, sv := range s.services {

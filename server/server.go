@@ -78,6 +78,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	s.job(s.run, "key ring", s.state.followRing)
 	s.job(s.run, "partners", s.greetPartners)
 	s.job(s.run, "outbound", func(ctx context.Context) error { return s.send(ctx, s.services) })
+	s.job(s.run, "residents", func(ctx context.Context) error { return s.reside(ctx, s.services) })
 	s.job(s.run, "jobs", func(ctx context.Context) error { return s.work(ctx, s.services) })
 	return s, nil
 }
@@ -113,6 +114,9 @@ func (s *Server) openState(ctx context.Context) error {
 		return err
 	}
 	s.state = st
+	if err := st.makeScratch(); err != nil {
+		return err
+	}
 	cfg, deps := &st.cfg, st.Deps()
 	if err := s.bootstrap(ctx, deps, cfg); err != nil {
 		return fmt.Errorf("make the management account: %w", err)
@@ -200,6 +204,7 @@ func (s *Server) serveAPI(l net.Listener) error {
 			return err
 		}
 		s.pki = authority
+		s.state.pki.Store(authority)
 		s.job(s.run, "certificate", authority.Run)
 		s.api.TLSConfig = authority.TLSConfig()
 		l = tls.NewListener(l, s.api.TLSConfig)

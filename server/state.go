@@ -18,6 +18,7 @@ import (
 	"vauban/eventlog/lease"
 	"vauban/eventlog/tree"
 	"vauban/seal"
+	"vauban/server/pki"
 	"vauban/service"
 	"vauban/store"
 	"vauban/store/postgres"
@@ -113,6 +114,7 @@ func (st *State) Deps() service.Deps {
 		Store: st.Store, Log: st.Log, Tree: st.Tree, Seal: st.Seal, Blobs: st.Blobs, Outbound: st.outbound, Clock: st.cfg.Clock, Rand: st.cfg.Rand, Partition: "aws",
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
+		Sandbox: st.cfg.Sandbox, Scratch: st.scratch, Authority: st.bundle,
 		Web: st.carriers.web, Mail: st.carriers.mail,
 	}
 }
@@ -123,6 +125,27 @@ func (st *State) endpoint() string {
 		return *u
 	}
 	return st.cfg.API
+}
+
+// bundle are the certificates that vouch for the API, nil for plain HTTP.
+func (st *State) bundle() []byte {
+	if a := st.pki.Load(); a != nil {
+		return a.CABundle()
+	}
+	return nil
+}
+
+// makeScratch empties the directory of what can be made anew: what an earlier server left in it is nobody's.
+func (st *State) makeScratch() error {
+	if st.cfg.Data == "" {
+		return nil
+	}
+	dir := filepath.Join(st.cfg.Data, "scratch")
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("empty the scratch directory: %w", err)
+	}
+	st.scratch = dir
+	return os.Mkdir(dir, 0o700)
 }
 
 // ErrRunning says that the data directory is another server's.

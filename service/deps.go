@@ -33,6 +33,9 @@ type Deps struct {
 	SMS     carrier.SMS  // nil: no SMS partner is configured
 	Web     carrier.Web
 	Sandbox sandbox.Sandbox // nil: this host isolates no code
+
+	Scratch   string        // directory of this replica for what can be made anew; "" means the system's
+	Authority func() []byte // certificates, in PEM, that vouch for Endpoint; nil, or answers nil, for plain HTTP
 }
 
 // Schedule is how often trails deliver. Zero members mean AWS's own times: 5 minutes and an hour.

@@ -20,6 +20,12 @@ type Working interface {
 	Jobs() []Job
 }
 
+// Residing is implemented by services that keep something in order on every replica, such as processes and connections.
+type Residing interface {
+	// Reside returns when the work ends: with the server. It cleans up before.
+	Reside(w *Work)
+}
+
 // Work is one turn of a job. It ends when the server does or another replica has taken the job over.
 type Work struct {
 	context.Context

@@ -8,6 +8,7 @@ import (
 	"vauban/service/cloudtrail"
 	"vauban/service/iam"
 	"vauban/service/kms"
+	"vauban/service/lambda"
 	"vauban/service/logs"
 	"vauban/service/organizations"
 	"vauban/service/s3"
@@ -34,6 +35,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),
 		logs.New(d, memberAccounts{d}),
+		lambda.New(d, memberAccounts{d}),
 	}
 	users.Tracks(services)
 	own.Tracks(services)

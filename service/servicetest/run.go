@@ -26,18 +26,25 @@ var update = flag.Bool("update", false, "write the responses and records of conv
 const Account = "111122223333"
 
 // Run plays all testdata/*.txtar of the package under test.
-func Run(t *testing.T) {
+func Run(t *testing.T) { RunWith(t, server.Config{}) }
+
+// RunWith does so with servers of that configuration, where the conversations need something beside the server.
+func RunWith(t *testing.T, cfg server.Config) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations in testdata: %v", err)
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		t.Run(name+"/sqlite", func(t *testing.T) { play(t, file, server.Config{}, *update) })
+		t.Run(name+"/sqlite", func(t *testing.T) { play(t, file, cfg, *update) })
 		if *update {
 			continue
 		}
-		t.Run(name+"/postgres", func(t *testing.T) { play(t, file, server.Config{Database: storetest.Postgres(t)}, false) })
+		t.Run(name+"/postgres", func(t *testing.T) {
+			cfg := cfg
+			cfg.Database = storetest.Postgres(t)
+			play(t, file, cfg, false)
+		})
 	}
 }
 

@@ -1,0 +1,61 @@
+package lambda
+
+import (
+	"slices"
+
+	api "vauban/api/lambda"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+// principal is whom Lambda is to roles and policies.
+const principal = "lambda.amazonaws.com"
+
+// Service is Lambda.
+type Service struct {
+	service.Deps
+	principals Principals
+	policies   documents
+
+	functions *store.Memo[Function, *Function]
+	versions  *store.Memo[Version, *Version]
+	aliases   *store.Memo[Alias, *Alias]
+
+	code     *codeCache
+	pools    *pools
+	sessions sessions
+	logs     logBuffer
+}
+
+// Principals is what Lambda needs of IAM for resource policies: unique IDs in place of the ARNs of users and roles that a policy names
+// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
+type Principals interface {
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+}
+
+// New returns the service.
+func New(d service.Deps, p Principals) *Service {
+	s := &Service{
+		Deps: d, principals: p,
+		functions: store.NewMemo(func(f *Function) *Function { return f }),
+		versions:  store.NewMemo(func(v *Version) *Version { return v }),
+		aliases:   store.NewMemo(func(a *Alias) *Alias { return a }),
+		code:      newCodeCache(d.Scratch),
+	}
+	s.pools = newPools(d.Clock)
+	s.logs.wake = make(chan struct{}, 1)
+	return s
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.functionOperations(),
+		s.invokeOperations(),
+	)
+}
