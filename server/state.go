@@ -42,6 +42,8 @@ type State struct {
 	carriers carriers
 	meter    *service.Meter
 	url      atomic.Pointer[string] // where the API is served, once it is
+	pki      atomic.Pointer[pki.Authority]
+	scratch  string // see service.Deps
 }
 
 // stateFile is the SQLite database in the data directory.

@@ -79,7 +79,7 @@ func (s *Service) fetch(c *service.Call, from *source) ([]byte, error) {
 	inS3 := from.bucket != nil || from.key != nil || from.version != nil
 	switch {
 	case from.image != nil:
-		return nil, unbuilt("ImageUri: functions of container images are")
+		return nil, unbuilt("ImageUri (functions of container images)")
 	case from.mode != nil && *from.mode != "COPY":
 		return nil, unbuilt("S3ObjectStorageMode REFERENCE")
 	case from.kms != nil:

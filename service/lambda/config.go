@@ -54,7 +54,7 @@ func (x *settings) refuse() error {
 	case x.tracing != nil && wire.Text(x.tracing.Mode) == api.TracingModeActive:
 		return unbuilt("Active tracing (AWS X-Ray)")
 	case x.vpc != nil && (len(x.vpc.SubnetIds) > 0 || len(x.vpc.SecurityGroupIds) > 0 || x.vpc.Ipv6AllowedForDualStack != nil && *x.vpc.Ipv6AllowedForDualStack):
-		return unbuilt("VpcConfig: a function has no network but the API, and that only when its environment has " + variableNetwork + "=" + networkAPI + ". VpcConfig with subnets")
+		return invalid("VpcConfig with subnets is not built in this version of Vauban. A function reaches nothing but the API, and that only when its environment has %s=%s.", variableNetwork, networkAPI)
 	}
 	return nil
 }

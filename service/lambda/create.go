@@ -116,7 +116,7 @@ func seen(variables map[string]string) *api.EnvironmentResponse {
 func (s *Service) newFunction(c *service.Call, n name, in *api.CreateFunctionInput) (*Function, error) {
 	switch {
 	case wire.Text(in.PackageType) == api.PackageTypeImage:
-		return nil, unbuilt("PackageType Image: functions of container images are")
+		return nil, unbuilt("PackageType Image (functions of container images)")
 	case in.CodeSigningConfigArn != nil && *in.CodeSigningConfigArn != "":
 		return nil, unbuilt("CodeSigningConfigArn (code signing)")
 	case in.TenancyConfig != nil:
