@@ -48,6 +48,9 @@ func (s *Service) stream(c *service.Call) (*Group, *Stream, error) {
 // groupName reads the name of a group of the call's account and Region off its name or ARN.
 func groupName(c *service.Call, identifier string) (string, error) {
 	if !strings.HasPrefix(identifier, "arn:") {
+		if identifier == "" || strings.ContainsAny(identifier, ":*=+@, ") {
+			return "", invalid("The specified log group identifier %s is invalid.", bounded(identifier, 200))
+		}
 		return identifier, nil
 	}
 	a, err := arn.Parse(identifier)
@@ -119,7 +122,7 @@ func (s *Service) ask(c *service.Call, name, stream string) (service.Question, e
 			q.Context["aws:ResourceTag/"+k] = []string{v}
 		}
 	}
-	q.Policy, err = s.resourcePolicy(c, a)
+	q.Policy, err = s.resourcePolicy(c, name, a)
 	return q, err
 }
 

@@ -87,6 +87,11 @@ func (s *Service) createGroup(c *service.Call, in *api.CreateLogGroupInput) (*ap
 	if err := s.groupFree(c); err != nil {
 		return nil, err
 	}
+	if g.Key != "" {
+		if err := keyARN(g.Key); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	if g.Tags, err = withTags(nil, in.Tags); err != nil {
 		return nil, err

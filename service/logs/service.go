@@ -40,5 +40,7 @@ func (s *Service) Operations() []service.Row {
 		s.streamOperations(),
 		s.eventOperations(),
 		s.tagOperations(),
+		s.keyOperations(),
+		s.policyOperations(),
 	)
 }
