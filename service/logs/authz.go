@@ -15,6 +15,9 @@ const typeGroup = "AWS::Logs::LogGroup"
 type finding struct {
 	group  *Group
 	stream *Stream
+
+	metrics []*MetricFilter // of PutLogEvents
+	subs    []*Subscription
 }
 
 func found(c *service.Call) *finding {

@@ -25,7 +25,7 @@ func invalid(format string, args ...any) *wire.Error {
 
 // notBuilt refuses a parameter that would have no effect.
 func notBuilt(what string) *wire.Error {
-	return api.InvalidParameterException.New("%s is not built in this version of Vauban: leave it out.", what)
+	return api.InvalidParameterException.New("%s is not built in this version of Vauban.", what)
 }
 
 // bounded keeps what a client sent from filling an answer.

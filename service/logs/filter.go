@@ -21,13 +21,14 @@ func (s *Service) filterEvents(c *service.Call, in *api.FilterLogEventsInput) (*
 	if err != nil {
 		return nil, err
 	}
-	if wire.Text(in.FilterPattern) != "" {
-		return nil, notBuilt("filterPattern")
+	pattern, err := s.patterns.compile(wire.Text(in.FilterPattern))
+	if err != nil {
+		return nil, err
 	}
 	if len(in.LogStreamNames) > 0 && in.LogStreamNamePrefix != nil {
 		return nil, invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
 	}
-	q := &search{group: g, limit: pageEvents, bytes: pageBytes, match: func(*Event) bool { return true }}
+	q := &search{group: g, limit: pageEvents, bytes: pageBytes, match: func(e *Event) bool { return pattern.Match(e.Message) }}
 	from, to := spanOf(g, c.Time, in.StartTime, in.EndTime)
 	q.from, q.to = place{Time: from}, to
 	if in.Limit != nil {

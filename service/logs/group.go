@@ -133,6 +133,16 @@ func (s *Service) newID() (string, error) {
 	return hex.EncodeToString(b[:]), nil
 }
 
+// newUUID is a random UUID, version 4 (RFC 9562).
+func (s *Service) newUUID() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
+		return "", fmt.Errorf("random ID: %w", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}
+
 // newNumber is a random number of a stream: positive, and never one that was used.
 func (s *Service) newNumber() (int64, error) {
 	var b [8]byte
@@ -153,7 +163,20 @@ func (s *Service) deleteGroup(c *service.Call, _ *api.DeleteLogGroupInput) (*api
 	if err := groups.Delete(c.Tx, groups.Key(g)); err != nil {
 		return nil, err
 	}
+	if err := dropNamed(c.Tx, g); err != nil {
+		return nil, err
+	}
 	return &api.DeleteLogGroupOutput{}, litter.Put(c.Tx, &Litter{Group: g.ID})
+}
+
+// dropNamed deletes what hangs on the group's name: few documents, so that a group of the same name begins without them.
+func dropNamed(tx store.Tx, g *Group) error {
+	for _, drop := range []func(store.Tx, store.Key) (int, error){dropSome(metricFilters), dropSome(subscriptions), dropSome(resourcePolicies)} {
+		if _, err := drop(tx, groups.Key(g)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // retentions are the numbers of days that there are. API reference: "PutRetentionPolicy".

@@ -58,9 +58,13 @@ func (s *Service) shown(tx store.Tx, g *Group) (*api.LogGroup, error) {
 	} else if !store.IsAbsent(err) {
 		return nil, err
 	}
+	filters, err := metricFilters.Count(tx, groups.Key(g), 0)
+	if err != nil {
+		return nil, err
+	}
 	out := &api.LogGroup{
 		LogGroupName: &g.Name, Arn: new(g.arn() + ":*"), LogGroupArn: new(g.arn()), CreationTime: new(g.Created.UnixMilli()), LogGroupClass: &g.Class,
-		StoredBytes: &size, MetricFilterCount: new(int64(0)), KmsKeyId: wire.Optional(g.Key), DeletionProtectionEnabled: &g.Protected,
+		StoredBytes: &size, MetricFilterCount: new(int64(filters)), KmsKeyId: wire.Optional(g.Key), DeletionProtectionEnabled: &g.Protected,
 	}
 	if g.Retention > 0 {
 		out.RetentionInDays = &g.Retention

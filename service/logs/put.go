@@ -11,12 +11,21 @@ import (
 
 func (s *Service) eventOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpPutLogEvents, onStream(s, func(in *api.PutLogEventsInput) (a, b, c *string) { return in.LogGroupName, nil, in.LogStreamName }), s.putEvents).OnData(),
+		service.Acts(api.OpPutLogEvents, s.onPut, s.putEvents).OnData(),
 		service.Acts(api.OpGetLogEvents, onStream(s, func(in *api.GetLogEventsInput) (a, b, c *string) {
 			return in.LogGroupName, in.LogGroupIdentifier, in.LogStreamName
 		}), s.getEvents).OnData(),
 		service.Acts(api.OpFilterLogEvents, onGroup(s, func(in *api.FilterLogEventsInput) (a, b *string) { return in.LogGroupName, in.LogGroupIdentifier }), s.filterEvents).OnData(),
 	}
+}
+
+// onPut finds the group's filters beside the stream.
+func (s *Service) onPut(c *service.Call, in *api.PutLogEventsInput) ([]service.Question, error) {
+	q, err := s.ask(c, *in.LogGroupName, *in.LogStreamName)
+	if f := found(c); err == nil && f.stream != nil {
+		f.metrics, f.subs, err = filtersOf(c.Tx, f.group)
+	}
+	return []service.Question{q}, err
 }
 
 // Limits of one PutLogEvents. API reference: "PutLogEvents".
@@ -56,6 +65,11 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	if err != nil {
 		return nil, err
 	}
+	metrics := found(c).metrics
+	subs, err := s.matching(found(c).subs, events)
+	if err != nil {
+		return nil, err
+	}
 	err = c.Commit(func(tx store.Tx) error {
 		now, stream, err := s.stream(c)
 		if err != nil {
@@ -75,6 +89,9 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 				return err
 			}
 		}
+		if err := s.enqueue(tx, g, stream, subs, events, stream.Next); err != nil {
+			return err
+		}
 		stream.add(events, c.Time)
 		out.NextSequenceToken = new(stream.sequence())
 		return streams.Update(tx, stream)
@@ -83,7 +100,24 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		return nil, err
 	}
 	s.counted(g, events, c.Time)
-	return out, nil
+	return out, s.measured(metrics, events)
+}
+
+// measured hands the values that metric filters find to CloudWatch.
+func (s *Service) measured(filters []*MetricFilter, events []Event) error {
+	if s.Meter == nil {
+		return nil
+	}
+	for _, f := range filters {
+		values, err := s.values(f, events)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			s.Meter.Measure(v)
+		}
+	}
+	return nil
 }
 
 // add notes that the events have come.

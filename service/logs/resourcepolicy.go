@@ -37,9 +37,15 @@ const (
 
 func (s *Service) policyOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpPutResourcePolicy, func(c *service.Call, in *api.PutResourcePolicyInput) ([]service.Question, error) { return s.onPolicy(c, in.ResourceArn) }, s.putPolicy),
-		service.Writes(api.OpDeleteResourcePolicy, func(c *service.Call, in *api.DeleteResourcePolicyInput) ([]service.Question, error) { return s.onPolicy(c, in.ResourceArn) }, s.deletePolicy),
-		service.Reads(api.OpDescribeResourcePolicies, func(c *service.Call, in *api.DescribeResourcePoliciesInput) ([]service.Question, error) { return s.onPolicy(c, in.ResourceArn) }, s.describePolicies),
+		service.Writes(api.OpPutResourcePolicy, func(c *service.Call, in *api.PutResourcePolicyInput) ([]service.Question, error) {
+			return s.onPolicy(c, in.ResourceArn)
+		}, s.putPolicy),
+		service.Writes(api.OpDeleteResourcePolicy, func(c *service.Call, in *api.DeleteResourcePolicyInput) ([]service.Question, error) {
+			return s.onPolicy(c, in.ResourceArn)
+		}, s.deletePolicy),
+		service.Reads(api.OpDescribeResourcePolicies, func(c *service.Call, in *api.DescribeResourcePoliciesInput) ([]service.Question, error) {
+			return s.onPolicy(c, in.ResourceArn)
+		}, s.describePolicies),
 	}
 }
 
@@ -131,7 +137,7 @@ func (s *Service) putPolicy(c *service.Call, in *api.PutResourcePolicyInput) (*a
 	if err := s.setPolicy(c, p, wire.Text(in.PolicyDocument)); err != nil {
 		return nil, err
 	}
-	if p.Revision, err = s.newID(); err != nil {
+	if p.Revision, err = s.newUUID(); err != nil {
 		return nil, err
 	}
 	p.Updated = c.Time

@@ -14,6 +14,7 @@ type Service struct {
 	service.Deps
 	principals Principals
 	policies   documents
+	patterns   patterns
 	dataKeys   dataKeys
 	codec      *codec
 }
@@ -42,5 +43,7 @@ func (s *Service) Operations() []service.Row {
 		s.tagOperations(),
 		s.keyOperations(),
 		s.policyOperations(),
+		s.metricFilterOperations(),
+		s.subscriptionOperations(),
 	)
 }
