@@ -5,18 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/netip"
 	"os"
 	"time"
 
 	"vauban/carrier"
+	"vauban/carrier/smpp"
 	"vauban/carrier/smtp"
 	"vauban/carrier/web"
 )
 
-// Carriers is what takes messages out of the house. The zero value reaches public HTTP endpoints, and sends no mail.
+// Carriers is what takes messages out of the house. The zero value reaches public HTTP endpoints, and sends neither mail nor SMS.
 type Carriers struct {
 	Mail, MailPassword string // URL of the mail server, see [smtp.Parse]; "" means none
+	SMS, SMSPassword   string // URL of the short message centre, see [smpp.Parse]; "" means none
 
 	AllowPrivate []netip.Prefix // private networks that customers' endpoints may be in
 	EndpointCA   string         // file of authorities, in PEM, that are trusted for customers' endpoints beside the system's
@@ -26,6 +29,7 @@ type Carriers struct {
 type carriers struct {
 	web     *web.Client
 	mail    carrier.Mail       // nil: not configured
+	sms     carrier.SMS        // nil: not configured
 	reached map[string]partner // those that are configured, by name
 }
 
@@ -35,7 +39,7 @@ type partner interface {
 	io.Closer
 }
 
-func (c *Carriers) open(clock func() time.Time, random io.Reader) (opened carriers, err error) {
+func (c *Carriers) open(clock func() time.Time, random io.Reader, logger *slog.Logger) (opened carriers, err error) {
 	opened.reached = map[string]partner{}
 	cfg := web.Config{Allow: c.AllowPrivate}
 	if c.EndpointCA != "" {
@@ -47,23 +51,47 @@ func (c *Carriers) open(clock func() time.Time, random io.Reader) (opened carrie
 		return opened, err
 	}
 	if c.Mail != "" {
-		cfg, err := smtp.Parse(c.Mail, c.MailPassword)
-		if err != nil {
+		if err := c.openMail(&opened, clock, random); err != nil {
 			return opened, err
 		}
-		cfg.Clock, cfg.Rand = clock, random
-		s, err := smtp.New(cfg)
-		if err != nil {
-			return opened, err
-		}
-		opened.mail, opened.reached["mail"] = s, s
+	}
+	if c.SMS != "" {
+		return opened, c.openSMS(&opened, random, logger)
 	}
 	return opened, nil
 }
 
+func (c *Carriers) openMail(opened *carriers, clock func() time.Time, random io.Reader) error {
+	cfg, err := smtp.Parse(c.Mail, c.MailPassword)
+	if err != nil {
+		return err
+	}
+	cfg.Clock, cfg.Rand = clock, random
+	s, err := smtp.New(cfg)
+	if err != nil {
+		return err
+	}
+	opened.mail, opened.reached["mail"] = s, s
+	return nil
+}
+
+func (c *Carriers) openSMS(opened *carriers, random io.Reader, logger *slog.Logger) error {
+	cfg, err := smpp.Parse(c.SMS, c.SMSPassword)
+	if err != nil {
+		return err
+	}
+	cfg.Rand, cfg.Logger = random, logger
+	s, err := smpp.New(cfg)
+	if err != nil {
+		return err
+	}
+	opened.sms, opened.reached["sms"] = s, s
+	return nil
+}
+
 // Reached says for each partner that is configured why it is not reached: nil when it is.
 func (c *Carriers) Reached(ctx context.Context) (map[string]error, error) {
-	opened, err := c.open(time.Now, nil)
+	opened, err := c.open(time.Now, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +132,7 @@ func (s *Server) greetPartners(ctx context.Context) error {
 
 // partners says of each channel how it stands, for whoever operates this server.
 func (s *Server) partners(ctx context.Context) map[string]string {
-	out := map[string]string{"mail": "not configured"}
+	out := map[string]string{"mail": "not configured", "sms": "not configured"}
 	for name, err := range s.state.carriers.ping(ctx) {
 		out[name] = "reached"
 		if err != nil {

@@ -77,7 +77,7 @@ func (st *State) open(ctx context.Context) (err error) {
 	if st.Blobs, err = st.openBlobs(ctx); err != nil {
 		return err
 	}
-	if st.carriers, err = st.cfg.Carriers.open(st.cfg.Clock, st.cfg.Rand); err != nil {
+	if st.carriers, err = st.cfg.Carriers.open(st.cfg.Clock, st.cfg.Rand, st.cfg.Logger); err != nil {
 		return err
 	}
 	st.outbound = delivery.New(st.Store, delivery.Options{Clock: st.cfg.Clock, Rand: st.cfg.Rand, Logger: st.cfg.Logger})
@@ -117,7 +117,7 @@ func (st *State) Deps() service.Deps {
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
 		Sandbox: st.cfg.Sandbox, Scratch: st.scratch, Authority: st.bundle,
-		Web: st.carriers.web, Mail: st.carriers.mail,
+		Web: st.carriers.web, Mail: st.carriers.mail, SMS: st.carriers.sms,
 	}
 }
 
