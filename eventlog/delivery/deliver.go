@@ -18,6 +18,12 @@ type Send func(ctx context.Context, d *Delivery) error
 // Permanent marks an error that trying again will not mend: the delivery is given up at once.
 func Permanent(err error) error { return &outcome{err: err, permanent: true} }
 
+// IsPermanent says that trying again will not mend an error.
+func IsPermanent(err error) bool {
+	var o *outcome
+	return errors.As(err, &o) && o.permanent
+}
+
 // After marks an error of a receiver that said when to come again.
 func After(err error, d time.Duration) error { return &outcome{err: err, after: d} }
 

@@ -13,6 +13,7 @@ import (
 	"vauban/service/organizations"
 	"vauban/service/s3"
 	"vauban/service/s3control"
+	"vauban/service/scheduler"
 	"vauban/service/signin"
 	"vauban/service/sqs"
 	"vauban/service/sts"
@@ -21,7 +22,7 @@ import (
 
 // Services returns every service that is built.
 func Services(d service.Deps, p *access.Picture) []service.Service {
-	users, own := iam.New(d, memberships{}), vauban.New(d, p, named{})
+	users, own, timed := iam.New(d, memberships{}), vauban.New(d, p, named{}), scheduler.New(d)
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
@@ -36,7 +37,9 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		sqs.New(d, memberAccounts{d}),
 		logs.New(d, memberAccounts{d}),
 		lambda.New(d, memberAccounts{d}),
+		timed,
 	}
+	timed.Serves(services)
 	users.Tracks(services)
 	own.Tracks(services)
 	return services
