@@ -65,6 +65,7 @@ func (s *Service) createSchedule(c *service.Call, in *api.CreateScheduleInput) (
 		return nil, err
 	}
 	x.Created, x.Token, x.Request = c.Time, wire.Text(in.ClientToken), request
+	c.Record().Response = out
 	return out, c.Commit(func(tx store.Tx) error {
 		if again, err := taken(); again || err != nil {
 			return err
@@ -87,7 +88,9 @@ func (s *Service) updateSchedule(c *service.Call, in *api.UpdateScheduleInput) (
 	if err != nil {
 		return nil, err
 	}
-	err = c.Commit(func(tx store.Tx) error {
+	out := &api.UpdateScheduleOutput{ScheduleArn: new(made.arn(c.Partition))}
+	c.Record().Response = out
+	return out, c.Commit(func(tx store.Tx) error {
 		x, err := foundSchedule(c, in.Name)
 		if err != nil {
 			return err
@@ -101,7 +104,6 @@ func (s *Service) updateSchedule(c *service.Call, in *api.UpdateScheduleInput) (
 		}
 		return put(tx, &now, x.Next)
 	})
-	return &api.UpdateScheduleOutput{ScheduleArn: new(made.arn(c.Partition))}, err
 }
 
 func foundSchedule(c *service.Call, name *string) (*Schedule, error) {
