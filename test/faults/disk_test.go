@@ -33,11 +33,13 @@ func TestDiskFull(t *testing.T) {
 		}
 		var refused atomic.Int64
 		s.rise(r, fmt.Sprint("s", size), func(a reply, err error) bool {
-			if err != nil || a.status != http.StatusServiceUnavailable || a.code != "ServiceUnavailable" || !strings.Contains(a.body, "full") {
+			if err != nil || a.status != http.StatusServiceUnavailable || a.code != "ServiceUnavailable" {
 				t.Errorf("a write to a full disk: %v %d %s", err, a.status, a.body)
 				return false
 			}
-			refused.Add(1)
+			if strings.Contains(a.body, "full") { // else a busy machine has kept the replica from the store for too long
+				refused.Add(1)
+			}
 			return true
 		})
 		eventually(t, "readiness says that the storage is full", func() bool {
@@ -49,6 +51,9 @@ func TestDiskFull(t *testing.T) {
 			return err == nil && a.status == http.StatusServiceUnavailable
 		})
 		s.calm()
+		if refused.Load() == 0 {
+			t.Error("no client was told that the disk is full")
+		}
 		t.Logf("%d bytes taken: %d acknowledged, %d refused", size, s.count.Load(), refused.Load())
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)

@@ -104,13 +104,14 @@ func (s *storm) check(r *replica) {
 	t.Logf("%d acknowledged, %d made, %d records; the slowest answer took %s", len(s.acked), len(before), len(records), s.slowest.Round(time.Millisecond))
 }
 
-// killed is what clients of a killed server see: the connection breaks.
+// killed is what clients of a killed server see: the connection breaks. On a busy machine the replica may be kept from its store for so long that it
+// refuses to decide; that may be tried again.
 func killed(t *testing.T) func(reply, error) bool {
 	return func(a reply, err error) bool {
-		if err == nil {
+		if err == nil && a.code != "ServiceUnavailable" {
 			t.Errorf("refused before the server was killed: %d %s", a.status, a.body)
 		}
-		return false
+		return err == nil && a.code == "ServiceUnavailable"
 	}
 }
 
