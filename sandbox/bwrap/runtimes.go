@@ -1,0 +1,160 @@
+//go:build linux && (amd64 || arm64)
+
+package bwrap
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vauban/sandbox/inside"
+)
+
+// language of a runtime.
+type language int
+
+const (
+	provided language = iota // the package brings its own: an executable "bootstrap"
+	python
+	node
+)
+
+// program is what runs a runtime's functions, or why nothing does.
+type program struct {
+	language language
+	major    string   // "20"
+	argv     []string // in the sandbox
+	bind     []string // directories that it needs beside /usr
+	err      error
+}
+
+// known are the runtimes that this package has a bootstrap for ("Lambda runtimes").
+var known = []string{
+	"python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14",
+	"nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "provided.al2", "provided.al2023",
+}
+
+// Runtimes says for each runtime that is known why it cannot run here: nil when it can. The first call tries them out.
+func (h *Host) Runtimes() map[string]error {
+	out := map[string]error{}
+	for name, p := range h.runtimes() {
+		out[name] = p.err
+	}
+	return out
+}
+
+// findRuntimes tries each interpreter that is found, in a sandbox: what starts there runs functions.
+func (h *Host) findRuntimes() map[string]*program {
+	out := map[string]*program{}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, name := range known {
+		all.Go(func() {
+			p := h.findRuntime(name)
+			mu.Lock()
+			defer mu.Unlock()
+			out[name] = p
+		})
+	}
+	all.Wait()
+	return out
+}
+
+func (h *Host) findRuntime(name string) *program {
+	if strings.HasPrefix(name, "provided.") {
+		return &program{language: provided}
+	}
+	if version, ok := strings.CutPrefix(name, "python"); ok {
+		return h.try(&program{language: python, major: version}, "Python "+version, candidates("python"+version),
+			[]string{"-c", "import sys, json, socket; print('%d.%d' % sys.version_info[:2])"}, version, runtimeDir+"/bootstrap.py")
+	}
+	major := strings.TrimSuffix(strings.TrimPrefix(name, "nodejs"), ".x")
+	return h.try(&program{language: node, major: major}, "Node.js "+major, candidates("node"),
+		[]string{"-p", "process.versions.node.split('.')[0]"}, major, runtimeDir+"/bootstrap.mjs")
+}
+
+// try takes the first candidate that answers, in a sandbox, with the version that is wanted.
+func (h *Host) try(p *program, what string, found []string, ask []string, want, script string) *program {
+	p.err = fmt.Errorf("%s is not installed on this host", what)
+	for _, path := range found {
+		bind := prefixOf(path)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		out, err := h.run(ctx, &view{bind: bind, tmp: 1 << 20}, &inside.Orders{Argv: append([]string{path}, ask...)})
+		cancel()
+		if err != nil {
+			p.err = fmt.Errorf("%s at %s does not start in a sandbox: %w", what, path, err)
+			continue
+		}
+		if strings.TrimSpace(out) == want {
+			p.argv, p.bind, p.err = []string{path, script}, bind, nil
+			return p
+		}
+	}
+	return p
+}
+
+// candidates are the programs of a name that a host may have: those in PATH, of the distribution, and of pyenv. Each is a binary itself, with all links
+// followed: the scripts of version managers choose by what is outside of the sandbox.
+func candidates(name string) []string {
+	dirs := append([]string{"/usr/bin", "/usr/local/bin"}, filepath.SplitList(os.Getenv("PATH"))...)
+	for _, pattern := range []string{pyenv() + "/versions/*/bin", "/opt/*/bin", "/usr/local/*/bin"} {
+		more, _ := filepath.Glob(pattern)
+		dirs = append(dirs, more...)
+	}
+	var out []string
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		path, err := filepath.EvalSymlinks(filepath.Join(dir, name))
+		if err != nil || slices.Contains(out, path) {
+			continue
+		}
+		if f, err := elf.Open(path); err == nil {
+			f.Close()
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+func pyenv() string {
+	if root := os.Getenv("PYENV_ROOT"); root != "" {
+		return root
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "/nonexistent"
+	}
+	return filepath.Join(home, ".pyenv")
+}
+
+// prefixOf is the directory that a program outside of /usr needs: the one above its bin.
+func prefixOf(path string) []string {
+	if strings.HasPrefix(path, "/usr/") || strings.HasPrefix(path, "/bin/") {
+		return nil
+	}
+	return []string{filepath.Dir(filepath.Dir(path))}
+}
+
+var runtimeName = regexp.MustCompile(`^[a-z]{1,16}[0-9a-z.]{0,16}$`)
+
+// program of a runtime.
+func (h *Host) program(runtime string) (*program, error) {
+	p := h.runtimes()[runtime]
+	switch {
+	case p == nil && runtimeName.MatchString(runtime):
+		return nil, fmt.Errorf("runtime %s is not supported: there is no bootstrap for it", runtime)
+	case p == nil:
+		return nil, errors.New("unknown runtime")
+	}
+	return p, p.err
+}
