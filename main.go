@@ -5,6 +5,10 @@ import (
 	"os"
 
 	"vauban/cli"
+	"vauban/sandbox/inside"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	inside.Main(os.Args[1:])
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -24,7 +24,7 @@ type demoCommand struct {
 // Run plays the story against a fresh server in memory, over its real HTTPS API.
 func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	start := time.Now()
-	s, err := server.Start(ctx, server.Config{API: c.API, TrailEvery: 200 * time.Millisecond})
+	s, err := server.Start(ctx, server.Config{API: c.API, TrailEvery: 200 * time.Millisecond, Functions: true})
 	if err != nil {
 		return err
 	}

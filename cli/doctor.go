@@ -46,6 +46,7 @@ func (c *doctorCommand) Run(ctx context.Context, io *stdio) error {
 	findings := []finding{running, c.port(running.mark == "ok"), c.directory(), c.space(), c.secrets(), clockSane(), randomness(), descriptors()}
 	findings = append(findings, tools()...)
 	findings = append(findings, c.partners(ctx)...)
+	findings = append(findings, functions(ctx)...)
 	findings = append(findings, enforcement()...)
 	failed := 0
 	for _, f := range findings {

@@ -38,6 +38,8 @@ type upCommand struct {
 	TrailEvery  time.Duration `help:"How often trails deliver log files." default:"5m"`
 	DigestEvery time.Duration `help:"How often trails deliver digests." default:"1h"`
 
+	Functions bool `help:"Run code of functions in sandboxes of this host, if it isolates (bubblewrap)." default:"true" negatable:""`
+
 	carrierFlags
 
 	CallerRate float64 `help:"Requests a second that one principal may make." default:"10000"`
@@ -52,7 +54,7 @@ func (c *upCommand) config(io *stdio) (server.Config, error) {
 		AdminAccessKeyID: c.AdminAccessKeyID, AdminSecretAccessKey: c.AdminSecretAccessKey, Region: c.Region,
 		Blobs: c.Blobs, BlobsAccessKeyID: c.BlobsAccessKeyID, BlobsSecretAccessKey: c.BlobsSecretAccessKey,
 		RootKeyFile: c.RootKeyFile, RootPassphrase: c.RootPassphrase, RootUnwrap: strings.Fields(c.RootUnwrap),
-		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery,
+		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery, Functions: c.Functions,
 		Limits: gateway.Limits{PerCaller: c.CallerRate, PerSource: c.SourceRate},
 	}
 	carriers, err := c.carriers()

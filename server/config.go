@@ -48,7 +48,9 @@ type Config struct {
 
 	Carriers Carriers
 
-	// Sandbox runs the code of functions, for tests; nil means the host's own isolation, if it has any.
+	// Functions lets code of functions run in sandboxes of this host, if it isolates. The program must call inside.Main before anything else.
+	Functions bool
+	// Sandbox runs the code of functions instead, for tests.
 	Sandbox sandbox.Sandbox
 
 	Clock  func() time.Time

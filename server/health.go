@@ -98,7 +98,7 @@ func (s *Server) serveAdmin() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"log": s.state.Log.Status(), "stale": s.access.Stale(), "partners": s.partners(r.Context())})
+		_ = json.NewEncoder(w).Encode(map[string]any{"log": s.state.Log.Status(), "stale": s.access.Stale(), "partners": s.partners(r.Context()), "functions": s.state.functions.status()})
 	})
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

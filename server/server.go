@@ -117,6 +117,9 @@ func (s *Server) openState(ctx context.Context) error {
 	if err := st.makeScratch(); err != nil {
 		return err
 	}
+	if err := st.openFunctions(ctx); err != nil {
+		return err
+	}
 	cfg, deps := &st.cfg, st.Deps()
 	if err := s.bootstrap(ctx, deps, cfg); err != nil {
 		return fmt.Errorf("make the management account: %w", err)

@@ -44,6 +44,8 @@ type State struct {
 	url      atomic.Pointer[string] // where the API is served, once it is
 	pki      atomic.Pointer[pki.Authority]
 	scratch  string // see service.Deps
+
+	functions *functions // nil unless this host runs them
 }
 
 // stateFile is the SQLite database in the data directory.
@@ -175,7 +177,7 @@ func lockData(dir string) (*os.File, error) {
 
 // Close releases everything.
 func (st *State) Close() error {
-	errs := []error{st.carriers.Close()}
+	errs := []error{st.functions.close(), st.carriers.Close()}
 	if st.Log != nil {
 		errs = append(errs, st.Log.Close())
 	}

@@ -63,11 +63,9 @@ func (h *Host) arguments(v *view) []string {
 	}
 	a = append(a, "--perms", "1777", "--size", strconv.FormatInt(v.tmp, 10), "--tmpfs", "/tmp")
 	for _, dir := range v.bind {
-		a = append(a, "--ro-bind", dir, dir)
+		a = append(append(a, above(dir)...), "--ro-bind", dir, dir)
 	}
-	for _, dir := range []string{"/var", filepath.Dir(initPath)} { // without this, bubblewrap makes them for root only
-		a = append(a, "--perms", "0755", "--dir", dir)
-	}
+	a = append(a, above(initPath)...)
 	a = append(a, "--ro-bind", h.image.runtime(), runtimeDir, "--ro-bind", h.cfg.Init, initPath)
 	if v.code != "" {
 		a = append(a, "--ro-bind", v.code, taskDir)
@@ -76,6 +74,15 @@ func (h *Host) arguments(v *view) []string {
 	}
 	a = append(a, v.layers...)
 	return append(a, "--remount-ro", "/")
+}
+
+// above makes the directories that lead to a path. Left to itself, bubblewrap makes them for root only.
+func above(path string) []string {
+	dir := filepath.Dir(path)
+	if dir == "/" {
+		return nil
+	}
+	return append(above(dir), "--perms", "0755", "--dir", dir)
 }
 
 // likeHost shows a directory of the host's root as it is: a link, a directory, or not there.

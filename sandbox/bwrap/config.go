@@ -10,7 +10,6 @@ type Config struct {
 	Dir     string           // work directory, made with mode 0700; what is in it is removed
 	Program string           // the isolator; "" is bwrap in PATH
 	Init    string           // the program that runs first in a sandbox, and calls inside.Main; "" is this one
-	CA      func() []byte    // what the code is to trust beside the host's certificate authorities, in PEM; nil is nothing
 	Clock   func() time.Time // that deadlines are told in; nil is time.Now
 	Logger  *slog.Logger     // nil discards
 }

@@ -15,7 +15,7 @@ const runtimeAPI = "127.0.0.1:9001"
 
 // environment is what the code finds ("Defined runtime environment variables"): defaults that the function may replace, what the spec says, and
 // what nobody replaces.
-func environment(s *sandbox.Spec, p *program, ca bool) []string {
+func environment(s *sandbox.Spec, p *program) []string {
 	vars := map[string]string{
 		"LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
 		"LD_LIBRARY_PATH": "/var/task:/var/task/lib:/opt/lib",
@@ -23,11 +23,6 @@ func environment(s *sandbox.Spec, p *program, ca bool) []string {
 	}
 	if p.language == node {
 		vars["NODE_PATH"] = "/opt/nodejs/node" + p.major + "/node_modules:/opt/nodejs/node_modules:" + runtimeDir + "/node_modules"
-	}
-	if ca {
-		for _, name := range []string{"AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"} {
-			vars[name] = runtimeDir + "/" + caFile
-		}
 	}
 	for _, kv := range s.Env {
 		if k, v, ok := strings.Cut(kv, "="); ok {

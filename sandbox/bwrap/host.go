@@ -28,6 +28,8 @@ type Host struct {
 
 	runtimes func() map[string]*program // found once
 
+	background sync.WaitGroup
+
 	mu        sync.Mutex
 	instances map[*instance]bool
 	closed    bool
@@ -54,6 +56,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if err := h.prove(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
+	h.background.Go(func() { h.runtimes() }) // the first who asks need not wait for all of it
 	return h, nil
 }
 
@@ -77,9 +80,6 @@ func (c *Config) complete() error {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.CA == nil {
-		c.CA = func() []byte { return nil }
 	}
 	if c.Dir == "" {
 		return errors.New("the sandboxes' work directory is not given")
@@ -105,6 +105,7 @@ func (h *Host) Close() error {
 	for _, in := range all {
 		errs = append(errs, in.Close())
 	}
+	h.background.Wait()
 	h.launcher.stop()
 	return errors.Join(append(errs, h.groups.Close(), os.RemoveAll(h.cfg.Dir))...)
 }

@@ -3,10 +3,11 @@
 package bwrap
 
 import (
-	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"vauban/sandbox/bootstrap"
@@ -19,15 +20,14 @@ const (
 	innerGID   = 990
 	innerName  = "169-254-76-1" // host name
 	runtimeDir = "/var/runtime"
-	caFile     = "ca.pem"
 )
 
 // image is what every sandbox sees beside the host's programs: a few files of /etc, and the runtimes' bootstraps.
 type image struct {
 	dir string
 
-	mu sync.Mutex
-	ca []byte // as written
+	mu    sync.Mutex
+	names map[string]bool // that mean the sandbox itself
 }
 
 // etc is all of /etc that is not the host's. Names are resolved by hosts alone: there is nobody to ask.
@@ -47,8 +47,8 @@ func newImage(dir string) (*image, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("clear the sandboxes' work directory: %w", err)
 	}
-	im := &image{dir: dir}
-	files := map[string][]byte{im.runtime() + "/bootstrap.py": bootstrap.Python, im.runtime() + "/bootstrap.mjs": bootstrap.Node, im.runtime() + "/" + caFile: nil}
+	im := &image{dir: dir, names: map[string]bool{}}
+	files := map[string][]byte{im.runtime() + "/bootstrap.py": bootstrap.Python, im.runtime() + "/bootstrap.mjs": bootstrap.Node}
 	for name, text := range etc {
 		files[filepath.Join(im.etc(), name)] = []byte(text)
 	}
@@ -71,19 +71,23 @@ func newImage(dir string) (*image, error) {
 func (im *image) etc() string     { return filepath.Join(im.dir, "etc") }
 func (im *image) runtime() string { return filepath.Join(im.dir, "runtime") }
 
-// trust writes the certificates, if they have changed. The file is replaced: sandboxes that have the old one keep it.
-func (im *image) trust(pem []byte) error {
+// resolve lets a name mean the sandbox itself. The file is replaced: who reads it reads all of it.
+func (im *image) resolve(name string) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if bytes.Equal(pem, im.ca) {
+	if name == "localhost" || im.names[name] {
 		return nil
 	}
-	name := filepath.Join(im.runtime(), caFile)
-	if err := place(name+".new", pem); err != nil {
+	im.names[name] = true
+	text := etc["hosts"]
+	for _, n := range slices.Sorted(maps.Keys(im.names)) {
+		text += "127.0.0.1 " + n + "\n"
+	}
+	file := filepath.Join(im.etc(), "hosts")
+	if err := place(file+".new", []byte(text)); err != nil {
 		return err
 	}
-	im.ca = bytes.Clone(pem)
-	return os.Rename(name+".new", name)
+	return os.Rename(file+".new", file)
 }
 
 // place writes a file that sandboxes read, whatever this process's umask.

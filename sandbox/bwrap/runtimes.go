@@ -105,7 +105,7 @@ func (h *Host) try(p *program, what string, found []string, ask []string, want, 
 // followed: the scripts of version managers choose by what is outside of the sandbox.
 func candidates(name string) []string {
 	dirs := append([]string{"/usr/bin", "/usr/local/bin"}, filepath.SplitList(os.Getenv("PATH"))...)
-	for _, pattern := range []string{pyenv() + "/versions/*/bin", "/opt/*/bin", "/usr/local/*/bin"} {
+	for _, pattern := range []string{pyenv() + "/versions/*/bin", "/usr/local/*/bin"} {
 		more, _ := filepath.Glob(pattern)
 		dirs = append(dirs, more...)
 	}
@@ -115,7 +115,7 @@ func candidates(name string) []string {
 			continue
 		}
 		path, err := filepath.EvalSymlinks(filepath.Join(dir, name))
-		if err != nil || slices.Contains(out, path) {
+		if err != nil || slices.Contains(out, path) || taken.MatchString(path) {
 			continue
 		}
 		if f, err := elf.Open(path); err == nil {
@@ -125,6 +125,9 @@ func candidates(name string) []string {
 	}
 	return out
 }
+
+// taken are the places where a sandbox has something of its own.
+var taken = regexp.MustCompile(`^/(opt|tmp|var|dev|proc|etc)/`)
 
 func pyenv() string {
 	if root := os.Getenv("PYENV_ROOT"); root != "" {

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -75,32 +77,40 @@ func (h *Host) plan(s *sandbox.Spec, p *program) (*view, *inside.Orders, error) 
 	}
 	o := &inside.Orders{Listen: []string{runtimeAPI}, Argv: p.argv, Dir: taskDir}
 	if s.Dial != "" {
-		if err := reach(o, s.Dial); err != nil {
+		if err := h.reach(o, s.Dial); err != nil {
 			return nil, nil, err
 		}
 	}
 	if p.language == provided {
 		o.Argv = []string{ownBootstrap(s)}
 	}
-	ca := h.cfg.CA()
-	if err := h.image.trust(ca); err != nil {
-		return nil, nil, err
-	}
-	o.Env = environment(s, p, len(ca) > 0)
+	o.Env = environment(s, p)
 	return v, o, nil
 }
 
-// reach opens the API's address in the sandbox.
-func reach(o *inside.Orders, dial string) error {
-	address, err := netip.ParseAddrPort(dial)
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+
+// reach opens the API's address in the sandbox. A name means the sandbox itself there.
+func (h *Host) reach(o *inside.Orders, dial string) error {
+	host, port, err := net.SplitHostPort(dial)
 	if err != nil {
-		return fmt.Errorf("the API's address %q: an IP address and a port are needed: %w", dial, err)
+		return fmt.Errorf("the API's address %q: %w", dial, err)
 	}
-	if address.Addr().IsUnspecified() || address.Addr().IsMulticast() || dial == runtimeAPI {
+	address, err := netip.ParseAddr(host)
+	switch {
+	case err != nil && hostName.MatchString(host):
+		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		if err := h.image.resolve(host); err != nil {
+			return err
+		}
+	case err != nil || address.IsUnspecified() || address.IsMulticast() || address.Zone() != "":
 		return fmt.Errorf("the API's address %q cannot be reached from functions", dial)
 	}
-	o.Addresses = []string{address.Addr().String()}
-	o.Listen = append(o.Listen, address.String())
+	listen := net.JoinHostPort(address.String(), port)
+	if listen == runtimeAPI {
+		return fmt.Errorf("the API's address %s is the one of the Runtime API in sandboxes: choose another port", dial)
+	}
+	o.Addresses, o.Listen = []string{address.String()}, append(o.Listen, listen)
 	return nil
 }
 
