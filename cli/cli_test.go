@@ -15,10 +15,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vauban/engine/otp"
+	"vauban/sandbox/inside"
 	"vauban/server"
 )
 
 func TestMain(m *testing.M) {
+	inside.Main(os.Args[1:])
 	testscript.Main(m, map[string]func(){
 		"vauban": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

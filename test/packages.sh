@@ -12,6 +12,8 @@ have openssl || want="$want openssl"
 have rclone || want="$want rclone"
 have pkcs11-tool || want="$want opensc"
 have softhsm2-util || want="$want softhsm2"
+have bwrap || want="$want bubblewrap"
+have node || want="$want nodejs"
 python3 -c 'import boto3' 2>/dev/null || want="$want python3-boto3"
 [ -z "$want" ] && exit 0
 
