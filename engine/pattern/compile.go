@@ -25,6 +25,7 @@ type field struct {
 	below  *node
 	tests  []test
 	absent bool     // one of the tests is {"exists": false}
+	exact  []string // the strings of which the value must be one; none when others pass too
 	path   []string // from the root, for absent
 }
 
@@ -151,6 +152,12 @@ func (c *compiler) field(name string, v any, path []string) (*field, error) {
 			} else {
 				f.tests = append(f.tests, t)
 			}
+			if text, ok := one.(string); ok {
+				f.exact = append(f.exact, text)
+			}
+		}
+		if len(f.exact) < len(v) {
+			f.exact = nil
 		}
 	default:
 		return nil, invalid("\"%s\" must be an object or an array", name)

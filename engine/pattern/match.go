@@ -21,6 +21,12 @@ func Decode(text []byte) (*Event, error) {
 	return &Event{object}, nil
 }
 
+// EventOf is the event of decoded JSON, whose numbers are json.Number. The event shares it.
+func EventOf(root map[string]any) *Event { return &Event{root} }
+
+// Root is the decoded event.
+func (e *Event) Root() map[string]any { return e.root }
+
 // String returns a field of the event itself that is a string, such as "source"; "" when there is none.
 func (e *Event) String(name string) string {
 	s, _ := e.root[name].(string)

@@ -1,0 +1,145 @@
+package pattern
+
+import (
+	"slices"
+	"strings"
+)
+
+// Set is many patterns, compiled into an index: an event is tried only on those that it can match. It is safe for concurrent use.
+//
+// Of each pattern one field is chosen that wants exact strings: the one whose strings the fewest other patterns want. An event's strings at
+// that place lead to the pattern. Patterns without such a field are tried on every event.
+type Set struct {
+	patterns []*Pattern
+	anchors  []anchor
+	rest     []int // patterns without an anchor
+}
+
+// anchor is a place in events at which patterns want exact strings.
+type anchor struct {
+	path []string
+	by   map[string][]int // patterns by the string
+}
+
+// NewSet makes a set. Nil patterns match nothing.
+func NewSet(patterns []*Pattern) *Set {
+	s := &Set{patterns: patterns}
+	wanted := map[string]int{} // how many patterns want a string at a place
+	all := make([][]*field, len(patterns))
+	for i, p := range patterns {
+		if p == nil {
+			continue
+		}
+		all[i] = p.root.exactFields(nil)
+		for _, f := range all[i] {
+			for _, v := range f.exact {
+				wanted[placeOf(f.path)+v]++
+			}
+		}
+	}
+	at := map[string]int{} // places by path
+	for i, p := range patterns {
+		if p == nil {
+			continue
+		}
+		f := rarest(all[i], wanted)
+		if f == nil {
+			s.rest = append(s.rest, i)
+			continue
+		}
+		place := placeOf(f.path)
+		k, known := at[place]
+		if !known {
+			k = len(s.anchors)
+			at[place] = k
+			s.anchors = append(s.anchors, anchor{path: f.path, by: map[string][]int{}})
+		}
+		for _, v := range f.exact {
+			if list := s.anchors[k].by[v]; len(list) == 0 || list[len(list)-1] != i {
+				s.anchors[k].by[v] = append(list, i)
+			}
+		}
+	}
+	return s
+}
+
+func placeOf(path []string) string { return strings.Join(path, "\x00") + "\x00\x00" }
+
+// rarest is the field that the fewest events lead to, as far as the patterns tell.
+func rarest(fields []*field, wanted map[string]int) *field {
+	var best *field
+	least := 0
+	for _, f := range fields {
+		n := 0
+		for _, v := range f.exact {
+			n += wanted[placeOf(f.path)+v]
+		}
+		if best == nil || n < least {
+			best, least = f, n
+		}
+	}
+	return best
+}
+
+// exactFields are the fields that must hold one of some strings, at any depth but not in alternatives.
+func (n *node) exactFields(out []*field) []*field {
+	for i := range n.fields {
+		f := &n.fields[i]
+		switch {
+		case f.below != nil:
+			out = f.below.exactFields(out)
+		case len(f.exact) > 0:
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Match returns the indexes of the patterns that the event matches, in order.
+func (s *Set) Match(e *Event) []int {
+	var out []int
+	try := func(list []int) {
+		for _, i := range list {
+			if s.patterns[i].Match(e) {
+				out = append(out, i)
+			}
+		}
+	}
+	for i := range s.anchors {
+		a := &s.anchors[i]
+		eachString(e.root, a.path, func(v string) { try(a.by[v]) })
+	}
+	try(s.rest)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// eachString visits the strings at the path, through all arrays.
+func eachString(v any, path []string, visit func(string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		if len(path) > 0 {
+			if next, there := v[path[0]]; there {
+				eachString(next, path[1:], visit)
+			}
+		}
+	case []any:
+		for _, one := range v {
+			eachString(one, path, visit)
+		}
+	case string:
+		if len(path) == 0 {
+			visit(v)
+		}
+	}
+}
+
+// Strings returns the exact strings that the pattern wants at a place, none when others pass too.
+func (p *Pattern) Strings(path ...string) []string {
+	for _, f := range p.root.exactFields(nil) {
+		if slices.Equal(f.path, path) {
+			return f.exact
+		}
+	}
+	return nil
+}
