@@ -1,0 +1,180 @@
+package events
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	api "vauban/api/events"
+	"vauban/api/wire"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+const (
+	typeBus  = "AWS::Events::EventBus"
+	typeRule = "AWS::Events::Rule"
+)
+
+// documents keeps the policies of buses of late parsed, by their text.
+type documents struct {
+	mu sync.Mutex
+	m  map[string]*policy.Document
+}
+
+const maxDocuments = 1000
+
+func (d *documents) parse(text string) (*policy.Document, error) {
+	d.mu.Lock()
+	doc := d.m[text]
+	d.mu.Unlock()
+	if doc != nil {
+		return doc, nil
+	}
+	doc, err := policy.Parse([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("parse the policy of a bus: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.m == nil || len(d.m) >= maxDocuments {
+		d.m = map[string]*policy.Document{}
+	}
+	d.m[text] = doc
+	return doc, nil
+}
+
+func onAny[In any](*service.Call, *In) ([]service.Question, error) {
+	return []service.Question{{Resource: "*"}}, nil
+}
+
+// askBus is the question about a bus that may not exist, which is then nil.
+func (s *Service) askBus(tx store.Tx, n busName) (service.Question, *Bus, error) {
+	q := service.Question{Resource: n.arn(), Account: n.account, ResourceType: typeBus, Context: map[string][]string{}}
+	b, err := bus(tx, n)
+	if store.IsAbsent(err) {
+		return q, nil, nil
+	}
+	if err != nil {
+		return q, nil, err
+	}
+	tagged(&q, b.Tags)
+	q.Policy, err = s.policyOf(b)
+	return q, b, err
+}
+
+func (s *Service) policyOf(b *Bus) (*policy.Named, error) {
+	if b.Policy == "" {
+		return nil, nil
+	}
+	doc, err := s.policies.parse(b.Policy)
+	return &policy.Named{Name: b.named().arn(), Document: doc}, err
+}
+
+func tagged(q *service.Question, tags map[string]string) {
+	for k, v := range tags {
+		q.Context["aws:ResourceTag/"+k] = []string{v}
+	}
+}
+
+// requestTags adds the condition keys of tags that a call sets.
+func requestTags(q *service.Question, tags []api.Tag) {
+	var keys []string
+	for _, t := range tags {
+		q.Context["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
+		keys = append(keys, wire.Text(t.Key))
+	}
+	setMulti(q, "aws:TagKeys", keys)
+}
+
+// setMulti gives a condition key that holds a set.
+func setMulti(q *service.Question, key string, values []string) {
+	if len(values) > 0 {
+		q.Context[key] = values
+		q.Multi = append(q.Multi, key)
+	}
+}
+
+// onBus is the rule of operations on a bus; what it finds is [foundBus].
+func onBus[In any](s *Service, name func(*In) *string) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		n, err := busOf(c, name(in))
+		if err != nil {
+			return nil, err
+		}
+		q, b, err := s.askBus(c.Tx, n)
+		c.Found = onFound[Bus]{b, noSuchBus(n.name)}
+		return []service.Question{q}, err
+	}
+}
+
+// onFound is what a rule found, or the error for a handler that needs it.
+type onFound[T any] struct {
+	v       *T
+	missing error
+}
+
+func foundBus(c *service.Call) (*Bus, error) { return found[Bus](c) }
+
+func found[T any](c *service.Call) (*T, error) {
+	f := c.Found.(onFound[T])
+	if f.v == nil {
+		return nil, f.missing
+	}
+	return f.v, nil
+}
+
+func (s *Service) onNewBus(c *service.Call, in *api.CreateEventBusInput) ([]service.Question, error) {
+	q := service.Question{Resource: busName{c.Account, c.Region, wire.Text(in.Name)}.arn(), ResourceType: typeBus, Context: map[string][]string{}}
+	requestTags(&q, in.Tags)
+	questions := []service.Question{q}
+	if len(in.Tags) > 0 {
+		tagging := q
+		tagging.Action = "events:TagResource"
+		questions = append(questions, tagging)
+	}
+	return questions, nil
+}
+
+// askRule is the question about a rule that may not exist, which is then nil. The policy of its bus lets others in.
+func (s *Service) askRule(tx store.Tx, n *ruleName) (service.Question, *Rule, error) {
+	q := service.Question{Resource: n.arn(), Account: n.bus.account, ResourceType: typeRule, Context: map[string][]string{}}
+	b, err := bus(tx, n.bus)
+	if err == nil {
+		q.Policy, err = s.policyOf(b)
+	}
+	if err != nil && !store.IsAbsent(err) {
+		return q, nil, err
+	}
+	r, err := rules.Get(tx, n.key())
+	if store.IsAbsent(err) {
+		return q, nil, nil
+	}
+	if err != nil {
+		return q, nil, err
+	}
+	tagged(&q, r.Tags)
+	q.Context["events:creatorAccount"] = []string{r.CreatedBy}
+	return q, r, nil
+}
+
+// onRule is the rule of operations on a rule; what it finds is [foundRule].
+func onRule[In any](s *Service, name func(*In) (bus, rule *string)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		busText, rule := name(in)
+		b, err := busOf(c, busText)
+		if err != nil {
+			return nil, err
+		}
+		n := &ruleName{b, wire.Text(rule)}
+		q, r, err := s.askRule(c.Tx, n)
+		c.Found = onFound[Rule]{r, noSuchRule(n)}
+		return []service.Question{q}, err
+	}
+}
+
+func foundRule(c *service.Call) (*Rule, error) { return found[Rule](c) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,227 @@
+package events
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	api "vauban/api/events"
+	"vauban/api/wire"
+	"vauban/engine/policy"
+	"vauban/service"
+	"vauban/store"
+)
+
+// maxEntries is the size of all entries of a call together. User Guide: "Calculating Amazon EventBridge PutEvents event entry size".
+const maxEntries = 256 << 10
+
+func (s *Service) eventOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpPutEvents, s.onPutEvents, s.putEvents).OnData(),
+		service.Reads(api.OpTestEventPattern, onAny[api.TestEventPatternInput], s.testPattern),
+	}
+}
+
+// onPutEvents asks once for all entries that are alike in bus, source and detail type: each must be allowed.
+func (s *Service) onPutEvents(c *service.Call, in *api.PutEventsInput) ([]service.Question, error) {
+	var out []service.Question
+	asked := map[string]bool{}
+	for i := range in.Entries {
+		e := &in.Entries[i]
+		n, err := busOf(c, e.EventBusName)
+		if err != nil {
+			return nil, err
+		}
+		if key := n.arn() + "\n" + wire.Text(e.Source) + "\n" + wire.Text(e.DetailType); asked[key] {
+			continue
+		} else {
+			asked[key] = true
+		}
+		q, b, err := s.askBus(c.Tx, n)
+		if err != nil {
+			return nil, err
+		}
+		q.Context["events:eventBusInvocation"] = []string{fmt.Sprint(ofRule(c))}
+		if e.Source != nil {
+			q.Context["events:source"] = []string{*e.Source}
+		}
+		if e.DetailType != nil {
+			q.Context["events:detail-type"] = []string{*e.DetailType}
+		}
+		if b != nil && ofService(c) && n.name == defaultBus && n.account == c.Account && strings.HasPrefix(wire.Text(e.Source), "aws.") {
+			q.Grants, err = s.serviceGrant(c.Caller.ServiceName, n)
+			if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// ofService says that a service itself puts events, such as S3.
+func ofService(c *service.Call) bool { return c.Caller.Kind == policy.Service }
+
+// ofRule says that a rule of another bus forwards the event.
+func ofRule(c *service.Call) bool { return c.Caller.InvokedBy == principal }
+
+// serviceGrant lets a service put events of its own on the default bus of an account, whose policy says nothing about services.
+func (s *Service) serviceGrant(name string, n busName) ([]policy.Named, error) {
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statement{
+		Effect: "Allow", Principal: map[string]string{"Service": name}, Action: "events:PutEvents", Resource: n.arn(),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	doc, err := s.policies.parse(string(text))
+	return []policy.Named{{Name: "events of " + name, Document: doc}}, err
+}
+
+func (s *Service) putEvents(c *service.Call, in *api.PutEventsInput) (*api.PutEventsOutput, error) {
+	if in.EndpointId != nil {
+		return nil, notBuilt("EndpointId", "There are no global endpoints; leave the parameter out.")
+	}
+	size := 0
+	for i := range in.Entries {
+		size += sizeOf(&in.Entries[i])
+	}
+	if size > maxEntries {
+		return nil, invalid("Total size of the entries in the request is over the limit.")
+	}
+	out := &api.PutEventsOutput{}
+	failed := int64(0)
+	for i := range in.Entries {
+		id, problem, err := s.putEvent(c, &in.Entries[i])
+		if err != nil {
+			return nil, err
+		}
+		if problem != nil {
+			failed++
+			out.Entries = append(out.Entries, api.PutEventsResultEntry{ErrorCode: &problem.code, ErrorMessage: &problem.message})
+			continue
+		}
+		out.Entries = append(out.Entries, api.PutEventsResultEntry{EventId: &id})
+	}
+	out.FailedEntryCount = &failed
+	return out, nil
+}
+
+func sizeOf(e *api.PutEventsRequestEntry) int {
+	n := len(wire.Text(e.Source)) + len(wire.Text(e.DetailType)) + len(wire.Text(e.Detail))
+	for _, r := range e.Resources {
+		n += len(r)
+	}
+	if e.Time != nil {
+		n += 14
+	}
+	return n
+}
+
+// problem is what is wrong with one entry, in AWS's words.
+type problem struct{ code, message string }
+
+func missing(parameter string) *problem {
+	return &problem{"InvalidArgument", "Parameter " + parameter + " is not valid. Reason: " + parameter + " is a required argument."}
+}
+
+// putEvent puts one event on its bus.
+func (s *Service) putEvent(c *service.Call, in *api.PutEventsRequestEntry) (id string, p *problem, err error) {
+	n, err := busOf(c, in.EventBusName)
+	if err != nil {
+		return "", nil, err
+	}
+	if p := s.checkEntry(c, in); p != nil {
+		return "", p, nil
+	}
+	if _, err := bus(c.Tx, n); store.IsAbsent(err) {
+		return "", &problem{"InvalidArgument", "Event bus " + n.name + " does not exist."}, nil
+	} else if err != nil {
+		return "", nil, err
+	}
+	e, err := s.eventOf(c, in)
+	if err != nil {
+		return "", nil, err
+	}
+	return e.ID, nil, s.put(c.Tx, n, e)
+}
+
+// checkEntry: sources that begin with aws. are those of services, which rules forward too.
+func (s *Service) checkEntry(c *service.Call, in *api.PutEventsRequestEntry) *problem {
+	switch {
+	case wire.Text(in.Source) == "":
+		return missing("Source")
+	case wire.Text(in.DetailType) == "":
+		return missing("DetailType")
+	case wire.Text(in.Detail) == "":
+		return missing("Detail")
+	case strings.HasPrefix(*in.Source, "aws.") && !ofService(c) && !ofRule(c):
+		return &problem{"NotAuthorizedForSourceException", "Not authorized for the source."}
+	case len(*in.Source) > 256, len(*in.DetailType) > 128:
+		return &problem{"InvalidArgument", "Parameter Source or DetailType is not valid. Reason: Source can have 256 and DetailType 128 characters at most."}
+	}
+	var detail map[string]json.RawMessage
+	if json.Unmarshal([]byte(*in.Detail), &detail) != nil || detail == nil {
+		return &problem{"MalformedDetail", "Detail is malformed."}
+	}
+	return nil
+}
+
+// eventOf is the event that an entry puts. One that a rule forwards stays what it was, with its ID and its origin.
+func (s *Service) eventOf(c *service.Call, in *api.PutEventsRequestEntry) (*event, error) {
+	if f, ok := c.Value(forwardedKey{}).(*forwarded); ok && ofRule(c) {
+		e, err := readEvent([]byte(f.text), c.Time)
+		if err == nil {
+			e.hops = f.hops
+		}
+		return e, err
+	}
+	id, err := newID(s.Rand)
+	if err != nil {
+		return nil, err
+	}
+	at := c.Time
+	if in.Time != nil {
+		at = *in.Time
+	}
+	account := c.Caller.Account
+	if account == "" {
+		account = c.Account
+	}
+	return newEvent(envelope{
+		ID: id, DetailType: *in.DetailType, Source: *in.Source, Account: account, Time: timeText(at), Region: c.Region,
+		Resources: in.Resources, Detail: json.RawMessage(*in.Detail),
+	}, c.Time)
+}
+
+// forwarded is an event that a rule hands to another bus: PutEvents has no parameters for where it came from. It travels in the context of the call,
+// where only this service can put it.
+type forwarded struct {
+	text string
+	hops []string
+}
+
+type forwardedKey struct{}
+
+// newID makes an ID of the form that EventBridge has.
+func newID(r io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return "", fmt.Errorf("random ID: %w", err)
+	}
+	return uuid(b), nil
+}
+
+func uuid(b [16]byte) string {
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// derivedID is an ID that is the same whenever it is made of the same parts.
+func derivedID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return uuid([16]byte(sum[:16]))
+}

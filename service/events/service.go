@@ -1,0 +1,55 @@
+package events
+
+import (
+	"slices"
+
+	api "vauban/api/events"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Service is EventBridge.
+type Service struct {
+	service.Deps
+	principals Principals
+	policies   documents
+	patterns   patterns
+	books      books
+	roles      roles
+}
+
+// Principals is what EventBridge needs of IAM for policies of buses: unique IDs in place of the ARNs of users and roles that a policy names
+// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
+type Principals interface {
+	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
+	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+}
+
+// New returns the service.
+func New(d service.Deps, p Principals) *Service {
+	return &Service{Deps: d, principals: p}
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.busOperations(),
+		s.permissionOperations(),
+		s.ruleOperations(),
+		s.targetOperations(),
+		s.eventOperations(),
+		s.tagOperations(),
+	)
+}
+
+// Senders implements [service.Sending].
+func (s *Service) Senders() []service.Sender {
+	return []service.Sender{
+		{Kind: kindTarget, Send: s.deliver},
+		{Kind: kindDead, Send: s.bury},
+	}
+}
