@@ -17,6 +17,7 @@ type Service struct {
 	patterns   patterns
 	books      books
 	roles      roles
+	pace       pace
 }
 
 // Principals is what EventBridge needs of IAM for policies of buses: unique IDs in place of the ARNs of users and roles that a policy names
@@ -43,6 +44,10 @@ func (s *Service) Operations() []service.Row {
 		s.targetOperations(),
 		s.eventOperations(),
 		s.tagOperations(),
+		s.archiveOperations(),
+		s.replayOperations(),
+		s.connectionOperations(),
+		s.destinationOperations(),
 	)
 }
 
@@ -51,5 +56,15 @@ func (s *Service) Senders() []service.Sender {
 	return []service.Sender{
 		{Kind: kindTarget, Send: s.deliver},
 		{Kind: kindDead, Send: s.bury},
+		{Kind: kindAuthorize, Send: s.firstToken},
+	}
+}
+
+// Jobs implements [service.Working].
+func (s *Service) Jobs() []service.Job {
+	return []service.Job{
+		{Name: "events.schedule", Every: scheduling, Run: s.fire},
+		{Name: "events.replay", Every: replaying, Run: s.replay},
+		{Name: "events.sweep", Every: sweeping, Run: s.sweep},
 	}
 }

@@ -1,0 +1,2 @@
+// Package events is Amazon EventBridge.
+package events
