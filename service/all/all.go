@@ -6,6 +6,7 @@ import (
 	"vauban/service"
 	"vauban/service/accessanalyzer"
 	"vauban/service/cloudtrail"
+	"vauban/service/events"
 	"vauban/service/iam"
 	"vauban/service/kms"
 	"vauban/service/lambda"
@@ -35,6 +36,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		s3.New(d, memberAccounts{d}),
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),
+		events.New(d, memberAccounts{d}),
 		logs.New(d, memberAccounts{d}),
 		lambda.New(d, memberAccounts{d}),
 		timed,

@@ -55,12 +55,12 @@ func (s *Service) busOperations() []service.Row {
 
 // noEndpoints: global endpoints are not built, so there are none.
 func noEndpoints(*service.Call, *api.ListEndpointsInput) (*api.ListEndpointsOutput, error) {
-	return &api.ListEndpointsOutput{}, nil
+	return &api.ListEndpointsOutput{Endpoints: []api.Endpoint{}}, nil
 }
 
 // noEventSources: no partner sends events here.
 func noEventSources(*service.Call, *api.ListEventSourcesInput) (*api.ListEventSourcesOutput, error) {
-	return &api.ListEventSourcesOutput{}, nil
+	return &api.ListEventSourcesOutput{EventSources: []api.EventSource{}}, nil
 }
 
 // plain refuses the settings of a bus that are not built.

@@ -155,9 +155,9 @@ func (t *Target) readInput(in *api.Target) error {
 	case errors.As(err, &unknown):
 		return invalid("InputTemplate for target %s contains invalid placeholder %s.", t.ID, unknown.Name)
 	case errors.Is(err, transform.ErrPath):
-		return invalid("Invalid InputPathsMap for target %s: %s.", t.ID, err)
+		return invalid("Invalid InputPathsMap for target %s: a path is $ followed by .name, [index] or [*].", t.ID)
 	case err != nil:
-		return invalid("Invalid InputTemplate for target %s : %s.", t.ID, err)
+		return invalid("Invalid InputTemplate for target %s : it must be JSON in which placeholders stand: an object, an array, or strings in quotes.", t.ID)
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func (s *Service) listRules(c *service.Call, in *api.ListRulesInput) (*api.ListR
 	if err != nil {
 		return nil, err
 	}
-	out, prefix := &api.ListRulesOutput{}, wire.Text(in.NamePrefix)
+	out, prefix := &api.ListRulesOutput{Rules: []api.Rule{}}, wire.Text(in.NamePrefix)
 	out.NextToken, err = visit(p, c.Tx, rules, b.named().key(), func(r *Rule) (bool, error) {
 		if !strings.HasPrefix(r.Name, prefix) {
 			return false, nil
@@ -173,7 +173,7 @@ func (s *Service) listByTarget(c *service.Call, in *api.ListRuleNamesByTargetInp
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListRuleNamesByTargetOutput{}
+	out := &api.ListRuleNamesByTargetOutput{RuleNames: []string{}}
 	for _, r := range list.Items {
 		out.RuleNames = append(out.RuleNames, r.Name)
 	}
