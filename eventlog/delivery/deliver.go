@@ -230,9 +230,3 @@ func (q *Queue) backoff(attempt int) time.Duration {
 	half := uint64(d / 2)
 	return d - time.Duration(binary.BigEndian.Uint64(b[:])%(half+1))
 }
-
-// IsPermanent reports whether the error is marked [Permanent]: whoever keeps dead letters of its own asks before it returns the error.
-func IsPermanent(err error) bool {
-	var o *outcome
-	return errors.As(err, &o) && o.permanent
-}
