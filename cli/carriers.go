@@ -14,7 +14,7 @@ import (
 // carrierFlags say how messages leave the house. Passwords come from the environment: a command line is seen by everybody on the machine.
 type carrierFlags struct {
 	Mail         string   `help:"Mail server for the e-mail of SNS, such as smtp://user@mail.example.com:587?from=alerts@example.com; smtps:// for TLS from the start. Default: none, and such deliveries fail." env:"VAUBAN_MAIL"`
-	SMS          string   `name:"sms" help:"SMS centre for the texts of SNS, such as smpps://system@smsc.example.com:3550?from=Vauban; smpp:// without TLS. Default: none, and such deliveries fail." env:"VAUBAN_SMS"`
+	SMS          string   `name:"sms" help:"SMS centre for the texts of SNS, such as smpps://system@smsc.example.com:3550?from=Vauban; smpp:// without TLS, https:// for an HTTP gateway. Default: none, and such deliveries fail." env:"VAUBAN_SMS"`
 	AllowPrivate []string `name:"allow-private" help:"Private network, such as 10.0.0.0/8, that HTTP endpoints which customers name may be in; repeatable. Default: public addresses only." env:"VAUBAN_ALLOW_PRIVATE"`
 	EndpointCA   string   `name:"endpoint-ca" help:"File of certificate authorities, in PEM, that are trusted for such endpoints beside the system's." type:"path" env:"VAUBAN_ENDPOINT_CA"`
 }

@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"vauban/carrier"
 	"vauban/carrier/smpp"
+	"vauban/carrier/smsgateway"
 	"vauban/carrier/smtp"
 	"vauban/carrier/web"
 )
@@ -19,7 +21,7 @@ import (
 // Carriers is what takes messages out of the house. The zero value reaches public HTTP endpoints, and sends neither mail nor SMS.
 type Carriers struct {
 	Mail, MailPassword string // URL of the mail server, see [smtp.Parse]; "" means none
-	SMS, SMSPassword   string // URL of the short message centre, see [smpp.Parse]; "" means none
+	SMS, SMSPassword   string // URL of the short message centre, see [smpp.Parse], or of the gateway, see [smsgateway.Parse]; "" means none
 
 	AllowPrivate []netip.Prefix // private networks that customers' endpoints may be in
 	EndpointCA   string         // file of authorities, in PEM, that are trusted for customers' endpoints beside the system's
@@ -75,7 +77,20 @@ func (c *Carriers) openMail(opened *carriers, clock func() time.Time, random io.
 	return nil
 }
 
+// openSMS takes the driver that the URL's scheme names.
 func (c *Carriers) openSMS(opened *carriers, random io.Reader, logger *slog.Logger) error {
+	if strings.HasPrefix(c.SMS, "http") {
+		cfg, err := smsgateway.Parse(c.SMS, c.SMSPassword)
+		if err != nil {
+			return err
+		}
+		s, err := smsgateway.New(cfg)
+		if err != nil {
+			return err
+		}
+		opened.sms, opened.reached["sms"] = s, s
+		return nil
+	}
 	cfg, err := smpp.Parse(c.SMS, c.SMSPassword)
 	if err != nil {
 		return err

@@ -7,19 +7,15 @@ import (
 
 	"vauban/carrier"
 	"vauban/carrier/smpp/pdu"
+	"vauban/engine/sms"
 )
-
-func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
 
 // destination is the number of a phone, in E.164.
 func destination(to string) (pdu.Address, error) {
-	number, ok := strings.CutPrefix(to, "+")
-	if !ok || !digits(number) || len(number) < 5 || len(number) > 15 || number[0] == '0' {
+	if !sms.IsNumber(to) {
 		return pdu.Address{}, fmt.Errorf("%w: %q is no phone number in the form +4915112345678", carrier.ErrRefused, to)
 	}
-	return pdu.Address{TON: pdu.TONInternational, NPI: pdu.NPIE164, Text: number}, nil
+	return pdu.Address{TON: pdu.TONInternational, NPI: pdu.NPIE164, Text: to[1:]}, nil
 }
 
 // source is a sender: a number, a short code, or a name. "" leaves it to the centre.
@@ -28,9 +24,9 @@ func source(from string) (pdu.Address, error) {
 	switch {
 	case from == "":
 		return pdu.Address{}, nil
-	case digits(number) && (international || len(number) > 8) && len(number) <= 15:
+	case sms.IsDigits(number) && (international || len(number) > 8) && len(number) <= 15:
 		return pdu.Address{TON: pdu.TONInternational, NPI: pdu.NPIE164, Text: number}, nil
-	case digits(number) && !international:
+	case sms.IsDigits(number) && !international:
 		return pdu.Address{TON: pdu.TONNetwork, NPI: pdu.NPIUnknown, Text: number}, nil
 	case len(from) > 11:
 		return pdu.Address{}, errors.New("a sender's name has at most 11 characters")
