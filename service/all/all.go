@@ -16,6 +16,7 @@ import (
 	"vauban/service/s3control"
 	"vauban/service/scheduler"
 	"vauban/service/signin"
+	"vauban/service/sns"
 	"vauban/service/sqs"
 	"vauban/service/sts"
 	"vauban/service/vauban"
@@ -40,6 +41,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		logs.New(d, memberAccounts{d}),
 		lambda.New(d, memberAccounts{d}),
 		timed,
+		sns.New(d, memberAccounts{d}),
 	}
 	timed.Serves(services)
 	users.Tracks(services)

@@ -1,0 +1,321 @@
+package sns
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	api "vauban/api/sns"
+	"vauban/api/wire"
+	"vauban/engine/arn"
+	"vauban/service"
+	"vauban/store"
+)
+
+func (s *Service) publishOperations() []service.Row {
+	return []service.Row{
+		service.Acts(api.OpPublish, s.onPublishing, s.publish).OnData(),
+		service.Acts(api.OpPublishBatch, on(s, shared, func(in *api.PublishBatchInput) *string { return in.TopicArn }), s.publishBatch).OnData(),
+	}
+}
+
+func (s *Service) onPublishing(c *service.Call, in *api.PublishInput) ([]service.Question, error) {
+	to, number := wire.Text(in.TopicArn)+wire.Text(in.TargetArn), wire.Text(in.PhoneNumber)
+	switch {
+	case in.TopicArn != nil && in.TargetArn != nil, to != "" && in.PhoneNumber != nil:
+		return nil, invalid("TopicArn Reason: Only one of TopicArn, TargetArn and PhoneNumber may be given")
+	case to != "":
+		if a, err := arn.Parse(to); err == nil && a.Service == "sns" && strings.HasPrefix(a.Resource, "endpoint/") {
+			return nil, invalid("TargetArn Reason: No endpoint found for the target arn specified")
+		}
+		parameter := "TopicArn"
+		if in.TargetArn != nil {
+			parameter = "TargetArn"
+		}
+		q, err := s.onARN(c, shared, to, parameter)
+		return []service.Question{q}, err
+	case in.PhoneNumber == nil:
+		return nil, invalid("TopicArn or TargetArn Reason: no value for required parameter")
+	}
+	if _, ok := phoneNumber(number); !ok {
+		return nil, invalid("PhoneNumber Reason: %s is not valid to publish to", bounded(number, 100))
+	}
+	return []service.Question{{Resource: "*"}}, nil
+}
+
+// letter is a message on its way into a topic.
+type letter struct {
+	entry   *api.PublishBatchRequestEntry
+	content Content
+	size    int
+	message Message
+	sealed  []byte
+}
+
+// hidden stands in records for what a message says. CloudTrail does so.
+const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+func (s *Service) publish(c *service.Call, in *api.PublishInput) (*api.PublishOutput, error) {
+	shown := *in
+	shown.Message, shown.MessageAttributes = new(hidden), nil
+	if in.Subject != nil {
+		shown.Subject = new(hidden)
+	}
+	if in.PhoneNumber != nil {
+		shown.PhoneNumber = new(hidden)
+	}
+	c.Record().Request = &shown
+	e := &api.PublishBatchRequestEntry{
+		Message: in.Message, Subject: in.Subject, MessageStructure: in.MessageStructure, MessageAttributes: in.MessageAttributes,
+		MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
+	}
+	if in.PhoneNumber != nil {
+		return s.publishToPhone(c, e, *in.PhoneNumber)
+	}
+	t, err := found(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := t.read(e)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.PublishOutput{}
+	err = s.accept(c, t, []*letter{l}, func() any {
+		out.MessageId, out.SequenceNumber = &l.message.ID, l.sequence()
+		return out
+	})
+	return out, err
+}
+
+func (l *letter) sequence() *string {
+	if l.message.Number == 0 {
+		return nil
+	}
+	return new(sequenceNumber(l.message.Number))
+}
+
+// maxMessage is the largest message with its attributes, and the largest batch, in bytes. API reference: "Publish".
+const maxMessage = 256 << 10
+
+// readContent reads what a message says, without a topic to say what else it must have.
+func readContent(e *api.PublishBatchRequestEntry) (*letter, error) {
+	l := &letter{entry: e, content: Content{Body: wire.Text(e.Message), Subject: wire.Text(e.Subject)}}
+	var err error
+	if l.content.Attributes, l.size, err = attributesOf(e.MessageAttributes); err != nil {
+		return nil, err
+	}
+	l.size += len(l.content.Body)
+	switch {
+	case l.content.Body == "":
+		return nil, invalid("Empty message")
+	case !utf8.ValidString(l.content.Body):
+		return nil, invalid("Message Reason: it is not UTF-8")
+	case l.size > maxMessage:
+		return l, invalid("Message too long")
+	case e.Subject != nil && !isSubject(l.content.Subject):
+		return l, invalid("Subject")
+	}
+	return l, l.readStructure()
+}
+
+// isSubject: UTF-8 without line breaks and control characters, fewer than a hundred of them. API reference: "Publish".
+func isSubject(s string) bool {
+	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= 100 && !strings.ContainsFunc(s, isControl)
+}
+
+// readStructure takes the messages of each protocol out of a JSON body.
+func (l *letter) readStructure() error {
+	switch wire.Text(l.entry.MessageStructure) {
+	case "":
+		return nil
+	case "json":
+	default:
+		return invalid("MessageStructure Reason: only json is a structure")
+	}
+	var all map[string]any
+	if json.Unmarshal([]byte(l.content.Body), &all) != nil {
+		return invalid("Message Structure - JSON message body failed to parse")
+	}
+	text, ok := all["default"].(string)
+	if !ok {
+		return invalid("Message Structure - No default entry in JSON message body")
+	}
+	l.content.Body, l.content.Bodies = text, map[string]string{}
+	for _, p := range []string{bySQS, byLambda, byHTTP, byHTTPS, byEmail, byEmailJSON, bySMS} {
+		if b, ok := all[p].(string); ok {
+			l.content.Bodies[p] = b
+		}
+	}
+	return nil
+}
+
+// read checks a message against the topic. A letter comes back also with an error, when its size is known.
+func (t *Topic) read(e *api.PublishBatchRequestEntry) (*letter, error) {
+	l, err := readContent(e)
+	if err != nil {
+		return l, err
+	}
+	return l, t.readGroup(l)
+}
+
+// identifier is what a group or a deduplication ID looks like.
+var identifier = regexp.MustCompile("^[A-Za-z0-9!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]{1,128}$")
+
+func (t *Topic) readGroup(l *letter) error {
+	m := &l.message
+	m.Group, m.Dedup = wire.Text(l.entry.MessageGroupId), wire.Text(l.entry.MessageDeduplicationId)
+	switch {
+	case !t.FIFO && l.entry.MessageDeduplicationId != nil:
+		return invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type")
+	case t.FIFO && m.Group == "":
+		return invalid("The MessageGroupId parameter is required for FIFO topics")
+	case m.Group != "" && !identifier.MatchString(m.Group):
+		return invalid("MessageGroupId Reason: letters, digits and punctuation, 1 to 128")
+	case m.Dedup != "" && !identifier.MatchString(m.Dedup):
+		return invalid("MessageDeduplicationId Reason: letters, digits and punctuation, 1 to 128")
+	case !t.FIFO || m.Dedup != "":
+		return nil
+	case !t.Settings.ContentDeduplication:
+		return invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+	}
+	sum := sha256.Sum256([]byte(wire.Text(l.entry.Message)))
+	m.Dedup = hex.EncodeToString(sum[:])
+	return nil
+}
+
+// errChanged says that the topic is no longer what the letters were sealed for.
+var errChanged = errors.New("sns: the topic's key has changed")
+
+// accept stores the letters and the first of their deliveries in one transaction with the record. answer makes the operation's output.
+func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer func() any) error {
+	key, err := s.sealingKey(c, t)
+	if err != nil {
+		return err
+	}
+	drafts := make([]Message, len(letters))
+	for i, l := range letters {
+		if err := s.prepare(c, t, l, key); err != nil {
+			return err
+		}
+		drafts[i] = l.message
+	}
+	var results []*fanned
+	err = c.Commit(func(tx store.Tx) error {
+		results = results[:0]
+		now, err := found(c)
+		if err != nil {
+			return err
+		}
+		if now.Settings.Key != t.Settings.Key || now.Space != t.Space {
+			return errChanged
+		}
+		for i, l := range letters {
+			l.message = drafts[i] // the transaction may run again
+			f, err := s.put(tx, now, l)
+			if err != nil {
+				return err
+			}
+			results = append(results, f)
+		}
+		c.Record().Response = answer()
+		return nil
+	})
+	if errors.Is(err, errChanged) {
+		if t, err = found(c); err != nil {
+			return err
+		}
+		return s.accept(c, t, letters, answer)
+	}
+	if err != nil {
+		return err
+	}
+	for i, l := range letters {
+		s.measurePublished(&l.message, l.size)
+		s.measureFiltered(&l.message, results[i])
+	}
+	return nil
+}
+
+// prepare gives a letter its ID and seals it.
+func (s *Service) prepare(c *service.Call, t *Topic, l *letter, key *dataKey) (err error) {
+	l.message = Message{Space: t.Space, Account: t.Account, Region: t.Region, Topic: t.Name, Group: l.message.Group, Dedup: l.message.Dedup}
+	if l.message.ID, err = newID(s.Rand); err != nil {
+		return err
+	}
+	if key != nil {
+		l.message.Lock = &Lock{Wrapped: key.wrapped, Publisher: *c.Caller}
+	}
+	l.sealed, err = s.lock(l.message.ID, &l.content, key)
+	return err
+}
+
+// put stores one letter with its deliveries, unless it repeats another or nobody gets it.
+func (s *Service) put(tx store.Tx, t *Topic, l *letter) (*fanned, error) {
+	m, now := &l.message, s.Clock()
+	m.Published = now
+	if t.FIFO {
+		old, err := seen(tx, t, m, now)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil {
+			m.ID, m.Number = old.ID, old.Number
+			return nil, nil
+		}
+		if err := number(tx, t, m, now); err != nil {
+			return nil, err
+		}
+	}
+	f, err := s.fan(tx, m, &judge{content: &l.content})
+	if err != nil || f.sent == 0 && m.Fanned {
+		return f, err
+	}
+	if err := errors.Join(messages.Insert(tx, m), contents.Insert(tx, &Sealed{ID: m.ID, Content: l.sealed})); err != nil {
+		return nil, err
+	}
+	if m.Fanned {
+		return f, nil
+	}
+	return f, s.continueFan(tx, m)
+}
+
+// publishToPhone sends a message to one phone, without a topic.
+func (s *Service) publishToPhone(c *service.Call, e *api.PublishBatchRequestEntry, number string) (*api.PublishOutput, error) {
+	number, _ = phoneNumber(number) // the rule has looked
+	if e.MessageGroupId != nil || e.MessageDeduplicationId != nil {
+		return nil, invalid("MessageGroupId Reason: a phone has no groups")
+	}
+	l, err := readContent(e)
+	if err != nil {
+		return nil, err
+	}
+	if text := l.content.body(bySMS); utf8.RuneCountInString(text) > maxSMS {
+		return nil, invalid("Message too long")
+	}
+	m := &l.message
+	*m = Message{Account: c.Account, Region: c.Region, Fanned: true}
+	if m.ID, err = newID(s.Rand); err != nil {
+		return nil, err
+	}
+	if l.sealed, err = s.lock(m.ID, &l.content, nil); err != nil {
+		return nil, err
+	}
+	out := &api.PublishOutput{MessageId: &m.ID}
+	err = c.Commit(func(tx store.Tx) error {
+		m.Published = s.Clock()
+		c.Record().Response = out
+		return errors.Join(
+			messages.Insert(tx, m), contents.Insert(tx, &Sealed{ID: m.ID, Content: l.sealed}), pendings.Insert(tx, &Pending{Message: m.ID, ID: number, Created: m.Published}),
+			s.start(tx, m.ID, &Subscription{ID: number, Protocol: bySMS, Endpoint: number}, time.Time{}))
+	})
+	if err == nil {
+		s.measurePublished(m, l.size)
+	}
+	return out, err
+}
