@@ -194,4 +194,3 @@ func (s *Service) spend(p *parcel, parts int, check func(tx store.Tx, before int
 	}
 	return err
 }
-
