@@ -1,0 +1,192 @@
+package logquery
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// Record is a log event.
+type Record struct {
+	Time     int64 // milliseconds
+	Ingested int64
+	Message  string
+	Stream   string
+	Log      string // account:group
+	Pointer  string // @ptr
+}
+
+// row is on its way through the commands.
+type row struct {
+	rec *Record          // nil behind stats
+	set map[string]value // by commands
+
+	looked bool // into the message
+	doc    any  // the JSON in it
+	lambda map[string]value
+}
+
+// get is the value of a field.
+func (r *row) get(name string) value {
+	if v, ok := r.set[name]; ok {
+		return v
+	}
+	if r.rec != nil {
+		if v := r.known(name); v != nil {
+			return v
+		}
+	}
+	// A part of what a command has set: json_message.status
+	for i := len(name) - 1; i > 0; i-- {
+		if name[i] == '.' {
+			if v, ok := r.set[name[:i]]; ok {
+				return ofJSON(part(v, name[i+1:]))
+			}
+		}
+	}
+	return nil
+}
+
+func (r *row) known(name string) value {
+	if name[0] == '@' {
+		switch name {
+		case "@message":
+			return r.rec.Message
+		case "@timestamp":
+			return moment(r.rec.Time)
+		case "@ingestionTime":
+			return moment(r.rec.Ingested)
+		case "@logStream":
+			return r.rec.Stream
+		case "@log":
+			return r.rec.Log
+		case "@ptr":
+			return r.rec.Pointer
+		}
+	}
+	r.look()
+	if v, ok := r.lambda[name]; ok {
+		return v
+	}
+	if r.doc == nil {
+		return nil
+	}
+	return ofJSON(part(r.doc, name))
+}
+
+// look discovers fields in the message: those of JSON, and those of Lambda's lines.
+func (r *row) look() {
+	if r.looked {
+		return
+	}
+	r.looked = true
+	m := strings.TrimLeft(r.rec.Message, " \t\r\n")
+	if m == "" {
+		return
+	}
+	if m[0] != '{' && m[0] != '[' {
+		r.lambda = lambdaFields(r.rec.Message)
+		start := strings.IndexByte(m, '{')
+		if r.lambda == nil || start < 0 {
+			return
+		}
+		m = m[start:] // the first JSON in a line of a function
+	}
+	d := json.NewDecoder(strings.NewReader(m))
+	d.UseNumber()
+	if d.Decode(&r.doc) != nil {
+		r.doc = nil
+	}
+}
+
+// part is what lies at a dotted path in a JSON value; names may have dots themselves.
+func part(v any, path string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		if x, ok := v[path]; ok {
+			return x
+		}
+		for i := 0; i < len(path); i++ {
+			if path[i] != '.' {
+				continue
+			}
+			if x, ok := v[path[:i]]; ok {
+				if found := part(x, path[i+1:]); found != nil {
+					return found
+				}
+			}
+		}
+	case []any:
+		index, rest, more := strings.Cut(path, ".")
+		n, err := strconv.ParseUint(index, 10, 31)
+		if err != nil || int(n) >= len(v) {
+			return nil
+		}
+		if !more {
+			return v[n]
+		}
+		return part(v[n], rest)
+	}
+	return nil
+}
+
+// put sets a field.
+func (r *row) put(name string, v value) {
+	if r.set == nil {
+		r.set = map[string]value{}
+	}
+	r.set[name] = v
+}
+
+func (r *row) weight() int {
+	n := 128
+	if r.rec != nil {
+		n += len(r.rec.Message) + len(r.rec.Stream) + len(r.rec.Log) + len(r.rec.Pointer)
+	}
+	for k, v := range r.set {
+		n += len(k) + weigh(v)
+	}
+	return n
+}
+
+// keep drops what can be discovered again, for a row that is held.
+func (r *row) keep() *row {
+	r.looked, r.doc, r.lambda = false, nil, nil
+	return r
+}
+
+// Fields lists the fields that can be discovered in a message, at most so many, in no order.
+func Fields(message string, most int) []string {
+	r := row{rec: &Record{Message: message}}
+	r.look()
+	var out []string
+	for name := range r.lambda {
+		out = append(out, name)
+	}
+	var walk func(prefix string, v any)
+	walk = func(prefix string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				walk(join(prefix, k), x)
+			}
+		case []any:
+			for i, x := range v {
+				walk(join(prefix, strconv.Itoa(i)), x)
+			}
+		default:
+			if len(out) < most && prefix != "" {
+				out = append(out, prefix)
+			}
+		}
+	}
+	walk("", r.doc)
+	return out
+}
+
+func join(prefix, name string) string {
+	if prefix == "" {
+		return name
+	}
+	return prefix + "." + name
+}
