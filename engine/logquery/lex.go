@@ -74,6 +74,7 @@ func (l *lexer) next() error {
 	l.skip()
 	l.tok = token{start: l.at, end: l.at}
 	if l.at == len(l.src) {
+		l.tok.value = "the end"
 		return nil
 	}
 	switch c := l.src[l.at]; {

@@ -155,33 +155,37 @@ func (r *row) keep() *row {
 	return r
 }
 
-// Fields lists the fields that can be discovered in a message, at most so many, in no order.
-func Fields(message string, most int) []string {
+// Discover lists the fields that can be discovered in a message, at most so many, with their values.
+func Discover(message string, most int) map[string]string {
 	r := row{rec: &Record{Message: message}}
 	r.look()
-	var out []string
-	for name := range r.lambda {
-		out = append(out, name)
+	out := map[string]string{}
+	for name, v := range r.lambda {
+		out[name] = textOf(v)
 	}
-	var walk func(prefix string, v any)
-	walk = func(prefix string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for k, x := range v {
-				walk(join(prefix, k), x)
+	discover(out, "", r.doc, most)
+	return out
+}
+
+func discover(out map[string]string, prefix string, v any, most int) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			discover(out, join(prefix, k), x, most)
+		}
+	case []any:
+		for i, x := range v {
+			if len(out) >= most {
+				return
 			}
-		case []any:
-			for i, x := range v {
-				walk(join(prefix, strconv.Itoa(i)), x)
-			}
-		default:
-			if len(out) < most && prefix != "" {
-				out = append(out, prefix)
-			}
+			discover(out, join(prefix, strconv.Itoa(i)), x, most)
+		}
+	case nil:
+	default:
+		if len(out) < most && prefix != "" {
+			out[prefix] = textOf(ofJSON(v))
 		}
 	}
-	walk("", r.doc)
-	return out
 }
 
 func join(prefix, name string) string {

@@ -28,6 +28,8 @@ const overhead = 26
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
+
+	rows *zstd.Decoder // of results, which may be larger
 }
 
 // maxUnpacked bounds the bytes of one chunk: those of a PutLogEvents, with the numbers of 10,000 events.
@@ -42,7 +44,11 @@ func newCodec() *codec {
 	if err != nil {
 		panic(err)
 	}
-	return &codec{enc, dec}
+	rows, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxResult))
+	if err != nil {
+		panic(err)
+	}
+	return &codec{enc, dec, rows}
 }
 
 // pack writes events of one stream. Numbers and times of arrival are kept relative to base and ingested.
@@ -65,6 +71,12 @@ func (z *codec) pack(events []Event, base, ingested int64) []byte {
 	}
 	return z.enc.EncodeAll(plain, make([]byte, 0, len(plain)/4+64))
 }
+
+// maxResult bounds the rows of a query.
+const maxResult = 256 << 20
+
+// expand uncompresses the result of a query.
+func (z *codec) expand(packed []byte) ([]byte, error) { return z.rows.DecodeAll(packed, nil) }
 
 var errChunk = errors.New("logs: a chunk of events is damaged")
 

@@ -19,7 +19,7 @@ import (
 
 // Senders implements [service.Sending].
 func (s *Service) Senders() []service.Sender {
-	return []service.Sender{{Kind: kindSubscription, Send: s.forwardParcel}}
+	return []service.Sender{{Kind: kindSubscription, Send: s.forwardParcel}, {Kind: kindQuery, Send: s.runQuery}}
 }
 
 var _ service.Sending = (*Service)(nil)

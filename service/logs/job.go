@@ -11,6 +11,7 @@ import (
 func (s *Service) Jobs() []service.Job {
 	return []service.Job{
 		{Name: "logs.sweep", Every: 10 * time.Second, Run: s.sweepAll},
+		{Name: "logs.queries", Every: time.Hour, Run: s.forgetQueries},
 		{Name: "logs.expire", Every: time.Minute, Run: s.expireAll},
 	}
 }
@@ -207,4 +208,39 @@ func (s *Service) count(w *service.Work, g *Group) error {
 		}
 		return stored.Put(tx, &Stored{Group: g.ID, Bytes: size})
 	})
+}
+
+// forgetQueries drops queries that ended long ago, with their results.
+func (s *Service) forgetQueries(w *service.Work) error {
+	var after store.Key
+	for {
+		var list store.Page[Query]
+		err := s.Store.Read(w, func(tx store.Tx) (err error) {
+			list, err = queries.List(tx, nil, after, batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, q := range list.Items {
+			if s.Clock().Sub(q.Created) < queriesKept {
+				continue
+			}
+			err := s.write(w, func(tx store.Tx) error {
+				if err := results.Delete(tx, store.K(q.ID)); err != nil && !store.IsAbsent(err) {
+					return err
+				}
+				if err := queries.Delete(tx, queries.Key(q)); err != nil && !store.IsAbsent(err) {
+					return err
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if after = list.Next; after == nil {
+			return nil
+		}
+	}
 }

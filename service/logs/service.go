@@ -17,6 +17,7 @@ type Service struct {
 	patterns   patterns
 	dataKeys   dataKeys
 	codec      *codec
+	querying   chan struct{} // room for queries that run
 }
 
 // Principals is what resource policies need of IAM: unique IDs in place of the ARNs of users and roles that a policy names
@@ -28,7 +29,7 @@ type Principals interface {
 
 // New returns the service.
 func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p, codec: newCodec()}
+	return &Service{Deps: d, principals: p, codec: newCodec(), querying: make(chan struct{}, queriesAtOne)}
 }
 
 // API returns the generated description of the service.
@@ -45,5 +46,8 @@ func (s *Service) Operations() []service.Row {
 		s.policyOperations(),
 		s.metricFilterOperations(),
 		s.subscriptionOperations(),
+		s.queryOperations(),
+		s.recordOperations(),
+		s.definitionOperations(),
 	)
 }

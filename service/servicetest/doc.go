@@ -7,6 +7,7 @@
 //	-- record --         JSON whose members must be in the audit record of the call
 //	-- keys NAME --      from now on NAME may stand for WHO: the credentials in the last response
 //	-- let NAME TAG --   ${NAME} stands for the text of the first element TAG (or JSON member) in the last response
+//	-- until NAME VALUE -- makes the last call again until the member NAME of its response is VALUE
 //	-- consumed --       waits until what services derive from the log covers the calls so far
 //	-- job NAME --       does one turn of a job
 //	-- clock --          a duration that passes, e.g. "+1h"

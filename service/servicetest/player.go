@@ -40,6 +40,7 @@ type player struct {
 	names  map[string]string // random text → stable name
 	counts map[string]int
 	last   answer
+	again  func(*testing.T) // makes the last call
 }
 
 // answer is the last response.
@@ -62,6 +63,7 @@ func (p *player) expand(s string) string {
 
 // call sends one request as a client would and keeps the response.
 func (p *player) call(t *testing.T, who, svc, op, input string) {
+	p.again = func(t *testing.T) { p.call(t, who, svc, op, input) }
 	api := description(t, svc)
 	r, body := request(api, op, input)
 	who, region, elsewhere := strings.Cut(who, "@")
@@ -237,23 +239,36 @@ func (a *answer) member(t *testing.T, tag string) string {
 	if !texts.MatchString(tag) {
 		t.Fatalf("%q is not a member name", tag)
 	}
+	if text, ok := a.find(tag); ok {
+		return text
+	}
+	t.Fatalf("the response to %q has no %s:\n%s", a.name, tag, a.body)
+	return ""
+}
+
+// text is member, "" when there is none.
+func (a *answer) text(tag string) string {
+	text, _ := a.find(tag)
+	return text
+}
+
+func (a *answer) find(tag string) (string, bool) {
 	if m := regexp.MustCompile(`<` + tag + `>([^<]*)</` + tag + `>`).FindStringSubmatch(a.body); m != nil {
-		return html.UnescapeString(m[1])
+		return html.UnescapeString(m[1]), true
 	}
 	if m := regexp.MustCompile(`"(?i:` + tag[:1] + `)` + tag[1:] + `":\s*("(?:[^"\\]|\\.)*")`).FindStringSubmatch(a.body); m != nil {
 		var s string
 		if err := json.Unmarshal([]byte(m[1]), &s); err == nil {
-			return s
+			return s, true
 		}
 	}
 	for _, line := range a.header {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		if strings.ReplaceAll(strings.TrimPrefix(name, "X-Amz-"), "-", "") == tag {
-			return value
+			return value, true
 		}
 	}
-	t.Fatalf("the response to %q has no %s:\n%s", a.name, tag, a.body)
-	return ""
+	return "", false
 }
 
 func (a *answer) credentials(t *testing.T) credentials {

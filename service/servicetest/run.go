@@ -110,6 +110,8 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 		p.keys[words[1]] = p.last.credentials(t)
 	case words[0] == "let" && len(words) == 3:
 		p.vars[words[1]] = p.last.member(t, words[2])
+	case words[0] == "until" && len(words) == 3:
+		p.until(t, words[1], p.expand(words[2]))
 	case words[0] == "code" && len(words) == 3:
 		p.vars[words[1]] = totp(t, p.expand(words[2]), p.clock.Now())
 	case words[0] == "job" && len(words) == 2:
@@ -132,6 +134,18 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 		t.Fatalf("step %q is not understood: see the package's documentation", name)
 	}
 	return "", false
+}
+
+// until makes the last call again until its response has the member with that value: what happens in the background takes its time.
+func (p *player) until(t *testing.T, member, value string) {
+	deadline := time.Now().Add(time.Minute)
+	for p.last.text(member) != value {
+		if time.Now().After(deadline) {
+			t.Fatalf("the response to %q has no %s that is %s:\n%s", p.last.name, member, value, p.last.body)
+		}
+		time.Sleep(5 * time.Millisecond)
+		p.again(t)
+	}
 }
 
 // record compares the members that the file asks for.
