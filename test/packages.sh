@@ -4,6 +4,14 @@
 set -u
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# A short message centre by others, from npm: the tests of SMPP talk to it.
+modules="${XDG_CACHE_HOME:-$HOME/.cache}/vauban-tests"
+if have npm && [ ! -d "$modules/node_modules/smpp" ]; then
+	echo "packages: installing node-smpp into $modules"
+	timeout 60 npm install --prefix "$modules" --ignore-scripts --no-audit --no-fund --no-save --silent smpp@0.5.1 >/dev/null 2>&1 ||
+		echo "packages: could not install node-smpp; the tests that need it are skipped"
+fi
+
 want=""
 have aws || want="$want awscli"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$want postgresql"
@@ -14,6 +22,7 @@ have pkcs11-tool || want="$want opensc"
 have softhsm2-util || want="$want softhsm2"
 have bwrap || want="$want bubblewrap"
 have node || want="$want nodejs"
+python3 -c 'import aiosmtpd' 2>/dev/null || /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || want="$want python3-aiosmtpd"
 python3 -c 'import boto3' 2>/dev/null || want="$want python3-boto3"
 [ -z "$want" ] && exit 0
 

@@ -137,7 +137,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	l, err := readLetter(raw)
+	l, err := ReadLetter(raw)
 	if err != nil {
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: err.Error()}
 	}
@@ -151,8 +151,8 @@ func (s *mailSession) Reset() { s.from, s.to = "", "" }
 
 func (s *mailSession) Logout() error { return nil }
 
-// readLetter decodes a letter of one plain part, which is all that Vauban sends.
-func readLetter(raw []byte) (*Letter, error) {
+// ReadLetter decodes a letter of one plain part, which is all that Vauban sends.
+func ReadLetter(raw []byte) (*Letter, error) {
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("not a letter: %w", err)
