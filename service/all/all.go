@@ -37,7 +37,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		s3.New(d, memberAccounts{d}),
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),
-		events.New(d, memberAccounts{d}),
+		events.New(d, memberAccounts{d}, trails{trailAccounts{memberAccounts{d}}}),
 		logs.New(d, memberAccounts{d}),
 		lambda.New(d, memberAccounts{d}),
 		timed,

@@ -1,7 +1,9 @@
 package all
 
 import (
+	"vauban/eventlog"
 	"vauban/service/cloudtrail"
+	"vauban/service/events"
 	"vauban/service/organizations"
 	"vauban/store"
 )
@@ -25,4 +27,14 @@ func (trailAccounts) Management(tx store.Tx, organization string) (string, error
 // Members implements [cloudtrail.Accounts].
 func (trailAccounts) Members(tx store.Tx, organization string) ([]string, error) {
 	return organizations.AccountsOf(tx, organization)
+}
+
+// trails hands what CloudTrail delivers to EventBridge.
+type trails struct{ cloudtrail.Accounts }
+
+var _ events.Trails = trails{}
+
+// Logging implements [events.Trails].
+func (t trails) Logging(tx store.Tx, account string) (func(*eventlog.Entry) bool, error) {
+	return cloudtrail.Delivering(tx, t.Accounts, account)
 }

@@ -28,9 +28,10 @@ type event struct {
 	text     []byte
 	decoded  *pattern.Event
 	received time.Time
-	hops     []string // ARNs of the buses that it was on before
-	readOnly bool     // a management event of CloudTrail that only reads
-	only     []string // ARNs of the only rules that a replay is for; none means all
+	hops     []string  // ARNs of the buses that it was on before
+	readOnly bool      // a management event of CloudTrail that only reads
+	recorded time.Time // when CloudTrail recorded it; zero for other events
+	only     []string  // ARNs of the only rules that a replay is for; none means all
 }
 
 // newEvent writes an event, and reads it again for the patterns.

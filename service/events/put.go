@@ -41,6 +41,8 @@ func (s *Service) put(tx store.Tx, n busName, e *event) error {
 		switch {
 		case e.readOnly && r.State != stateAll:
 			continue
+		case !e.recorded.IsZero() && e.recorded.Before(r.Created): // the log is read behind the calls: the rule came after this one
+			continue
 		case len(e.only) > 0 && !slices.Contains(e.only, r.arn()):
 			continue
 		}

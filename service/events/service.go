@@ -13,6 +13,7 @@ import (
 type Service struct {
 	service.Deps
 	principals Principals
+	trails     Trails
 	policies   documents
 	patterns   patterns
 	books      books
@@ -28,8 +29,8 @@ type Principals interface {
 }
 
 // New returns the service.
-func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p}
+func New(d service.Deps, p Principals, t Trails) *Service {
+	return &Service{Deps: d, principals: p, trails: t}
 }
 
 // API returns the generated description of the service.

@@ -1,0 +1,94 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"vauban/eventlog"
+	"vauban/service"
+	"vauban/store"
+)
+
+// Trails is what EventBridge needs of CloudTrail: which events it delivers. Package service/all fills it.
+type Trails interface {
+	// Logging returns whether a trail that logs delivers an event of the account, nil when none can.
+	Logging(tx store.Tx, account string) (func(*eventlog.Entry) bool, error)
+}
+
+// Consumers implements [service.Consuming].
+func (s *Service) Consumers() []service.Consumer {
+	return []service.Consumer{{Name: "events.trail", Handle: s.follow}}
+}
+
+// oldest is how old a recorded call may be to become an event: what is older would be given up by any retry policy.
+const oldest = maxAge * time.Second
+
+// follow puts calls that CloudTrail delivers on the default bus of their account and region. User Guide: "AWS service events delivered via AWS
+// CloudTrail".
+func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
+	now := s.Clock()
+	logging := map[string]func(*eventlog.Entry) bool{}
+	for _, e := range batch {
+		if now.Sub(e.Time) > oldest || len(e.Record) == 0 || len(e.Record) > maxEntries-1024 || ownCall(e) {
+			continue
+		}
+		n := busName{e.Account, e.Region, defaultBus}
+		if c, err := s.open(tx, n); err != nil {
+			return err
+		} else if c == nil || len(c.rules)+len(c.archives) == 0 {
+			continue
+		}
+		delivers, known := logging[e.Account]
+		if !known {
+			var err error
+			if delivers, err = s.trails.Logging(tx, e.Account); err != nil {
+				return err
+			}
+			logging[e.Account] = delivers
+		}
+		if delivers == nil || !delivers(e) {
+			continue
+		}
+		ev, err := trailed(e, now)
+		if err != nil { // not a record of this program
+			continue
+		}
+		if err := s.put(tx, n, ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownCall says that EventBridge made the call, to reach a target: a rule for such calls would trigger itself for ever.
+func ownCall(e *eventlog.Entry) bool {
+	return bytes.Contains(e.Record, []byte(`"sourceIPAddress":"`+principal+`"`))
+}
+
+// trailed is the event of a recorded call. Its ID follows from the record's, so that it is the same however often it is made.
+func trailed(e *eventlog.Entry, now time.Time) (*event, error) {
+	var record struct {
+		Type string `json:"eventType"`
+	}
+	if err := json.Unmarshal(e.Record, &record); err != nil {
+		return nil, err
+	}
+	kind := "AWS API Call via CloudTrail"
+	switch record.Type {
+	case "AwsConsoleSignIn":
+		kind = "AWS Console Sign In via CloudTrail"
+	case "AwsServiceEvent":
+		kind = "AWS Service Event via CloudTrail"
+	}
+	ev, err := newEvent(envelope{
+		ID: derivedID("trail", e.ID, e.Account), DetailType: kind, Source: "aws." + strings.TrimSuffix(e.Source, ".amazonaws.com"), Account: e.Account,
+		Time: timeText(e.Time), Region: e.Region, Detail: e.Record,
+	}, now)
+	if err != nil {
+		return nil, err
+	}
+	ev.readOnly, ev.recorded = e.ReadOnly && !e.Data, e.Time
+	return ev, nil
+}
