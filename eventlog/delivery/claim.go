@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (q *Queue) claim(tx store.Tx, t *target, now time.Time, n int) ([]*Delivery
 			break
 		}
 		old := waitingTable().Key(d)
-		d.Due = now.Add(q.opt.Timeout + grace)
+		d.Due = now.Add(cmp.Or(d.Timeout, q.opt.Timeout) + grace)
 		d.Epoch++
 		d.Attempts++
 		if err := waitingTable().Move(tx, old, d); err != nil {

@@ -170,7 +170,7 @@ func (w *worker) wait(ctx context.Context, hints <-chan struct{}, pause time.Dur
 
 // attempt sends one delivery and notes how it went; false when the target failed.
 func (w *worker) attempt(ctx context.Context, d *Delivery) (arrived bool) {
-	limited, cancel := context.WithTimeout(ctx, w.opt.Timeout)
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(d.Timeout, w.opt.Timeout))
 	err := w.safely(limited, d)
 	cancel()
 	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)

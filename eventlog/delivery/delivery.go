@@ -19,8 +19,9 @@ type Delivery struct {
 	Target  string          `json:"target"` // what fails together: an endpoint's URL or ARN; at most 1,024 bytes
 	ID      string          `json:"id"`     // one that still waits for the target is not enqueued again; "" makes one up
 	Payload json.RawMessage `json:"payload,omitempty"`
-	Due     time.Time       `json:"due"`             // not before; zero means now
-	Limit   int             `json:"limit,omitempty"` // of attempts; 0 means the queue's
+	Due     time.Time       `json:"due"`               // not before; zero means now
+	Limit   int             `json:"limit,omitempty"`   // of attempts; 0 means the queue's
+	Timeout time.Duration   `json:"timeout,omitempty"` // of an attempt; 0 means the queue's
 
 	Created  time.Time `json:"created"`
 	Attempts int       `json:"attempts,omitempty"` // begun

@@ -88,6 +88,9 @@ func (s *Service) createFunction(c *service.Call, in *api.CreateFunctionInput) (
 			return conflict("Function already exist: %s", f.Name)
 		}
 		f.Published, published = 0, nil
+		if err := storageLeft(tx, f.Account, f.Region, v.Code); err != nil {
+			return err
+		}
 		if in.Publish != nil && *in.Publish {
 			if published, err = s.publish(tx, f, "", c.Time); err != nil {
 				return err

@@ -34,6 +34,9 @@ func (s *Service) deleteVersion(tx store.Tx, x *subject) error {
 		}
 	}
 	s.pools.dropFunction(x.function.arn(), x.config.Version)
+	if err := deleteQualified(tx, x.function, x.config.Version); err != nil {
+		return err
+	}
 	return versions.Delete(tx, versions.Key(x.version))
 }
 
@@ -44,8 +47,23 @@ func (s *Service) deleteWhole(tx store.Tx, f *Function) error {
 	if err := deleteAll(tx, aliases, f.key()); err != nil {
 		return err
 	}
+	for _, err := range []error{
+		deleteAll(tx, eventInvokes, f.key()), deleteAll(tx, provisions, f.key()), deleteAll(tx, reservations, f.key()),
+	} {
+		if err != nil {
+			return err
+		}
+	}
 	s.pools.dropFunction(f.arn(), "")
 	return functions.Delete(tx, f.key())
+}
+
+// deleteQualified deletes what belongs to a version or alias alone.
+func deleteQualified(tx store.Tx, f *Function, qualifier string) error {
+	if err := deleteAll(tx, eventInvokes, f.key().With(qualifier)); err != nil {
+		return err
+	}
+	return deleteAll(tx, provisions, f.key().With(qualifier))
 }
 
 // deleteAll deletes the documents below a key.

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"errors"
 	"fmt"
 
 	api "vauban/api/lambda"
@@ -49,3 +50,6 @@ func bounded(s string, n int) string {
 	}
 	return s
 }
+
+// asWire reports whether an error is one that a client would see.
+func asWire(err error, e **wire.Error) bool { return errors.As(err, e) }

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -38,9 +37,7 @@ func (i *instance) ended() bool {
 
 func (i *instance) close() {
 	_ = i.Close() // it is gone in any case
-	for _, r := range i.release {
-		r()
-	}
+	i.unmount()
 }
 
 // initTime bounds a start. Developer guide: "Understanding the Lambda execution environment lifecycle".
@@ -71,30 +68,33 @@ func (s *Service) start(c *service.Call, door service.Door, f *Function, v *Conf
 		Runtime: v.Runtime, Handler: v.Handler, Memory: int64(v.Memory) << 20, Tmp: int64(v.Tmp) << 20, Init: initTime, Log: i.stream.line,
 	}
 	if err := s.mount(c, i, spec, v); err != nil {
-		return nil, errors.Join(err, i.unmount())
+		i.unmount()
+		return nil, err
 	}
 	env := s.variables(f, v, role, i.stream, kind)
 	maps.Copy(env, own)
 	if v.Network {
 		if err := s.connect(spec, env); err != nil {
-			return nil, errors.Join(err, i.unmount())
+			i.unmount()
+			return nil, err
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		spec.Env = append(spec.Env, k+"="+env[k])
 	}
 	if i.Instance, err = s.Sandbox.Start(context.WithoutCancel(c), spec); err != nil {
-		return nil, errors.Join(err, i.unmount())
+		i.unmount()
+		return nil, err
 	}
 	i.init = s.Clock().Sub(now)
 	return i, nil
 }
 
-func (i *instance) unmount() error {
+// unmount lets go of the directories of the code. It may be called twice.
+func (i *instance) unmount() {
 	for _, r := range i.release {
 		r()
 	}
-	return nil
 }
 
 // mount unpacks the code and the layers.

@@ -24,6 +24,7 @@ type pools struct {
 	running  map[string]int // invocations, by function
 	accounts map[string]int // invocations of functions that reserve nothing, by account and region
 	held     map[string]int // reserved by functions, by account and region
+	live     map[*instance]*pool
 	closed   bool
 }
 
@@ -34,10 +35,11 @@ type pool struct {
 	dead                          bool        // another generation has come
 	kept                          int         // instances that are to be kept warm
 	count                         int         // instances, with those that are being started
+	failure                       string      // of the last start, "" after one that went well
 }
 
 func newPools(clock func() time.Time) *pools {
-	return &pools{clock: clock, m: map[string]*pool{}, running: map[string]int{}, accounts: map[string]int{}, held: map[string]int{}}
+	return &pools{clock: clock, m: map[string]*pool{}, running: map[string]int{}, accounts: map[string]int{}, held: map[string]int{}, live: map[*instance]*pool{}}
 }
 
 // reason is why an invocation is refused: TooManyRequestsException's.
@@ -148,17 +150,84 @@ func (p *pools) room(q *pool) bool {
 }
 
 // lost gives up the room of an instance that did not start.
-func (p *pools) lost(q *pool) {
+func (p *pools) lost(q *pool, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.total--
 	q.count--
+	q.failure = why
+}
+
+// started notes an instance that has started.
+func (p *pools) started(i *instance, q *pool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live[i] = q
+	q.failure = ""
+	if p.closed { // it came too late
+		go i.close()
+	}
+}
+
+// begin makes room for an instance that nobody waits for.
+func (p *pools) begin(f *Function, v *Config) (*pool, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.total >= maxConcurrent {
+		return nil, false
+	}
+	q := p.of(f, v)
+	p.total++
+	q.count++
+	return q, true
+}
+
+// keep sets which versions are kept warm, and returns those that have too few instances.
+func (p *pools) keep(wanted []warmth) (short []*subject) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, q := range p.m {
+		q.kept = 0
+	}
+	for _, x := range wanted {
+		p.of(x.function, x.config).kept += x.count
+	}
+	for _, x := range wanted {
+		if q := p.of(x.function, x.config); q.count < q.kept {
+			short = append(short, x.subject)
+		}
+	}
+	return short
+}
+
+// hold sets what functions reserve.
+func (p *pools) hold(held map[string]int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = held
+}
+
+// warm is how many instances of a version there are, and why there are no more.
+func (p *pools) warm(f *Function, v *Config) (n int, failure string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.m[f.arn()+"\n"+v.Version]
+	if q == nil || q.generation != f.ID+v.Generation {
+		return 0, ""
+	}
+	for _, of := range p.live {
+		if of == q {
+			n++
+		}
+	}
+	return n, q.failure
 }
 
 // end closes an instance, and gives its room back when it is gone.
 func (p *pools) end(i *instance, q *pool) {
 	p.total--
 	q.count--
+	delete(p.live, i)
 	go i.close()
 }
 
@@ -215,16 +284,16 @@ func (p *pools) tire() {
 	}
 }
 
-// close ends everything.
+// close gives everything up, and returns the instances that are to be closed, those at work too.
 func (p *pools) close() (all []*instance) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	for i := range p.live {
+		all = append(all, i)
+	}
 	for id, q := range p.m {
-		q.dead = true
-		all = append(all, q.idle...)
-		p.total -= len(q.idle)
-		q.idle = nil
+		q.dead, q.idle = true, nil
 		delete(p.m, id)
 	}
 	return all

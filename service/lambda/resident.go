@@ -20,6 +20,7 @@ func (s *Service) Reside(w *service.Work) {
 			done = true
 		case <-tick.C:
 			s.pools.tire()
+			s.refresh(w)
 		}
 	}
 	for _, i := range s.pools.close() {
@@ -33,10 +34,28 @@ var _ service.Residing = (*Service)(nil)
 
 // Jobs implements [service.Working].
 func (s *Service) Jobs() []service.Job {
-	return []service.Job{{Name: "lambda.sweep", Every: 10 * time.Minute, Run: s.sweepCode}}
+	return []service.Job{
+		{Name: "lambda.sweep", Every: 10 * time.Minute, Run: s.sweepCode},
+		{Name: "lambda.poll", Every: time.Second, Run: s.poll},
+	}
 }
 
 var _ service.Working = (*Service)(nil)
 
-// read is a look at the store that no call has asked for.
-func (s *Service) read(w *service.Work, fn func(store.Tx) error) error { return s.Store.Read(w, fn) }
+// refresh follows what is reserved and what is to be kept warm. What cannot be read now is read at the next turn.
+func (s *Service) refresh(w *service.Work) {
+	held := map[string]int{}
+	err := s.Store.Read(w, func(tx store.Tx) error {
+		clear(held)
+		list, err := reservations.List(tx, nil, nil, 0)
+		for _, r := range list.Items {
+			held[r.Account+"\n"+r.Region] += r.Count
+		}
+		return err
+	})
+	if err != nil {
+		return
+	}
+	s.pools.hold(held)
+	_ = s.warmUp(w) // the next turn tries again
+}

@@ -71,9 +71,10 @@ func (s *Service) perform(c *service.Call, door service.Door, x *subject, e *eve
 	if i == nil {
 		var err error
 		if i, err = s.start(c, door, f, v, "on-demand"); err != nil {
-			s.pools.lost(q)
+			s.pools.lost(q, problemOfStart(err))
 			return s.notStarted(f, v, e, err)
 		}
+		s.pools.started(i, q)
 	}
 	out, alive := s.on(c, i, x, e)
 	s.pools.put(i, q, alive)

@@ -57,5 +57,14 @@ func (s *Service) Operations() []service.Row {
 	return slices.Concat(
 		s.functionOperations(),
 		s.invokeOperations(),
+		s.versionOperations(),
+		s.aliasOperations(),
+		s.permissionOperations(),
+		s.concurrencyOperations(),
+		s.provisionedOperations(),
+		s.eventInvokeOperations(),
+		s.mappingOperations(),
+		s.tagOperations(),
+		s.unusedOperations(),
 	)
 }

@@ -1,0 +1,67 @@
+package lambda
+
+import (
+	api "vauban/api/lambda"
+	"vauban/api/wire"
+	"vauban/service"
+)
+
+// unusedOperations answer for features that nobody can have used here: what they would list is not there.
+func (s *Service) unusedOperations() []service.Row {
+	return []service.Row{
+		service.Reads(api.OpGetFunctionCodeSigningConfig, on(s, func(in *api.GetFunctionCodeSigningConfigInput) (f, q *string) { return in.FunctionName, nil }), s.getCodeSigning),
+		service.Reads(api.OpListCodeSigningConfigs, onAny[api.ListCodeSigningConfigsInput], func(*service.Call, *api.ListCodeSigningConfigsInput) (*api.ListCodeSigningConfigsOutput, error) {
+			return &api.ListCodeSigningConfigsOutput{CodeSigningConfigs: []api.CodeSigningConfig{}}, nil
+		}),
+		service.Reads(api.OpGetRuntimeManagementConfig, on(s, func(in *api.GetRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getRuntimeManagement),
+		service.Writes(api.OpPutRuntimeManagementConfig, on(s, func(in *api.PutRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putRuntimeManagement),
+		service.Reads(api.OpGetFunctionRecursionConfig, on(s, func(in *api.GetFunctionRecursionConfigInput) (f, q *string) { return in.FunctionName, nil }), s.getRecursion),
+		service.Writes(api.OpPutFunctionRecursionConfig, on(s, func(in *api.PutFunctionRecursionConfigInput) (f, q *string) { return in.FunctionName, nil }), s.putRecursion),
+	}
+}
+
+func (s *Service) getCodeSigning(c *service.Call, _ *api.GetFunctionCodeSigningConfigInput) (*api.GetFunctionCodeSigningConfigOutput, error) {
+	x, err := subjectOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetFunctionCodeSigningConfigOutput{FunctionName: &x.function.Name}, nil
+}
+
+func (s *Service) getRuntimeManagement(c *service.Call, _ *api.GetRuntimeManagementConfigInput) (*api.GetRuntimeManagementConfigOutput, error) {
+	x, err := subjectOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetRuntimeManagementConfigOutput{FunctionArn: new(x.name.arn()), UpdateRuntimeOn: new(api.UpdateRuntimeOnAuto)}, nil
+}
+
+// putRuntimeManagement takes what is: the host's runtimes are what its operator installs.
+func (s *Service) putRuntimeManagement(c *service.Call, in *api.PutRuntimeManagementConfigInput) (*api.PutRuntimeManagementConfigOutput, error) {
+	x, err := subjectOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if wire.Text(in.UpdateRuntimeOn) != api.UpdateRuntimeOnAuto {
+		return nil, invalid("UpdateRuntimeOn can only be Auto: a function runs on the runtime that this host has installed.")
+	}
+	return &api.PutRuntimeManagementConfigOutput{FunctionArn: new(x.name.arn()), UpdateRuntimeOn: in.UpdateRuntimeOn}, nil
+}
+
+func (s *Service) getRecursion(c *service.Call, _ *api.GetFunctionRecursionConfigInput) (*api.GetFunctionRecursionConfigOutput, error) {
+	if _, err := subjectOf(c); err != nil {
+		return nil, err
+	}
+	return &api.GetFunctionRecursionConfigOutput{RecursiveLoop: new(api.RecursiveLoopAllow)}, nil
+}
+
+// putRecursion takes what is: loops are not found here.
+func (s *Service) putRecursion(c *service.Call, in *api.PutFunctionRecursionConfigInput) (*api.PutFunctionRecursionConfigOutput, error) {
+	if _, err := subjectOf(c); err != nil {
+		return nil, err
+	}
+	if wire.Text(in.RecursiveLoop) != api.RecursiveLoopAllow {
+		return nil, invalid("RecursiveLoop can only be Allow: recursive loops are not detected in this version of Vauban.")
+	}
+	return &api.PutFunctionRecursionConfigOutput{RecursiveLoop: in.RecursiveLoop}, nil
+}

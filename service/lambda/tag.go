@@ -1,0 +1,132 @@
+package lambda
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	api "vauban/api/lambda"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/store"
+)
+
+func (s *Service) tagOperations() []service.Row {
+	return []service.Row{
+		service.Writes(api.OpTagResource, s.onTagging, s.tag),
+		service.Writes(api.OpUntagResource, s.onUntagging, s.untag),
+		service.Reads(api.OpListTags, func(c *service.Call, in *api.ListTagsInput) ([]service.Question, error) {
+			return s.onTagged(c, in.Resource)
+		}, s.listTags),
+	}
+}
+
+// tagged is what has tags: a function or an event source mapping.
+type tagged struct {
+	function *Function
+	mapping  *Mapping
+}
+
+// onTagged is the question about the resource of an ARN.
+func (s *Service) onTagged(c *service.Call, resource *string) ([]service.Question, error) {
+	text := wire.Text(resource)
+	if _, id, ok := strings.Cut(text, ":event-source-mapping:"); ok {
+		m, err := mappings.Get(c.Tx, store.K(c.Account, c.Region, id))
+		if err != nil && !store.IsAbsent(err) {
+			return nil, err
+		}
+		t := &tagged{}
+		if err == nil {
+			t.mapping = m
+		}
+		q := askMapping(c, mappingARN(c.Account, c.Region, id), m)
+		c.Found = t
+		return []service.Question{q}, nil
+	}
+	n, err := named(c, resource, nil)
+	if err != nil {
+		return nil, err
+	}
+	if n.qualifier != "" {
+		return nil, invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
+	}
+	x, err := s.look(c.Tx, n, false)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.ask(c, x)
+	c.Found = &tagged{function: x.function}
+	return []service.Question{q}, err
+}
+
+func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
+	qs, err := s.onTagged(c, in.Resource)
+	if err != nil {
+		return nil, err
+	}
+	requestTags(&qs[0], in.Tags)
+	return qs, nil
+}
+
+// requestTags adds the condition keys of tags that a call sets.
+func requestTags(q *service.Question, tags map[string]string) {
+	for k, v := range tags {
+		q.Context["aws:RequestTag/"+k] = []string{v}
+	}
+	if len(tags) > 0 {
+		q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
+		q.Multi = append(q.Multi, "aws:TagKeys")
+	}
+}
+
+func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
+	qs, err := s.onTagged(c, in.Resource)
+	if err != nil {
+		return nil, err
+	}
+	qs[0].Context["aws:TagKeys"] = in.TagKeys
+	qs[0].Multi = append(qs[0].Multi, "aws:TagKeys")
+	return qs, nil
+}
+
+// tags are those of what the call is about, and store stores others.
+func (t *tagged) tags(c *service.Call) (map[string]string, func(map[string]string) error, error) {
+	switch {
+	case t.function != nil:
+		return t.function.Tags, func(m map[string]string) error { t.function.Tags = m; return functions.Update(c.Tx, t.function) }, nil
+	case t.mapping != nil:
+		return t.mapping.Tags, func(m map[string]string) error { t.mapping.Tags = m; return mappings.Update(c.Tx, t.mapping) }, nil
+	}
+	return nil, nil, missing("The resource you requested does not exist.")
+}
+
+func (s *Service) tag(c *service.Call, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
+	have, keep, err := c.Found.(*tagged).tags(c)
+	if err != nil {
+		return nil, err
+	}
+	all, err := withTags(have, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return &api.TagResourceOutput{}, keep(all)
+}
+
+func (s *Service) untag(c *service.Call, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
+	have, keep, err := c.Found.(*tagged).tags(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range in.TagKeys {
+		delete(have, k)
+	}
+	return &api.UntagResourceOutput{}, keep(have)
+}
+
+func (s *Service) listTags(c *service.Call, _ *api.ListTagsInput) (*api.ListTagsOutput, error) {
+	have, _, err := c.Found.(*tagged).tags(c)
+	if have == nil {
+		have = map[string]string{}
+	}
+	return &api.ListTagsOutput{Tags: have}, err
+}
