@@ -4,6 +4,8 @@ package bwrap
 
 import (
 	"context"
+	"errors"
+	"os"
 
 	"os/exec"
 	"path/filepath"
@@ -15,12 +17,49 @@ import (
 	"vauban/sandbox"
 )
 
-// newHost starts a host, or skips where bubblewrap or namespaces are not to be had.
-func newHost(t testing.TB) *Host {
+// shared is the host that most tests use: trying out all interpreters takes seconds. TestMain closes it.
+type shared struct {
+	once sync.Once
+	host *Host
+	err  error
+	dir  string
+}
+
+var theHost shared
+
+func sharedHost(t testing.TB) *Host {
+	t.Helper()
+	needBubblewrap(t)
+	theHost.once.Do(func() {
+		if theHost.dir, theHost.err = os.MkdirTemp("", "sandbox-test-"); theHost.err == nil {
+			theHost.host, theHost.err = New(context.Background(), Config{Dir: filepath.Join(theHost.dir, "host")})
+		}
+	})
+	if theHost.err != nil {
+		t.Fatal(theHost.err)
+	}
+	return theHost.host
+}
+
+// close ends the host, and says what it left behind.
+func (s *shared) close() error {
+	if s.host == nil {
+		return nil
+	}
+	return errors.Join(s.host.Close(), os.RemoveAll(s.dir))
+}
+
+func needBubblewrap(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("bwrap"); err != nil {
 		t.Skip("SKIP: bubblewrap is not installed: apt-get install bubblewrap")
 	}
+}
+
+// newHost starts a host, or skips where bubblewrap or namespaces are not to be had.
+func newHost(t testing.TB) *Host {
+	t.Helper()
+	needBubblewrap(t)
 	h, err := New(t.Context(), Config{Dir: filepath.Join(t.TempDir(), "sandbox")})
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +151,7 @@ func start(t testing.TB, h *Host, s *sandbox.Spec) sandbox.Instance {
 }
 
 func TestPython(t *testing.T) {
-	h := newHost(t)
+	h := sharedHost(t)
 	var log journal
 	in := start(t, h, &sandbox.Spec{
 		Runtime: pythonRuntime(t, h), Handler: "app.handler", Log: log.add, Env: []string{"COLOUR=blue"},

@@ -26,6 +26,7 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	socket *net.UnixConn // to inside.Main
+	group  *cgroup.Group
 	first  int           // descriptor of the sandbox's first process; -1 until it is known
 	mu     sync.Mutex    // of first
 	known  chan struct{} // closed when first is known, or never will be
@@ -54,7 +55,7 @@ func (h *Host) launch(group *cgroup.Group, arguments []string, user int, output 
 		return nil, err
 	}
 	files.add(theirs)
-	p = &process{first: -1, socket: ours, known: make(chan struct{}), exited: make(chan struct{})}
+	p = &process{group: group, first: -1, socket: ours, known: make(chan struct{}), exited: make(chan struct{})}
 	p.cmd = &exec.Cmd{Path: h.cfg.Program, Args: []string{"bwrap", "--args", fmt.Sprint(argumentsFD), "--", initPath, inside.Command}, Env: []string{}, Dir: "/"}
 	p.cmd.Stdout, p.cmd.Stderr = output, output
 	p.cmd.ExtraFiles = []*os.File{argsR, theirs, statusW}
@@ -139,7 +140,7 @@ func (p *process) follow(status *os.File) {
 }
 
 // patience is how long the kernel may take to end a sandbox before bubblewrap itself is killed.
-const patience = 3 * time.Second
+const patience = 15 * time.Second
 
 // kill ends everything in the sandbox. The first process is killed, not bubblewrap, which so ends only after the last of them.
 func (p *process) kill() {
@@ -147,6 +148,7 @@ func (p *process) kill() {
 	case <-p.known:
 	case <-time.After(patience): // it has not even started
 	}
+	_ = p.group.Unbound() // a fork bomb on a small share would take half a minute to die
 	p.mu.Lock()
 	killed := p.first >= 0 && unix.PidfdSendSignal(p.first, unix.SIGKILL, nil, 0) == nil
 	p.mu.Unlock()
@@ -200,6 +202,11 @@ func (p *process) order(deadline time.Time, o *inside.Orders, begins func()) ([]
 	return listeners, nil
 }
 
+// entryError says that a package's own program does not start.
+type entryError struct{ text string }
+
+func (e *entryError) Error() string { return e.text }
+
 // begun is the failure in the reports of a message.
 func begun(message []byte) error {
 	for reports := json.NewDecoder(bytes.NewReader(message)); reports.More(); {
@@ -207,8 +214,11 @@ func begun(message []byte) error {
 		if err := reports.Decode(&r); err != nil {
 			return err
 		}
-		if r.Error != "" {
-			return errors.New(strings.ToValidUTF8(r.Error, "?"))
+		switch text := strings.ToValidUTF8(r.Error, "?"); {
+		case r.Code:
+			return &entryError{text}
+		case text != "":
+			return errors.New(text)
 		}
 	}
 	return nil

@@ -53,12 +53,13 @@ func (h *Host) Runtimes() map[string]error {
 
 // findRuntimes tries each interpreter that is found, in a sandbox: what starts there runs functions.
 func (h *Host) findRuntimes() map[string]*program {
+	tries := &trials{host: h, all: map[string]*trial{}}
 	out := map[string]*program{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for _, name := range known {
 		all.Go(func() {
-			p := h.findRuntime(name)
+			p := tries.find(name)
 			mu.Lock()
 			defer mu.Unlock()
 			out[name] = p
@@ -68,37 +69,71 @@ func (h *Host) findRuntimes() map[string]*program {
 	return out
 }
 
-func (h *Host) findRuntime(name string) *program {
+// trials are the interpreters that were tried, each once.
+type trials struct {
+	host *Host
+	mu   sync.Mutex
+	all  map[string]*trial
+}
+
+// trial is what an interpreter answered.
+type trial struct {
+	once    sync.Once
+	version string
+	err     error
+}
+
+func (t *trials) find(name string) *program {
 	if strings.HasPrefix(name, "provided.") {
 		return &program{language: provided}
 	}
 	if version, ok := strings.CutPrefix(name, "python"); ok {
-		return h.try(&program{language: python, major: version}, "Python "+version, candidates("python"+version),
-			[]string{"-c", "import sys, json, socket; print('%d.%d' % sys.version_info[:2])"}, version, runtimeDir+"/bootstrap.py")
+		return t.program(&program{language: python, major: version}, "Python "+version, "python"+version, "bootstrap.py")
 	}
 	major := strings.TrimSuffix(strings.TrimPrefix(name, "nodejs"), ".x")
-	return h.try(&program{language: node, major: major}, "Node.js "+major, candidates("node"),
-		[]string{"-p", "process.versions.node.split('.')[0]"}, major, runtimeDir+"/bootstrap.mjs")
+	return t.program(&program{language: node, major: major}, "Node.js "+major, "node", "bootstrap.mjs")
 }
 
-// try takes the first candidate that answers, in a sandbox, with the version that is wanted.
-func (h *Host) try(p *program, what string, found []string, ask []string, want, script string) *program {
+// questions are what interpreters are asked: their version, with what the bootstraps import.
+var questions = map[language][]string{
+	python: {"-c", "import sys, json, socket; print('%d.%d' % sys.version_info[:2])"},
+	node:   {"-p", "process.versions.node.split('.')[0]"},
+}
+
+// program takes the first interpreter that answers with the version that is wanted.
+func (t *trials) program(p *program, what, name, script string) *program {
 	p.err = fmt.Errorf("%s is not installed on this host", what)
-	for _, path := range found {
-		bind := prefixOf(path)
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		out, err := h.run(ctx, &view{bind: bind, tmp: 1 << 20}, &inside.Orders{Argv: append([]string{path}, ask...)})
-		cancel()
+	for _, path := range candidates(name) {
+		version, err := t.ask(path, questions[p.language])
 		if err != nil {
-			p.err = fmt.Errorf("%s at %s does not start in a sandbox: %w", what, path, err)
+			p.err = fmt.Errorf("%s does not start in a sandbox: %w", path, err)
 			continue
 		}
-		if strings.TrimSpace(out) == want {
-			p.argv, p.bind, p.err = []string{path, script}, bind, nil
+		if version == p.major {
+			p.argv, p.bind, p.err = []string{path, runtimeDir + "/" + script}, prefixOf(path), nil
 			return p
 		}
 	}
 	return p
+}
+
+// ask asks an interpreter for its version, in a sandbox.
+func (t *trials) ask(path string, question []string) (string, error) {
+	t.mu.Lock()
+	one := t.all[path]
+	if one == nil {
+		one = &trial{}
+		t.all[path] = one
+	}
+	t.mu.Unlock()
+	one.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		v := &view{bind: prefixOf(path), tmp: 1 << 20}
+		one.version, one.err = t.host.run(ctx, v, &inside.Orders{Argv: append([]string{path}, question...)})
+		one.version = strings.TrimSpace(one.version)
+	})
+	return one.version, one.err
 }
 
 // candidates are the programs of a name that a host may have: those in PATH, of the distribution, and of pyenv. Each is a binary itself, with all links

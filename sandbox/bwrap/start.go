@@ -144,7 +144,11 @@ const dataSlack = 256 << 20
 func (in *instance) start(ctx context.Context, v *view, o *inside.Orders) error {
 	h, s := in.host, in.spec
 	user := h.identity(o, s.Memory)
-	if err := in.open(v, o, user, cgroup.Limits{Memory: s.Memory + v.tmp + overhead, Processes: processes}, s.Log); err != nil {
+	err := in.open(v, o, user, cgroup.Limits{Memory: s.Memory + v.tmp + overhead, Processes: processes}, s.Log)
+	if entry, ok := errors.AsType[*entryError](err); ok {
+		return &sandbox.InitError{FunctionError: *runtimeapi.Failure("Runtime.InvalidEntrypoint", "Error: "+entry.text)}
+	}
+	if err != nil {
 		return err
 	}
 	in.guard = &guard{group: in.group, limit: s.Memory, kill: in.process.kill, measured: h.groups.Memory()}
@@ -157,7 +161,7 @@ func (in *instance) start(ctx context.Context, v *view, o *inside.Orders) error 
 	ctx, cancel := in.bounded(ctx, s.Init)
 	defer cancel()
 	stop := in.guard.watch()
-	err := in.api.Ready(ctx)
+	err = in.api.Ready(ctx)
 	stop()
 	if err != nil {
 		return in.initFailure(err)

@@ -96,6 +96,17 @@ func (g *Group) SetCPU(share float64) error {
 	return write(filepath.Join(g.host.cpu, g.name, "cpu.cfs_quota_us"), strconv.FormatInt(quota, 10))
 }
 
+// Unbound takes the bound of the CPU away: who is to end, ends faster.
+func (g *Group) Unbound() error {
+	if g.host.cpu == "" {
+		return nil
+	}
+	if g.host.version == 2 {
+		return write(filepath.Join(g.host.cpu, g.name, "cpu.max"), "max")
+	}
+	return write(filepath.Join(g.host.cpu, g.name, "cpu.cfs_quota_us"), "-1")
+}
+
 // Freeze stops the group's processes where they are, or lets them go on. Killing works on frozen ones too.
 func (g *Group) Freeze(stop bool) error {
 	if g.host.freezer == "" {
@@ -143,7 +154,7 @@ func field(file, key string) int64 {
 }
 
 // patience is how long the kernel may take to let go of processes that have ended.
-const patience = 3 * time.Second
+const patience = 15 * time.Second
 
 // Close removes the group, whose processes have ended.
 func (g *Group) Close() error {
@@ -170,3 +181,6 @@ func remove(dir string, deadline time.Time) error {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// Name is the group's, within each of the host's directories.
+func (g *Group) Name() string { return g.name }

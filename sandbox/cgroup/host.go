@@ -27,7 +27,7 @@ type Source struct {
 	PID    int    // of this process
 }
 
-// prefix begins the names of the directories that a server makes for its groups; its process ID follows.
+// prefix begins the names of the directories that a server makes for its groups; its process ID and a number follow.
 const prefix = "vauban-"
 
 // Open finds out what can be limited, and makes this process's directories, one in each hierarchy. It removes those of servers that are no more.
@@ -108,18 +108,21 @@ func (h *Host) dirs() []string {
 // makeDir makes this process's directory in a hierarchy, after removing those of the dead.
 func makeDir(parent string, pid int) (string, error) {
 	sweep(parent)
-	dir := filepath.Join(parent, prefix+strconv.Itoa(pid))
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
+	for n := 0; ; n++ { // a process may have several
+		dir := filepath.Join(parent, fmt.Sprintf("%s%d-%d", prefix, pid, n))
+		err := os.Mkdir(dir, 0o755)
+		if err == nil || !errors.Is(err, fs.ErrExist) {
+			return dir, err
+		}
 	}
-	return dir, nil
 }
 
 // sweep removes the groups of servers that were killed. Their processes died with them; what still lives keeps its group.
 func sweep(parent string) {
 	old, _ := filepath.Glob(filepath.Join(parent, prefix+"*"))
 	for _, dir := range old {
-		pid, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(dir), prefix))
+		name, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		pid, err := strconv.Atoi(name)
 		if err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			continue
 		}
@@ -191,4 +194,9 @@ func parseMount(line string) (kind, root, at, options string, ok bool) {
 		return "", "", "", "", false
 	}
 	return right[0], left[3], left[4], right[2], true
+}
+
+// Dir is where the groups of a controller, or of the "freezer", are made; "" when it is not to be had.
+func (h *Host) Dir(controller string) string {
+	return map[string]string{"memory": h.memory, "pids": h.pids, "cpu": h.cpu, "freezer": h.freezer}[controller]
 }

@@ -5,6 +5,7 @@ package inside
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,7 +27,8 @@ func Main(args []string) {
 	runtime.LockOSThread() // privileges are given up by this thread, which then becomes the runtime
 	socket := os.NewFile(Socket, "host")
 	if err := begin(socket); err != nil {
-		say(socket, err.Error(), nil)
+		_, isCode := errors.AsType[*startError](err)
+		say(socket, Report{Error: err.Error(), Code: isCode}, nil)
 		os.Exit(1)
 	}
 }
@@ -47,7 +49,7 @@ func begin(socket *os.File) error {
 	if err != nil {
 		return err
 	}
-	say(socket, "", listeners)
+	say(socket, Report{}, listeners)
 	if _, err := io.ReadFull(socket, make([]byte, 1)); err != nil {
 		return err
 	}
@@ -74,8 +76,16 @@ func begin(socket *os.File) error {
 		}
 		os.Exit(0)
 	}
-	return fmt.Errorf("start %s: %w", o.Argv[0], syscall.Exec(o.Argv[0], o.Argv, o.Env))
+	return &startError{program: o.Argv[0], err: syscall.Exec(o.Argv[0], o.Argv, o.Env)}
 }
+
+// startError says that all is ready, but the program does not start.
+type startError struct {
+	program string
+	err     error
+}
+
+func (e *startError) Error() string { return "fork/exec " + e.program + ": " + e.err.Error() } // as AWS says it
 
 // closeOthers leaves the code the three standard descriptors only.
 func closeOthers() error {
@@ -103,14 +113,14 @@ func listen(addresses []string) ([]*os.File, error) {
 }
 
 // say reports to the host. If the host is gone, so will be this process.
-func say(socket *os.File, failure string, listeners []*os.File) {
+func say(socket *os.File, r Report, listeners []*os.File) {
 	var descriptors []int
 	for _, l := range listeners {
 		descriptors = append(descriptors, int(l.Fd()))
 	}
-	b, err := json.Marshal(Report{Error: failure})
+	b, err := json.Marshal(r)
 	if err != nil {
-		panic(err) // a string
+		panic(err) // text
 	}
 	_ = unix.Sendmsg(int(socket.Fd()), b, unix.UnixRights(descriptors...), nil, 0)
 	runtime.KeepAlive(listeners)

@@ -31,7 +31,10 @@ type Limit struct {
 }
 
 // Report is what the sandbox says before the code runs. With an empty Error the listeners come along.
-type Report struct{ Error string }
+type Report struct {
+	Error string
+	Code  bool // the error is the code's: its program cannot be started
+}
 
 // Go is the byte by which the host, which then has the listeners, lets the code begin.
 const Go = 'g'
