@@ -123,7 +123,7 @@ def handler(event, context):
 `,
 	},
 	{
-		name: "is a fork bomb", timeout: 2 * time.Second, failure: "Sandbox.Timedout", ended: true, answer: "Error: Task timed out after 2.00 seconds",
+		name: "is a fork bomb", timeout: time.Second, failure: "Sandbox.Timedout", ended: true, answer: "Error: Task timed out after 1.00 seconds",
 		code: `
 import os
 def handler(event, context):
