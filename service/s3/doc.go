@@ -22,7 +22,8 @@
 //     not by canonical user IDs; it is never refused for locking its author out: root of the owner's account can always manage it.
 //   - SSE-C is not blocked in new buckets, as AWS does since April 2026; BlockedEncryptionTypes blocks it.
 //   - Lifecycle transitions are refused. What rules end is also a data event (ExpireObject, CreateDeleteMarker, AbortUpload), in the commit that ends it.
-//   - Notifications go to SQS queues; topics, functions, EventBridge and the events of tags, restores and replication are not built.
+//   - Notifications: the events of restores, replication, transitions and access control lists, which do not happen here, are refused. A Lambda function is
+//     asked, by a dry run, whether it lets the bucket in; AWS looks at its policy alone.
 //   - Replication, inventory, analytics, metrics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
 //     reading them answers that nothing is set, setting them is refused.
 //   - Access logs are made from the event log, within five minutes. Calls that never become events (wrong signatures, preflights) have no line; times, referer and

@@ -8,6 +8,7 @@ import (
 	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
+	"vauban/service/target"
 	"vauban/store"
 )
 
@@ -24,13 +25,24 @@ func (s *Service) getBucketNotification(c *service.Call, _ *api.GetBucketNotific
 	if err != nil || n == nil {
 		return out, err
 	}
-	for i := range n.Queues {
-		q := &n.Queues[i]
-		shown := api.QueueConfiguration{Id: &q.ID, QueueArn: &q.Queue, Events: q.Events}
+	if n.EventBridge {
+		out.EventBridgeConfiguration = &api.EventBridgeConfiguration{}
+	}
+	for i := range n.To {
+		q := &n.To[i]
+		var filter *api.NotificationConfigurationFilter
 		if q.Filter {
-			shown.Filter = &api.NotificationConfigurationFilter{Key: &api.S3KeyFilter{FilterRules: q.rules()}}
+			filter = &api.NotificationConfigurationFilter{Key: &api.S3KeyFilter{FilterRules: q.rules()}}
 		}
-		out.QueueConfigurations = append(out.QueueConfigurations, shown)
+		switch target.Kind(q.ARN) {
+		case "sqs":
+			out.QueueConfigurations = append(out.QueueConfigurations, api.QueueConfiguration{Id: &q.ID, QueueArn: &q.ARN, Events: q.Events, Filter: filter})
+		case "sns":
+			out.TopicConfigurations = append(out.TopicConfigurations, api.TopicConfiguration{Id: &q.ID, TopicArn: &q.ARN, Events: q.Events, Filter: filter})
+		case "lambda":
+			out.LambdaFunctionConfigurations = append(out.LambdaFunctionConfigurations,
+				api.LambdaFunctionConfiguration{Id: &q.ID, LambdaFunctionArn: &q.ARN, Events: q.Events, Filter: filter})
+		}
 	}
 	return out, nil
 }
@@ -45,17 +57,13 @@ func (n *notified) rules() (rules []api.FilterRule) {
 	return rules
 }
 
-// putBucketNotification checks the configuration, has each queue take a test message, and stores what it said. An empty configuration ends all
-// notifications.
+// putBucketNotification checks the configuration, has each destination show that it lets the bucket in, and stores what it said. An empty
+// configuration ends all notifications.
 func (s *Service) putBucketNotification(c *service.Call, in *api.PutBucketNotificationConfigurationInput) (*api.PutBucketNotificationConfigurationOutput, error) {
-	set := in.NotificationConfiguration
-	if set.EventBridgeConfiguration != nil || len(set.TopicConfigurations) > 0 || len(set.LambdaFunctionConfigurations) > 0 {
-		return nil, errNotImplemented.New("Buckets notify SQS queues in this version of Vauban; topics, functions and event buses are not built. Nothing was set.")
-	}
-	n := &notifications{Queues: []notified{}}
+	n := &notifications{To: []notified{}, EventBridge: in.NotificationConfiguration.EventBridgeConfiguration != nil}
 	seen := map[string]bool{}
-	for i := range set.QueueConfigurations {
-		q, err := s.queueToNotify(&set.QueueConfigurations[i])
+	for _, d := range destinationsIn(in.NotificationConfiguration) {
+		q, err := s.notifiedAt(&d, foundIn(c).bucket.Region)
 		if err != nil {
 			return nil, err
 		}
@@ -63,20 +71,20 @@ func (s *Service) putBucketNotification(c *service.Call, in *api.PutBucketNotifi
 			return nil, invalid("ID", q.ID, "Configuration Ids should be unique")
 		}
 		seen[q.ID] = true
-		n.Queues = append(n.Queues, *q)
+		n.To = append(n.To, *q)
 	}
 	if err := n.checkOverlap(); err != nil {
 		return nil, err
 	}
 	if b := foundIn(c).bucket; !is(in.SkipDestinationValidation) {
-		for i := range n.Queues {
-			if err := s.probe(c, b, n.Queues[i].Queue); err != nil {
-				return nil, invalid(n.Queues[i].Queue, "null", "Unable to validate the following destination configurations").Because(err)
+		for i := range n.To {
+			if err := s.probe(c, b, n.To[i].ARN); err != nil {
+				return nil, unvalidated(n.To[i].ARN).Because(err)
 			}
 		}
 	}
 	err := c.Commit(func(tx store.Tx) error {
-		if b := foundIn(c).bucket; len(n.Queues) > 0 {
+		if b := foundIn(c).bucket; len(n.To) > 0 || n.EventBridge {
 			return notificationKind.put(tx, b, n)
 		} else {
 			return notificationKind.drop(tx, b)
@@ -85,10 +93,28 @@ func (s *Service) putBucketNotification(c *service.Call, in *api.PutBucketNotifi
 	return &api.PutBucketNotificationConfigurationOutput{}, err
 }
 
+func unvalidated(destination string) *wire.Error {
+	return invalid(destination, "null", "Unable to validate the following destination configurations")
+}
+
+// destinationsIn are the queues, topics and functions of a configuration.
+func destinationsIn(set *api.NotificationConfiguration) (all []destination) {
+	for _, q := range set.QueueConfigurations {
+		all = append(all, destination{"sqs", wire.Text(q.Id), wire.Text(q.QueueArn), q.Events, q.Filter})
+	}
+	for _, t := range set.TopicConfigurations {
+		all = append(all, destination{"sns", wire.Text(t.Id), wire.Text(t.TopicArn), t.Events, t.Filter})
+	}
+	for _, f := range set.LambdaFunctionConfigurations {
+		all = append(all, destination{"lambda", wire.Text(f.Id), wire.Text(f.LambdaFunctionArn), f.Events, f.Filter})
+	}
+	return all
+}
+
 // notifiedEvents are the events that happen here.
 var notifiedEvents = []string{
 	"s3:ObjectCreated:*", eventPut, eventPost, eventCopy, eventCompleted, "s3:ObjectRemoved:*", eventDelete, eventMarker,
-	"s3:LifecycleExpiration:*", eventExpired, eventExpiredMarker,
+	"s3:LifecycleExpiration:*", eventExpired, eventExpiredMarker, "s3:ObjectTagging:*", eventTagged, eventUntagged,
 }
 
 // The events.
@@ -101,17 +127,15 @@ const (
 	eventMarker        = "s3:ObjectRemoved:DeleteMarkerCreated"
 	eventExpired       = "s3:LifecycleExpiration:Delete"
 	eventExpiredMarker = "s3:LifecycleExpiration:DeleteMarkerCreated"
+	eventTagged        = "s3:ObjectTagging:Put"
+	eventUntagged      = "s3:ObjectTagging:Delete"
 )
 
-func (s *Service) queueToNotify(q *api.QueueConfiguration) (*notified, error) {
-	d := destination{"sqs", wire.Text(q.QueueArn), q.Filter}
-	if err := d.check(); err != nil {
+func (s *Service) notifiedAt(d *destination, region string) (*notified, error) {
+	if err := d.check(region); err != nil {
 		return nil, err
 	}
-	if strings.HasSuffix(d.arn, ".fifo") {
-		return nil, invalid(d.arn, "null", "Unable to validate the following destination configurations") // S3 notifies no FIFO queues
-	}
-	out := &notified{ID: wire.Text(q.Id), Queue: d.arn, Events: q.Events, Filter: q.Filter != nil && q.Filter.Key != nil}
+	out := &notified{ID: d.id, ARN: d.arn, Events: d.events, Filter: d.filter != nil && d.filter.Key != nil}
 	if out.ID == "" {
 		id, err := s.newUUID()
 		if err != nil {
@@ -119,13 +143,13 @@ func (s *Service) queueToNotify(q *api.QueueConfiguration) (*notified, error) {
 		}
 		out.ID = id
 	}
-	for _, e := range q.Events {
+	for _, e := range d.events {
 		if !slices.Contains(notifiedEvents, e) {
 			return nil, errNotImplemented.New("Notifications of the event %s are not built in this version of Vauban; nothing was set.", e)
 		}
 	}
 	if out.Filter {
-		for _, r := range q.Filter.Key.FilterRules {
+		for _, r := range d.filter.Key.FilterRules {
 			if strings.EqualFold(wire.Text(r.Name), "prefix") {
 				out.Prefix = wire.Text(r.Value)
 			} else {
@@ -138,9 +162,9 @@ func (s *Service) queueToNotify(q *api.QueueConfiguration) (*notified, error) {
 
 // checkOverlap refuses two configurations that would tell of the same event of the same object.
 func (n *notifications) checkOverlap() error {
-	for i := range n.Queues {
+	for i := range n.To {
 		for j := range i {
-			a, b := &n.Queues[i], &n.Queues[j]
+			a, b := &n.To[i], &n.To[j]
 			common := slices.ContainsFunc(notifiedEvents, func(e string) bool {
 				return !strings.HasSuffix(e, "*") && a.tells(e) && b.tells(e)
 			})
@@ -152,21 +176,27 @@ func (n *notifications) checkOverlap() error {
 	return nil
 }
 
-// tells reports whether the queue is told of the event, of some object.
+// tells reports whether the destination is told of the event, of some object.
 func (n *notified) tells(event string) bool { return n.wants(event, n.Prefix+n.Suffix) }
 
 func either(is func(s, part string) bool, a, b string) bool { return is(a, b) || is(b, a) }
 
-// destination is where a notification is to go.
+// destination is where a notification is to go, as a request says it.
 type destination struct {
-	service, arn string
-	filter       *api.NotificationConfigurationFilter
+	service, id, arn string
+	events           []string
+	filter           *api.NotificationConfigurationFilter
 }
 
-func (d *destination) check() *wire.Error {
+func (d *destination) check(region string) *wire.Error {
 	a, err := arn.Parse(d.arn)
-	if err != nil || a.Service != d.service || !arn.IsAccount(a.Account) || strings.Contains(a.Resource, "/") {
+	switch {
+	case err != nil || target.Kind(d.arn) != d.service:
 		return invalid("ARN", d.arn, "The ARN could not be parsed")
+	case a.Region != region:
+		return invalid("ARN", d.arn, "The notification destination service region is not valid for the bucket location constraint")
+	case strings.HasSuffix(d.arn, ".fifo"): // S3 notifies no FIFO queues and topics
+		return unvalidated(d.arn)
 	}
 	if d.filter == nil || d.filter.Key == nil {
 		return nil

@@ -2,35 +2,34 @@ package s3
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
-	"vauban/api/sqs"
-	"vauban/api/wire"
-	"vauban/engine/arn"
+	"vauban/api/lambda"
 	"vauban/eventlog/delivery"
 	"vauban/service"
+	"vauban/service/target"
 	"vauban/store"
 )
 
-// This file tells queues what happens to objects. A message joins the transaction that changes the object, and is sent until the queue has taken it:
-// at least once, as in AWS. Amazon S3 User Guide: "Amazon S3 Event Notifications", "Event message structure".
+// This file tells queues, topics, functions and EventBridge what happens to objects. A message joins the transaction that changes the object, and is sent
+// until the receiver has taken it: at least once, as in AWS. Amazon S3 User Guide: "Amazon S3 Event Notifications", "Event message structure".
 
-// notifier is the service principal that queue policies must let in.
+// notifier is the service principal that the policies of receivers must let in.
 const notifier = "s3.amazonaws.com"
 
 // notifications is what a bucket tells, and whom.
 type notifications struct {
-	Queues []notified `json:"queues"`
+	To          []notified `json:"queues"` // also topics and functions
+	EventBridge bool       `json:"eventBridge,omitempty"`
 }
 
-// notified is a queue with what it is told.
+// notified is a receiver with what it is told.
 type notified struct {
 	ID     string   `json:"id"`
-	Queue  string   `json:"queue"` // ARN
+	ARN    string   `json:"queue"`
 	Events []string `json:"events"`
 	Prefix string   `json:"prefix,omitempty"` // of keys
 	Suffix string   `json:"suffix,omitempty"`
@@ -39,7 +38,7 @@ type notified struct {
 
 const notificationKind kindOf[notifications] = "notification"
 
-// wants reports whether the queue is to be told of an event, such as "s3:ObjectCreated:Put".
+// wants reports whether the receiver is to be told of an event, such as "s3:ObjectCreated:Put".
 func (n *notified) wants(event, key string) bool {
 	if !strings.HasPrefix(key, n.Prefix) || !strings.HasSuffix(key, n.Suffix) {
 		return false
@@ -52,12 +51,14 @@ func (n *notified) wants(event, key string) bool {
 	return false
 }
 
-// letter is a message on its way to a queue.
+// letter is a message on its way to a receiver.
 type letter struct {
 	Account string          `json:"account"` // owner of the bucket
 	Bucket  string          `json:"bucket"`  // ARN
-	Queue   string          `json:"queue"`   // ARN
+	To      string          `json:"queue"`   // ARN
 	Body    json.RawMessage `json:"body"`
+	Time    time.Time       `json:"time,omitzero"`
+	Type    string          `json:"type,omitempty"` // of an event for EventBridge
 }
 
 // notify puts the messages about an event into the queue of outbound work, in the transaction that makes it.
@@ -66,38 +67,53 @@ func (s *Service) notify(tx store.Tx, c *service.Call, b *Bucket, event string, 
 	if err != nil || n == nil {
 		return err
 	}
-	for i := range n.Queues {
-		if q := &n.Queues[i]; q.wants(event, v.Key) {
-			if err := s.post(tx, b, q.Queue, s.eventMessage(c, b, q.ID, event, v)); err != nil {
-				return fmt.Errorf("notify %s: %w", q.Queue, err)
+	for i := range n.To {
+		if q := &n.To[i]; q.wants(event, v.Key) {
+			if err := s.post(tx, b, &letter{To: q.ARN, Time: c.Time}, s.eventMessage(c, b, q.ID, event, v)); err != nil {
+				return fmt.Errorf("notify %s: %w", q.ARN, err)
 			}
 		}
+	}
+	if !n.EventBridge {
+		return nil
+	}
+	kind, detail := busEvent(c, b, event, v)
+	bus := "arn:" + s.Partition + ":events:" + b.Region + ":" + b.Account + ":event-bus/default"
+	if err := s.post(tx, b, &letter{To: bus, Time: c.Time, Type: kind}, detail); err != nil {
+		return fmt.Errorf("notify EventBridge: %w", err)
 	}
 	return nil
 }
 
-func (s *Service) post(tx store.Tx, b *Bucket, queue string, message any) error {
-	body, err := json.Marshal(message)
+func (s *Service) post(tx store.Tx, b *Bucket, l *letter, message any) (err error) {
+	l.Account, l.Bucket = b.Account, s.bucketARN(b.Name)
+	if l.Body, err = json.Marshal(message); err != nil {
+		return err
+	}
+	payload, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
-	payload, err := json.Marshal(&letter{b.Account, s.bucketARN(b.Name), queue, body})
-	if err != nil {
-		return err
-	}
-	return s.Outbound.Enqueue(tx, &delivery.Delivery{Kind: "s3.notification", Target: queue, Payload: payload})
+	return s.Outbound.Enqueue(tx, &delivery.Delivery{Kind: "s3.notification", Target: l.To, Payload: payload})
 }
 
 type object = map[string]any
 
+// sequencer orders the events of a key.
+func sequencer(v *Version) string { return fmt.Sprintf("%018X", v.Seq) }
+
 // eventMessage is a message of version 2.1.
 func (s *Service) eventMessage(c *service.Call, b *Bucket, id, event string, v *Version) object {
-	about := object{"key": url.QueryEscape(v.Key), "sequencer": fmt.Sprintf("%018X", v.Seq)}
+	about := object{"key": url.QueryEscape(v.Key), "sequencer": sequencer(v)}
 	if versioningOf(b) != "" {
 		about["versionId"] = v.ID
 	}
-	if strings.HasPrefix(event, "s3:ObjectCreated:") {
+	switch {
+	case strings.HasPrefix(event, "s3:ObjectCreated:"):
 		about["size"], about["eTag"] = v.Size, v.ETag
+	case strings.HasPrefix(event, "s3:ObjectTagging:"):
+		about["eTag"] = v.ETag
+		delete(about, "sequencer")
 	}
 	principal := notifier // of lifecycle rules
 	if c.Caller != nil {
@@ -125,32 +141,28 @@ func (s *Service) Senders() []service.Sender {
 	}}}
 }
 
-// sendLetter hands a message to the queue, whose policy decides.
+// sendLetter hands a message to the receiver, whose policy decides.
 func (s *Service) sendLetter(door service.Door, c *service.Call, l *letter) error {
-	a, err := arn.Parse(l.Queue)
-	if err != nil {
-		return delivery.Permanent(err)
+	m := &target.Message{Body: string(l.Body), Time: l.Time, Subject: "Amazon S3 Notification"}
+	if l.Type != "" {
+		m.Source, m.DetailType, m.Resources = "aws.s3", l.Type, []string{l.Bucket}
 	}
-	from := *service.Inner(c)
-	from.Region = a.Region
-	if strings.Contains(a.Resource, "/") {
-		return delivery.Permanent(fmt.Errorf("%s is not a queue's ARN", l.Queue))
-	}
-	_, err = door.Call(&from, service.AsService(notifier, l.Bucket, l.Account), "sqs", "SendMessage", &sqs.SendMessageInput{
-		QueueUrl: new("https://sqs/" + a.Account + "/" + a.Resource), MessageBody: new(string(l.Body)),
-	})
-	var e *wire.Error
-	if errors.As(err, &e) && !e.Shape.Fault { // the queue is gone, or lets the bucket in no more
-		return delivery.Permanent(err)
-	}
-	return err
+	return target.Send(door, c, service.AsService(notifier, l.Bucket, l.Account), l.To, m)
 }
 
-// probe sends the message by which S3 finds out whether it may send any.
-func (s *Service) probe(c *service.Call, b *Bucket, queue string) error {
+// probe finds out whether S3 may tell a receiver: it sends a message, or asks Lambda whether it might invoke the function.
+func (s *Service) probe(c *service.Call, b *Bucket, to string) error {
+	if target.Kind(to) == "lambda" {
+		there := *service.Inner(c)
+		there.Region = b.Region
+		_, err := c.Door.Call(&there, service.AsService(notifier, s.bucketARN(b.Name), b.Account), "lambda", "Invoke", &lambda.InvokeInput{
+			FunctionName: &to, InvocationType: new(lambda.InvocationTypeDryRun),
+		})
+		return err
+	}
 	body, err := json.Marshal(object{"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": c.Time.UTC().Format(time.RFC3339), "Bucket": b.Name, "RequestId": c.RequestID})
 	if err != nil {
 		return err
 	}
-	return s.sendLetter(c.Door, c, &letter{b.Account, s.bucketARN(b.Name), queue, body})
+	return s.sendLetter(c.Door, c, &letter{Account: b.Account, Bucket: s.bucketARN(b.Name), To: to, Body: body, Time: c.Time})
 }

@@ -61,7 +61,7 @@ func (s *Service) putObjectTagging(c *service.Call, in *api.PutObjectTaggingInpu
 	if v.Tags, err = tagsIn(in.Tagging.TagSet); err != nil {
 		return nil, err
 	}
-	return &api.PutObjectTaggingOutput{VersionId: shownID(c, v)}, rewrite(c.Tx, foundIn(c).bucket, v)
+	return &api.PutObjectTaggingOutput{VersionId: shownID(c, v)}, s.retagged(c, v, eventTagged)
 }
 
 func (s *Service) getObjectTagging(c *service.Call, in *api.GetObjectTaggingInput) (*api.GetObjectTaggingOutput, error) {
@@ -82,5 +82,13 @@ func (s *Service) deleteObjectTagging(c *service.Call, in *api.DeleteObjectTaggi
 		return nil, err
 	}
 	v.Tags = nil
-	return &api.DeleteObjectTaggingOutput{VersionId: shownID(c, v)}, rewrite(c.Tx, foundIn(c).bucket, v)
+	return &api.DeleteObjectTaggingOutput{VersionId: shownID(c, v)}, s.retagged(c, v, eventUntagged)
+}
+
+// retagged stores the tags of a version, which is an event.
+func (s *Service) retagged(c *service.Call, v *Version, event string) error {
+	if err := rewrite(c.Tx, foundIn(c).bucket, v); err != nil {
+		return err
+	}
+	return s.notify(c.Tx, c, foundIn(c).bucket, event, v)
 }

@@ -80,3 +80,32 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead" {
     sourceQueueArns   = var.changed ? [aws_sqs_queue.work.arn, aws_sqs_queue.inline.arn, aws_sqs_queue.encrypted.arn] : [aws_sqs_queue.work.arn, aws_sqs_queue.inline.arn]
   })
 }
+
+resource "aws_sqs_queue" "told" {
+  name = "told"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws:sqs:us-east-1:${var.account}:told"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account } }
+    }]
+  })
+}
+
+resource "aws_s3_bucket" "telling" {
+  bucket = "telling"
+}
+
+resource "aws_s3_bucket_notification" "telling" {
+  bucket      = aws_s3_bucket.telling.id
+  eventbridge = var.changed
+  queue {
+    id            = "uploads"
+    queue_arn     = aws_sqs_queue.told.arn
+    events        = var.changed ? ["s3:ObjectCreated:*", "s3:ObjectTagging:Put"] : ["s3:ObjectCreated:*"]
+    filter_prefix = "in/"
+  }
+}
