@@ -1,0 +1,45 @@
+package cloudwatch
+
+import (
+	"slices"
+
+	api "vauban/api/cloudwatch"
+	"vauban/api/wire"
+	"vauban/service"
+	"vauban/service/cloudwatch/series"
+)
+
+// Service is CloudWatch.
+type Service struct {
+	service.Deps
+	series *series.Store
+	fresh  fresh
+	book   book
+	bands  bands
+}
+
+// New returns the service.
+func New(d service.Deps) *Service {
+	return &Service{Deps: d, series: series.NewStore(series.DefaultMost)}
+}
+
+// API returns the generated description of the service.
+func (s *Service) API() *wire.Service { return api.API }
+
+// Operations is the table of all operations, in one list per concern.
+func (s *Service) Operations() []service.Row {
+	return slices.Concat(
+		s.metricOperations(),
+		s.dataOperations(),
+		s.alarmOperations(),
+		s.compositeOperations(),
+		s.stateOperations(),
+		s.historyOperations(),
+		s.tagOperations(),
+		s.dashboardOperations(),
+		s.detectorOperations(),
+		s.absentOperations(),
+	)
+}
+
+var _ service.Service = (*Service)(nil)
