@@ -14,12 +14,22 @@ import (
 	"vauban/store"
 )
 
-// work runs the services' jobs: all of them on one replica at a time, each in a loop of its own.
+// work runs the services' jobs: all of them on one replica at a time, each in a loop of its own, and besides those that run everywhere.
 func (s *Server) work(ctx context.Context, services []service.Service) error {
 	var jobs []service.Job
+	var everywhere sync.WaitGroup
+	defer everywhere.Wait()
 	for _, sv := range services {
-		if w, ok := sv.(service.Working); ok {
-			jobs = append(jobs, w.Jobs()...)
+		w, ok := sv.(service.Working)
+		if !ok {
+			continue
+		}
+		for _, j := range w.Jobs() {
+			if j.Everywhere {
+				everywhere.Go(func() { s.turns(ctx, j, nil) })
+			} else {
+				jobs = append(jobs, j)
+			}
 		}
 	}
 	if len(jobs) == 0 {

@@ -8,11 +8,12 @@ import (
 	"vauban/store"
 )
 
-// Job is work that a service does in the background, on one replica at a time.
+// Job is work that a service does in the background, on one replica at a time unless it says otherwise.
 type Job struct {
-	Name  string        // of its lease, e.g. "cloudtrail.delivery"
-	Every time.Duration // from the end of one turn to the next
-	Run   func(w *Work) error
+	Name       string        // of its lease, e.g. "cloudtrail.delivery"
+	Every      time.Duration // from the end of one turn to the next
+	Run        func(w *Work) error
+	Everywhere bool // on every replica, without a lease: for what a replica holds in its own memory
 }
 
 // Working is implemented by services that have jobs. An error of a job is logged, and its next turn tries again.

@@ -6,6 +6,7 @@ import (
 	"vauban/service"
 	"vauban/service/accessanalyzer"
 	"vauban/service/cloudtrail"
+	"vauban/service/cloudwatch"
 	"vauban/service/events"
 	"vauban/service/iam"
 	"vauban/service/kms"
@@ -31,6 +32,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		signin.New(d, users),
 		cloudtrail.New(d, trailAccounts{memberAccounts{d}}),
 		own,
+		cloudwatch.New(d),
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
 		kms.New(d, keyPrincipals{memberAccounts{d}}, p),

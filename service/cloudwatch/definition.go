@@ -37,8 +37,8 @@ type MetricRule struct {
 	Period     int64                 `json:"period"` // also that of Queries, seconds
 	Queries    []api.MetricDataQuery `json:"queries,omitempty"`
 
-	Evaluate  int64          `json:"evaluate"`          // N
-	Breaching int64          `json:"breach,omitempty"`  // M; 0 means N, and was not given
+	Evaluate  int64          `json:"evaluate"`         // N
+	Breaching int64          `json:"breach,omitempty"` // M; 0 means N, and was not given
 	Threshold *float64       `json:"threshold,omitempty"`
 	Band      string         `json:"band,omitempty"` // ID of the query that is the band
 	Operator  alarm.Operator `json:"operator"`
@@ -75,6 +75,7 @@ type History struct {
 	Name    string    `json:"name"`
 	Kind    string    `json:"kind"` // "MetricAlarm"
 	ID      string    `json:"id"`
+	Order   int64     `json:"order"` // among those of one time, on one replica
 	Time    time.Time `json:"time"`
 	Item    string    `json:"item"` // "StateUpdate"
 	Summary string    `json:"summary"`
@@ -94,7 +95,7 @@ var (
 	}
 	states    = &store.Table[State]{Name: "cloudwatch.state", Key: func(s *State) store.Key { return store.K(s.Account, s.Region, s.Name) }}
 	histories = &store.Table[History]{
-		Name: "cloudwatch.history", Key: func(h *History) store.Key { return store.K(h.Account, h.Region, -h.Time.UnixNano(), h.ID) }, // the newest first
+		Name: "cloudwatch.history", Key: func(h *History) store.Key { return store.K(h.Account, h.Region, -h.Time.UnixNano(), -h.Order, h.ID) }, // the newest first
 		Refs: map[string]func(*History) []store.Key{"alarm": func(h *History) []store.Key { return []store.Key{store.K(h.Account, h.Region, h.Name)} }},
 	}
 	generations = &store.Table[generation]{Name: "cloudwatch.generation", Key: func(*generation) store.Key { return store.K("alarms") }}

@@ -8,7 +8,6 @@ import (
 	"vauban/engine/metric"
 	"vauban/service"
 	"vauban/service/cloudwatch/series"
-	"vauban/store"
 )
 
 // maxDatapoints is what GetMetricStatistics answers at most.

@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"slices"
+	"sync/atomic"
 
 	api "vauban/api/cloudwatch"
 	"vauban/api/wire"
@@ -16,6 +17,8 @@ type Service struct {
 	fresh  fresh
 	book   book
 	bands  bands
+	rounds rounds
+	order  atomic.Int64 // of history
 }
 
 // New returns the service.

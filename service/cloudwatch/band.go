@@ -1,0 +1,134 @@
+package cloudwatch
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"vauban/service/cloudwatch/series"
+	"vauban/store"
+)
+
+// model is what a metric is expected to be: mean and standard deviation of what it was, by the hour of the week. An hour that is not known well enough takes those
+// of that hour of any day, and in the end those of all. CloudWatch trains models of its own on the same two weeks.
+type model struct {
+	zone    *time.Location
+	week    [7 * 24]moments
+	day     [24]moments
+	all     moments
+	trained time.Time
+}
+
+// moments add up to a mean and a deviation.
+type moments struct{ n, sum, squares float64 }
+
+func (m *moments) add(v float64) {
+	m.n++
+	m.sum += v
+	m.squares += v * v
+}
+
+// Training.
+const (
+	trainedOn  = 14 * 24 * time.Hour
+	trainAgain = time.Hour
+	known      = 3 // points that an hour must have
+	maxModels  = 1000
+)
+
+// add takes a point of the time.
+func (m *model) add(t int64, v float64) {
+	at := time.Unix(t, 0).In(m.zone)
+	m.week[int(at.Weekday())*24+at.Hour()].add(v)
+	m.day[at.Hour()].add(v)
+	m.all.add(v)
+}
+
+// expect is the mean and the deviation at a time.
+func (m *model) expect(t int64) (mean, deviation float64) {
+	at := time.Unix(t, 0).In(m.zone)
+	of := m.all
+	if hour := m.day[at.Hour()]; hour.n >= known {
+		of = hour
+	}
+	if hour := m.week[int(at.Weekday())*24+at.Hour()]; hour.n >= known {
+		of = hour
+	}
+	mean = of.sum / of.n
+	deviation = math.Sqrt(max(0, of.squares/of.n-mean*mean))
+	return mean, max(deviation, math.Abs(mean)*1e-3) // what never moved may move a little
+}
+
+// bands keeps models, which are trained again after an hour.
+type bands struct {
+	mu sync.Mutex
+	m  map[bandKey]*model
+}
+
+type bandKey struct {
+	id     series.ID
+	stat   string
+	unit   string
+	period int64
+}
+
+func (b *bands) get(k bandKey, now time.Time) *model {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.m[k]
+	if m == nil || now.Sub(m.trained) >= trainAgain || now.Before(m.trained) {
+		return nil
+	}
+	return m
+}
+
+func (b *bands) put(k bandKey, m *model) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.m == nil || len(b.m) >= maxModels {
+		b.m = map[bandKey]*model{}
+	}
+	b.m[k] = m
+}
+
+// forget drops the models of a metric: its detector has changed.
+func (b *bands) forget(id series.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for k := range b.m {
+		if k.id == id {
+			delete(b.m, k)
+		}
+	}
+}
+
+// model is the model of a metric, trained on what came before a time: what is asked about does not teach what to expect. nil when too little is known.
+func (s *Service) model(tx store.Tx, q *query, now time.Time, before int64) (*model, error) {
+	key := bandKey{q.metric.ID(), q.stat.String(), q.unit, q.period}
+	if m := s.bands.get(key, now); m != nil {
+		return m, nil
+	}
+	m, err := s.train(tx, q, now, before)
+	if err != nil || m.all.n < known {
+		return nil, err
+	}
+	s.bands.put(key, m)
+	return m, nil
+}
+
+func (s *Service) train(tx store.Tx, q *query, now time.Time, before int64) (*model, error) {
+	d, err := detectors.Get(tx, detectorKey(q.metric, q.stat.String()))
+	if err != nil && !store.IsAbsent(err) {
+		return nil, err
+	}
+	m := &model{trained: now, zone: d.zone()}
+	start := now.Add(-trainedOn).Unix()
+	start -= start % q.period
+	bins, err := s.series.Read(tx, q.metric.ID(), series.Query{Unit: q.unit, Period: q.period, Start: start, End: before}, now)
+	for i := range bins {
+		if v, ok := q.stat.Of(&bins[i].Bucket); ok && !d.excludes(bins[i].Start) {
+			m.add(bins[i].Start, v)
+		}
+	}
+	return m, err
+}

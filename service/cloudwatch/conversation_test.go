@@ -1,0 +1,9 @@
+package cloudwatch_test
+
+import (
+	"testing"
+
+	"vauban/service/servicetest"
+)
+
+func TestConversations(t *testing.T) { servicetest.Run(t) }

@@ -1,0 +1,133 @@
+package cloudwatch
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"vauban/engine/metric"
+	"vauban/service"
+	"vauban/service/cloudwatch/series"
+	"vauban/store"
+)
+
+// Jobs implements [service.Working].
+func (s *Service) Jobs() []service.Job {
+	return []service.Job{
+		{Name: "cloudwatch.fresh", Every: 500 * time.Millisecond, Run: s.lookAtFresh, Everywhere: true},
+		{Name: "cloudwatch.alarms", Every: time.Second, Run: s.evaluateDue},
+		{Name: "cloudwatch.retention", Every: time.Hour, Run: s.retain},
+	}
+}
+
+var _ service.Working = (*Service)(nil)
+
+// rounds keeps turns of a job apart, and remembers which step each alarm was last evaluated in.
+type rounds struct {
+	fresh sync.Mutex
+	due   sync.Mutex
+	last  map[string]int64 // by key
+}
+
+// lookAtFresh takes what the services of this replica have measured, and evaluates alarms to whose metrics something came.
+func (s *Service) lookAtFresh(w *service.Work) error {
+	s.rounds.fresh.Lock()
+	defer s.rounds.fresh.Unlock()
+	if err := s.takeMeasurements(w); err != nil {
+		return err
+	}
+	ids, put, changed := s.fresh.take()
+	if len(ids)+len(put)+len(changed) == 0 {
+		return nil
+	}
+	p, err := s.book.read(w, s.Store)
+	if err != nil {
+		return err
+	}
+	var watches []*watch
+	for _, id := range ids {
+		watches = append(watches, p.bySeries[id]...)
+	}
+	for _, key := range put {
+		if x := p.byKey[key]; x != nil {
+			watches = append(watches, x)
+		}
+	}
+	slices.SortFunc(watches, func(a, b *watch) int { return a.alarmKey().Compare(b.alarmKey()) })
+	return s.settle(w, p, slices.Compact(watches), changed)
+}
+
+// maxAtOnce is how many samples of the meter one transaction takes.
+const maxAtOnce = 2000
+
+// takeMeasurements stores what services have measured. What cannot be stored now is lost, and the log tells: it is not worth holding up the next.
+func (s *Service) takeMeasurements(w *service.Work) error {
+	if s.Meter == nil {
+		return nil
+	}
+	measured, _ := s.Meter.Take()
+	for part := range slices.Chunk(measured, maxAtOnce) {
+		samples := make([]series.Sample, 0, len(part))
+		for i := range part {
+			samples = append(samples, sampleOf(&part[i]))
+		}
+		var ids []series.ID
+		err := s.Store.Write(w, func(tx store.Tx) (err error) {
+			ids, err = s.series.Put(tx, samples, w.Time)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.fresh.note(ids)
+	}
+	return nil
+}
+
+func sampleOf(m *service.Measurement) series.Sample {
+	dims := make([]series.Dimension, 0, len(m.Dimensions))
+	for _, d := range m.Dimensions {
+		dims = append(dims, series.Dimension(d))
+	}
+	x := series.Sample{Metric: &series.Metric{Account: m.Account, Region: m.Region, Namespace: m.Namespace, Name: m.Name, Dimensions: dims}, Unit: m.Unit, Time: m.Time, Bucket: metric.Bucket{}}
+	x.Add(m.Value, 1)
+	return x
+}
+
+// evaluateDue evaluates alarms whose last period has ended since, and composite alarms whose suppressor may have let go.
+func (s *Service) evaluateDue(w *service.Work) error {
+	s.rounds.due.Lock()
+	defer s.rounds.due.Unlock()
+	p, err := s.book.read(w, s.Store)
+	if err != nil {
+		return err
+	}
+	now, last := w.Time.Unix(), make(map[string]int64, len(p.watches))
+	var due []*watch
+	for _, x := range p.watches {
+		slot := now
+		if x.Composite == nil {
+			slot = now / x.step
+		} else if x.Composite.Suppressor == "" {
+			slot = now / 60
+		}
+		if s.rounds.last[x.key] != slot {
+			due = append(due, x)
+		}
+		last[x.key] = slot
+	}
+	if err := s.settle(w, p, due, nil); err != nil {
+		return err
+	}
+	s.rounds.last = last
+	return nil
+}
+
+// retain rolls up and drops what is old.
+func (s *Service) retain(w *service.Work) error {
+	read := func(fn func(store.Tx) error) error { return s.Store.Read(w, fn) }
+	if err := s.series.Retain(w.Time, read, s.write(w)); err != nil {
+		return err
+	}
+	return s.forgetHistory(w)
+}
