@@ -15,6 +15,7 @@ const (
 	argumentsFD = 3
 	socketFD    = inside.Socket
 	statusFD    = 5
+	filterFD    = 6
 )
 
 // initPath is where this program is in a sandbox.
@@ -32,7 +33,7 @@ type view struct {
 func (h *Host) arguments(v *view) []string {
 	a := []string{
 		"--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup",
-		"--hostname", innerName, "--clearenv", "--json-status-fd", strconv.Itoa(statusFD), "--cap-drop", "ALL",
+		"--hostname", innerName, "--clearenv", "--json-status-fd", strconv.Itoa(statusFD), "--seccomp", strconv.Itoa(filterFD), "--cap-drop", "ALL",
 		"--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_NET_BIND_SERVICE", // for this program, which gives them up: the API's address
 	}
 	if h.root { // in a user namespace that the launcher makes: this program becomes the instance's user

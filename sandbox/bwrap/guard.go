@@ -5,18 +5,14 @@ package bwrap
 import (
 	"sync/atomic"
 	"time"
-
-	"vauban/sandbox/cgroup"
 )
 
 // guard watches the memory of a running instance. Its control group is bounded by memory and /tmp together, because /tmp is in memory and AWS counts it
 // apart; within that, what the processes themselves have must stay under the function's memory. It looks as often as memory can grow.
 type guard struct {
-	group *cgroup.Group
+	used  func() int64 // in bytes
 	limit int64
 	kill  func()
-
-	measured bool // this host's control groups tell
 
 	peak     atomic.Int64
 	exceeded atomic.Bool
@@ -30,7 +26,7 @@ const (
 
 // look measures once, and answers when to look again.
 func (g *guard) look() time.Duration {
-	used := g.group.Used()
+	used := g.used()
 	if used > g.peak.Load() {
 		g.peak.Store(used)
 	}
@@ -43,9 +39,6 @@ func (g *guard) look() time.Duration {
 
 // watch looks until the returned function is called, which looks a last time.
 func (g *guard) watch() (stop func()) {
-	if !g.measured {
-		return func() {}
-	}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)

@@ -54,7 +54,14 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h := &Host{cfg: cfg, groups: groups, launcher: newLauncher(), root: os.Geteuid() == 0, image: im, instances: map[*instance]bool{}}
 	h.runtimes = sync.OnceValue(h.findRuntimes)
 	if err := h.prove(ctx); err != nil {
-		return nil, errors.Join(err, h.Close())
+		if !errors.Is(err, cgroup.ErrGroup) {
+			return nil, errors.Join(err, h.Close())
+		}
+		_ = groups.Close() // they can be made, and not be used
+		h.groups = cgroup.None(err)
+		if err := h.prove(ctx); err != nil {
+			return nil, errors.Join(err, h.Close())
+		}
 	}
 	h.background.Go(func() { h.runtimes() }) // the first who asks need not wait for all of it
 	return h, nil

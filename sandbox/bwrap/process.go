@@ -20,6 +20,7 @@ import (
 
 	"vauban/sandbox/cgroup"
 	"vauban/sandbox/inside"
+	"vauban/sandbox/seccomp"
 )
 
 // process is a sandbox that was started: bubblewrap outside, and the sandbox's first process, whose end is the end of all of them.
@@ -49,6 +50,15 @@ func (h *Host) launch(group *cgroup.Group, arguments []string, user int, output 
 		return nil, err
 	}
 	files.add(statusW)
+	filterR, filterW, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, statusR.Close())
+	}
+	files.add(filterR, filterW)
+	if _, err := filterW.Write(seccomp.Bytes()); err != nil { // it fits: a pipe holds 64 KiB
+		return nil, errors.Join(err, statusR.Close())
+	}
+	filterW.Close()
 	ours, theirs, err := socketPair()
 	if err != nil {
 		statusR.Close()
@@ -58,7 +68,7 @@ func (h *Host) launch(group *cgroup.Group, arguments []string, user int, output 
 	p = &process{group: group, first: -1, socket: ours, known: make(chan struct{}), exited: make(chan struct{})}
 	p.cmd = &exec.Cmd{Path: h.cfg.Program, Args: []string{"bwrap", "--args", fmt.Sprint(argumentsFD), "--", initPath, inside.Command}, Env: []string{}, Dir: "/"}
 	p.cmd.Stdout, p.cmd.Stderr = output, output
-	p.cmd.ExtraFiles = []*os.File{argsR, theirs, statusW}
+	p.cmd.ExtraFiles = []*os.File{argsR, theirs, statusW, filterR}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if h.root {
 		p.cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -151,7 +151,10 @@ func (in *instance) start(ctx context.Context, v *view, o *inside.Orders) error 
 	if err != nil {
 		return err
 	}
-	in.guard = &guard{group: in.group, limit: s.Memory, kill: in.process.kill, measured: h.groups.Memory()}
+	in.guard = &guard{used: in.group.Used, limit: s.Memory, kill: in.process.kill}
+	if !h.groups.Memory() {
+		in.guard.used = func() int64 { return treeMemory(in.process.cmd.Process.Pid) }
+	}
 	in.api = runtimeapi.New()
 	in.stops = append(in.stops, in.api.Serve(in.listeners[0]))
 	if s.Dial != "" {

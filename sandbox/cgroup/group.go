@@ -18,6 +18,9 @@ type Limits struct {
 	Processes int   // and threads
 }
 
+// ErrGroup is what went wrong with a group, not with what is in it.
+var ErrGroup = errors.New("control group")
+
 // Group is one set of processes.
 type Group struct {
 	host *Host
@@ -29,11 +32,11 @@ func (h *Host) New(name string, l Limits) (*Group, error) {
 	g := &Group{host: h, name: name}
 	for _, dir := range h.dirs() {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
-			return nil, errors.Join(fmt.Errorf("control group: %w", err), g.Close())
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrGroup, err), g.Close())
 		}
 	}
 	if err := g.limit(l); err != nil {
-		return nil, errors.Join(fmt.Errorf("control group: %w", err), g.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrGroup, err), g.Close())
 	}
 	return g, nil
 }
@@ -75,7 +78,7 @@ func (g *Group) memory(v1, v2 string) string {
 func (g *Group) Add(pid int) error {
 	for _, dir := range g.host.dirs() {
 		if err := write(filepath.Join(dir, g.name, "cgroup.procs"), strconv.Itoa(pid)); err != nil {
-			return fmt.Errorf("control group: %w", err)
+			return fmt.Errorf("%w: %w", ErrGroup, err)
 		}
 	}
 	return nil

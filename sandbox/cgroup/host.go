@@ -75,6 +75,15 @@ func Open(src Source) (*Host, error) {
 	return h, nil
 }
 
+// None is a host without groups, for a reason.
+func None(why error) *Host {
+	h := &Host{}
+	for _, c := range []string{"memory", "pids", "cpu"} {
+		h.missing = append(h.missing, fmt.Sprintf("%s: %v", c, why))
+	}
+	return h
+}
+
 // Missing says, one line each, which of memory, pids and cpu are not limited by groups.
 func (h *Host) Missing() []string { return h.missing }
 
@@ -110,9 +119,11 @@ func makeDir(parent string, pid int) (string, error) {
 	sweep(parent)
 	for n := 0; ; n++ { // a process may have several
 		dir := filepath.Join(parent, fmt.Sprintf("%s%d-%d", prefix, pid, n))
-		err := os.Mkdir(dir, 0o755)
-		if err == nil || !errors.Is(err, fs.ErrExist) {
-			return dir, err
+		switch err := os.Mkdir(dir, 0o755); {
+		case err == nil:
+			return dir, nil
+		case !errors.Is(err, fs.ErrExist):
+			return "", err
 		}
 	}
 }

@@ -14,8 +14,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"vauban/sandbox/seccomp"
 )
 
 // Main runs the sandbox's first process if that is what the arguments (without the program's name) ask for; it returns only when they do not.
@@ -65,9 +63,6 @@ func begin(socket *os.File) error {
 		return err
 	}
 	if err := closeOthers(); err != nil {
-		return err
-	}
-	if err := seccomp.Install(); err != nil {
 		return err
 	}
 	if o.Probe != "" {

@@ -4,6 +4,7 @@ package inside
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -47,7 +48,7 @@ func probe(secret string) error {
 		return err
 	}
 	f.User = os.Getuid()
-	f.Status = status()
+	f.Status = status("/proc/thread-self/status")
 	all, _ := filepath.Glob("/proc/[0-9]*")
 	f.Processes = len(all)
 	for what, try := range attempts(secret) {
@@ -75,7 +76,9 @@ func attempts(secret string) map[string]func() error {
 		"the host's passwords are seen":      exists("/etc/shadow"),
 		"the host's run directory is seen":   exists("/run/systemd"),
 		"the host's devices are seen":        exists("/dev/mem"),
-		"the first process can be looked at": func() error { _, err := os.ReadDir("/proc/1/root/"); return err },
+		"the first process has another root": func() error { return differs("/proc/1/root/.", "/") },
+		"the first process is not filtered":  func() error { return differsFrom(status("/proc/1/status")["Seccomp"], "2") },
+		"the first process has capabilities": func() error { return differsFrom(status("/proc/1/status")["CapPrm"], none) },
 		"the host's /sys is seen":            exists("/sys/class"),
 		"/ can be written":                   write("/probe"),
 		"/usr can be written":                write("/usr/probe"),
@@ -98,10 +101,31 @@ func attempts(secret string) map[string]func() error {
 	}
 }
 
-// status are the lines of /proc/self/status that tell of privileges.
-func status() map[string]string {
+var errSame = errors.New("it is the same")
+
+// differs fails when two paths are one, or when the first cannot be looked at.
+func differs(a, b string) error {
+	x, err := os.Stat(a)
+	if err != nil {
+		return err
+	}
+	if y, err := os.Stat(b); err == nil && os.SameFile(x, y) {
+		return errSame
+	}
+	return nil
+}
+
+func differsFrom(is, want string) error {
+	if is == want {
+		return errSame
+	}
+	return nil
+}
+
+// status are the lines of a process's status that tell of privileges.
+func status(file string) map[string]string {
 	out := map[string]string{}
-	b, _ := os.ReadFile("/proc/thread-self/status")
+	b, _ := os.ReadFile(file)
 	for line := range strings.Lines(string(b)) {
 		if k, v, ok := strings.Cut(line, ":"); ok && slices.Contains([]string{"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"}, k) {
 			out[k] = strings.TrimSpace(v)

@@ -3,9 +3,7 @@
 package seccomp
 
 import (
-	"fmt"
-	"runtime"
-	"unsafe"
+	"encoding/binary"
 
 	"golang.org/x/sys/unix"
 )
@@ -75,16 +73,15 @@ func socket(p *program) {
 	p.unlessEither(unix.IPPROTO_TCP, unix.IPPROTO_UDP, errno(unix.EPROTONOSUPPORT))
 }
 
-// Install puts the filter on the calling thread, for good, and on what it starts. It needs no_new_privs or CAP_SYS_ADMIN.
-func Install() error {
-	p := Program()
-	f := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
-	_, _, e := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&f)))
-	runtime.KeepAlive(p)
-	if e != 0 {
-		return fmt.Errorf("install the system call filter: %w", e)
+// Bytes is the filter as the kernel has it in memory: what bubblewrap reads.
+func Bytes() []byte {
+	var out []byte
+	for _, in := range Program() {
+		out = binary.LittleEndian.AppendUint16(out, in.Code)
+		out = append(out, in.Jt, in.Jf)
+		out = binary.LittleEndian.AppendUint32(out, in.K)
 	}
-	return nil
+	return out
 }
 
 // program is built from tests that either return at once or fall through: no jump is longer than its own block.
