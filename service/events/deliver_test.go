@@ -1,0 +1,138 @@
+package events
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	api "vauban/api/events"
+	"vauban/api/wire"
+)
+
+// TestEnvelope: a target without a transformer gets the whole event.
+func TestEnvelope(t *testing.T) {
+	b := newBench(t, nil)
+	b.rule(api.Target{Id: new("q"), Arn: queueARN("q")})
+	id := b.put(`{"html":"<b>","n":1.50}`)
+	b.eventually("the event arrives", func() bool { return len(b.door.sentTo("q")) == 1 })
+	want := `{"version":"0","id":"` + id + `","detail-type":"Order","source":"shop","account":"` + home + `","time":"2026-01-02T03:04:05Z","region":"us-east-1","resources":["arn:shop"],"detail":{"html":"<b>","n":1.50}}`
+	if got := *b.door.sentTo("q")[0].MessageBody; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// letters are the attributes of dead letters by their event's number.
+func letters(t *testing.T, b *bench) map[int]map[string]string {
+	out := map[int]map[string]string{}
+	for _, m := range b.door.sentTo("dead") {
+		var e struct{ Detail struct{ N int } }
+		if err := json.Unmarshal([]byte(*m.MessageBody), &e); err != nil {
+			t.Fatal(err)
+		}
+		attributes := map[string]string{}
+		for k, v := range m.MessageAttributes {
+			attributes[k] = *v.StringValue
+		}
+		out[e.Detail.N] = attributes
+	}
+	return out
+}
+
+// TestRefusalGoesToDeadLetters: what trying again does not mend is tried once.
+func TestRefusalGoesToDeadLetters(t *testing.T) {
+	b := newBench(t, nil)
+	b.door.refuse["q"] = wire.Code("AccessDeniedException", 400).New("not for you")
+	b.rule(api.Target{Id: new("q"), Arn: queueARN("q"), DeadLetterConfig: &api.DeadLetterConfig{Arn: queueARN("dead")}})
+	b.put(`{"n":1}`)
+	b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
+	got := letters(t, b)[1]
+	for k, want := range map[string]string{
+		"RULE_ARN": "arn:aws:events:us-east-1:" + home + ":rule/shop", "TARGET_ARN": *queueARN("q"), "ERROR_CODE": "NO_PERMISSIONS", "RETRY_ATTEMPTS": "0", "EXHAUSTED_RETRY_CONDITION": "",
+	} {
+		if got[k] != want {
+			t.Errorf("%s: %q, want %q", k, got[k], want)
+		}
+	}
+	if n := b.door.triesOf("q"); n != 1 {
+		t.Errorf("tried %d times", n)
+	}
+}
+
+// TestRetryPolicy: attempts and age each end the trying.
+func TestRetryPolicy(t *testing.T) {
+	b := newBench(t, nil)
+	broken := &wire.ErrorShape{Code: "InternalError", Shape: "InternalError", Status: 500, Fault: true}
+	b.door.refuse["q"] = broken.New("out of order")
+	b.rule(
+		api.Target{Id: new("often"), Arn: queueARN("q"), DeadLetterConfig: &api.DeadLetterConfig{Arn: queueARN("dead")}, RetryPolicy: &api.RetryPolicy{MaximumRetryAttempts: new(int64(2))}},
+	)
+	b.put(`{"n":1}`)
+	for i := range 3 {
+		b.eventually(fmt.Sprint("attempt ", i+1), func() bool { return b.door.triesOf("q") == i+1 })
+		b.clock.pass(10 * time.Second)
+	}
+	b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
+	if got := letters(t, b)[1]; got["EXHAUSTED_RETRY_CONDITION"] != "MaximumRetryAttempts" || got["RETRY_ATTEMPTS"] != "2" || got["ERROR_CODE"] != "INTERNAL_ERROR" {
+		t.Errorf("dead letter %v", got)
+	}
+
+	b.must("PutTargets", &api.PutTargetsInput{Rule: new("shop"), Targets: []api.Target{{
+		Id: new("often"), Arn: queueARN("old"), DeadLetterConfig: &api.DeadLetterConfig{Arn: queueARN("dead")}, RetryPolicy: &api.RetryPolicy{MaximumEventAgeInSeconds: new(int64(60))},
+	}}})
+	b.door.mu.Lock()
+	b.door.refuse["old"] = broken.New("out of order")
+	b.door.mu.Unlock()
+	b.put(`{"n":2}`)
+	b.eventually("the first attempt", func() bool { return b.door.triesOf("old") == 1 })
+	b.clock.pass(time.Minute)
+	b.eventually("a second dead letter", func() bool { return len(b.door.sentTo("dead")) == 2 })
+	if got := letters(t, b)[2]; got["EXHAUSTED_RETRY_CONDITION"] != "MaximumEventAgeInSeconds" || got["RETRY_ATTEMPTS"] != "1" {
+		t.Errorf("dead letter %v", got)
+	}
+}
+
+// TestOtherReplicasRules: a rule that one replica changes is matched by another at once.
+func TestOtherReplicasRules(t *testing.T) {
+	b := newBench(t, nil)
+	other := b.replica()
+	b.rule(api.Target{Id: new("q"), Arn: queueARN("q")})
+	for _, step := range []struct {
+		pattern string
+		matches bool
+	}{{`{"source":["shop"]}`, true}, {`{"source":["none"]}`, false}, {`{"source":[{"prefix":"sh"}]}`, true}} {
+		b.must("PutRule", &api.PutRuleInput{Name: new("shop"), EventPattern: &step.pattern})
+		before := len(b.door.sentTo("q"))
+		other.put(`{}`)
+		if step.matches {
+			b.eventually("the event arrives", func() bool { return len(b.door.sentTo("q")) == before+1 })
+		}
+	}
+	if n := len(b.door.sentTo("q")); n != 2 {
+		t.Errorf("%d events have arrived, want 2", n)
+	}
+}
+
+// TestMetrics counts what AWS/Events counts.
+func TestMetrics(t *testing.T) {
+	b := newBench(t, nil)
+	b.rule(api.Target{Id: new("q"), Arn: queueARN("q")})
+	b.put(`{}`)
+	b.eventually("the event arrives", func() bool { return len(b.door.sentTo("q")) == 1 })
+	counts := map[string]float64{}
+	b.eventually("all is counted", func() bool {
+		taken, _ := b.Meter.Take()
+		for _, m := range taken {
+			if m.Namespace != "AWS/Events" || m.Account != home || len(m.Dimensions) != 1 || m.Dimensions[0].Value != "shop" {
+				t.Errorf("measured %+v", m)
+			}
+			counts[m.Name] += m.Value
+		}
+		return counts["SuccessfulInvocationAttempts"] == 1
+	})
+	for _, name := range []string{"MatchedEvents", "TriggeredRules", "Invocations", "InvocationAttempts"} {
+		if counts[name] != 1 {
+			t.Errorf("%s: %v", name, counts[name])
+		}
+	}
+}
