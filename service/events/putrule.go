@@ -61,10 +61,8 @@ func (s *Service) putRule(c *service.Call, in *api.PutRuleInput) (*api.PutRuleOu
 	old, err := rules.Get(c.Tx, n.key())
 	switch {
 	case err == nil:
+		// Tags are for new rules only, AWS says so: TagResource changes those of others.
 		r.CreatedBy, r.Created, r.Tags, r.Targets = old.CreatedBy, old.Created, old.Tags, old.Targets
-		if len(in.Tags) > 0 {
-			return nil, invalid("Tags are for new rules only: use TagResource for the rule %s.", n.name)
-		}
 	case !store.IsAbsent(err):
 		return nil, err
 	default:
