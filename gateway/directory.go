@@ -15,6 +15,7 @@ type directory struct {
 	byTarget  map[string]*entry // service shape name
 	byName    map[string]*entry // folder name, for the internal door
 	all       []*entry
+	websites  []*entry
 	crossing  *entry // that browsers call from pages of other origins, nil when there is none
 }
 
@@ -22,6 +23,7 @@ type directory struct {
 type entry struct {
 	api      *wire.Service
 	router   *wire.Router        // nil unless a REST protocol is spoken
+	website  service.Website     // nil unless it answers plain GETs
 	crossing service.CrossOrigin // nil unless pages of other origins may call it
 	rows     map[string]*service.Row
 	known    map[string]bool // operations of the model that are not built
@@ -62,6 +64,10 @@ func newDirectory(services []service.Service) (*directory, error) {
 			}
 			e.crossing, d.crossing = c, e
 		}
+		if w, ok := s.(service.Website); ok {
+			e.website = w
+			d.websites = append(d.websites, e)
+		}
 		d.byName[api.Name], d.byTarget[api.TargetPrefix] = e, e
 		d.bySigning[api.SigningName] = append(d.bySigning[api.SigningName], e)
 		d.all = append(d.all, e)
@@ -83,7 +89,7 @@ func rank(e *entry) int {
 }
 
 // query finds the service of a query request: by the signing name, split on Version where services share it; unsigned requests
-// by the Version and Action, which are unique together.
+// by the Version and Action, which are unique together. A link that people open has no Version: its Action must be open to all.
 func (d *directory) query(signing, version, action string) *entry {
 	candidates := d.all
 	if signing != "" {
@@ -93,6 +99,9 @@ func (d *directory) query(signing, version, action string) *entry {
 		}
 	}
 	for _, e := range candidates {
+		if version == "" && signing == "" && e.website != nil && e.rows[action] != nil && e.rows[action].Unsigned {
+			return e
+		}
 		if e.api.Version == version && (signing != "" || e.rows[action] != nil || e.known[action]) {
 			return e
 		}

@@ -20,6 +20,15 @@ func (x *exchange) answer(err error) {
 		x.observe("")
 		return
 	}
+	if page := x.page(err); page != nil {
+		code := ""
+		if err != nil {
+			code = asModelled(err).Shape.Code
+		}
+		x.send(page)
+		x.observe(code)
+		return
+	}
 	if err == nil {
 		res, encodeErr := wire.Encode(x.target.protocol, x.target.op, x.out, x.id)
 		if encodeErr == nil {

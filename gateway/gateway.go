@@ -128,6 +128,9 @@ func (x *exchange) run() (err error) {
 	if answered, err := x.preflight(); answered {
 		return err
 	}
+	if answered, err := x.file(); answered {
+		return err
+	}
 	misrouted := x.route()
 	if misrouted != nil && x.signed == nil {
 		return misrouted
