@@ -82,7 +82,7 @@ func (s *Service) sweepPending(w *service.Work) error {
 	for after := store.Key(nil); ; {
 		var page store.Page[Subscription]
 		err := s.write(w, func(tx store.Tx) (err error) {
-			if page, err = subscriptions.ListRef(tx, "pending", nil, after, sweepPage); err != nil {
+			if page, err = subscriptions.ListRef(tx, "pending", anywhere, after, sweepPage); err != nil {
 				return err
 			}
 			for _, x := range page.Items {

@@ -91,7 +91,7 @@ func (s *Service) setOne(c *service.Call, t *Topic, in, name, value string) erro
 		return choose(&x.Signature, in, value, "1", "2")
 	case attrTracing:
 		if value == "Active" {
-			return invalid("%s Reason: there is no X-Ray to take traces: only PassThrough, which hands a publisher's trace header on to queues", in)
+			return invalid("%s Reason: there is no X-Ray here to take traces: only PassThrough can be set", in)
 		}
 		return choose(&x.Tracing, in, value, "PassThrough")
 	case attrContentDedup, attrScope:

@@ -50,10 +50,13 @@ var subscriptions = &store.Table[Subscription]{
 			if !x.Pending {
 				return nil
 			}
-			return []store.Key{store.K(x.Space)}
+			return []store.Key{store.K(x.Space), anywhere}
 		},
 	},
 }
+
+// anywhere finds the pending subscriptions of all topics.
+var anywhere = store.K("")
 
 func (x *Subscription) topicARN() string { return topicARN(x.Account, x.Region, x.Name) }
 
