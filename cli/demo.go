@@ -24,7 +24,12 @@ type demoCommand struct {
 // Run plays the story against a fresh server in memory, over its real HTTPS API.
 func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	start := time.Now()
-	s, err := server.Start(ctx, server.Config{API: c.API, TrailEvery: 200 * time.Millisecond, Functions: true})
+	post, err := openPost()
+	if err != nil {
+		return err
+	}
+	defer post.close()
+	s, err := server.Start(ctx, server.Config{API: c.API, TrailEvery: 200 * time.Millisecond, Functions: true, Carriers: post.carriers()})
 	if err != nil {
 		return err
 	}
@@ -44,10 +49,14 @@ func (c *demoCommand) Run(ctx context.Context, io *stdio) error {
 	if err := t.story(ctx, admin, s.Account()); err != nil {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
-	if err := t.organization(ctx, admin, s); err != nil {
+	o, err := t.organization(ctx, admin, s)
+	if err != nil {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
 	if err := t.storage(ctx, admin, s.Account()); err != nil {
+		return fmt.Errorf("the story broke off: %w", err)
+	}
+	if err := t.alert(ctx, &watch{admin: admin, account: s.Account(), in: o, post: post, server: s}); err != nil {
 		return fmt.Errorf("the story broke off: %w", err)
 	}
 	t.title("Go on yourself")
@@ -97,6 +106,7 @@ type expectation struct {
 	params   map[string]string
 	input    any     // of services that speak JSON, instead of params
 	object   *object // of S3, instead of params
+	path     string  // of services that speak JSON under paths
 	code     string
 	contains string // in the error's message
 }
@@ -106,6 +116,8 @@ func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
 	var r *reply
 	var err error
 	switch {
+	case e.path != "":
+		r, err = t.client.restJSON(ctx, e.who, e.service, e.path, e.input)
 	case e.input != nil:
 		r, err = t.client.json(ctx, e.who, e.service, e.action, e.input)
 	case e.object != nil:

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -13,7 +14,9 @@ import (
 	"time"
 
 	"vauban/api/cloudtrail"
+	"vauban/api/events"
 	"vauban/api/kms"
+	"vauban/api/logs"
 	"vauban/api/organizations"
 	vaubanapi "vauban/api/vauban"
 	"vauban/gateway/sigv4"
@@ -37,11 +40,12 @@ type reply struct {
 	message string
 	texts   map[string]string
 	body    []byte
+	header  http.Header
 }
 
-// query calls an operation of IAM or STS.
+// query calls an operation of a service that speaks the query protocol.
 func (c *demoClient) query(ctx context.Context, who person, service, action string, params map[string]string) (*reply, error) {
-	version := map[string]string{"iam": "2010-05-08", "sts": "2011-06-15"}[service]
+	version := map[string]string{"iam": "2010-05-08", "sts": "2011-06-15", "sns": "2010-03-31", "monitoring": "2010-08-01"}[service]
 	form := url.Values{"Action": {action}, "Version": {version}}
 	for k, v := range params {
 		form.Set(k, v)
@@ -114,14 +118,46 @@ func (c *demoClient) json(ctx context.Context, who person, service, action strin
 	if err != nil {
 		return nil, err
 	}
-	var answer any
-	if err := json.Unmarshal(r.body, &answer); err != nil {
+	if err := r.readJSON(); err != nil {
 		return nil, fmt.Errorf("%s:%s: %w", service, action, err)
 	}
+	return r, nil
+}
+
+// readJSON reads the members of an answer in JSON, and what failed.
+func (r *reply) readJSON() error {
 	r.texts = map[string]string{}
-	members(answer, r.texts)
+	if len(r.body) > 0 {
+		var answer any
+		if err := json.Unmarshal(r.body, &answer); err != nil {
+			return err
+		}
+		members(answer, r.texts)
+	}
 	if r.status >= 300 {
-		r.code, r.message = r.texts["__type"][strings.LastIndexByte(r.texts["__type"], '#')+1:], r.texts["Message"]+r.texts["message"]
+		kind, _, _ := strings.Cut(cmp.Or(r.texts["__type"], r.header.Get("X-Amzn-Errortype")), ":")
+		r.code, r.message = kind[strings.LastIndexByte(kind, '#')+1:], r.texts["Message"]+r.texts["message"]
+	}
+	return nil
+}
+
+// restJSON calls an operation of Lambda: all of those here are posted.
+func (c *demoClient) restJSON(ctx context.Context, who person, service, path string, input any) (*reply, error) {
+	body, err := json.Marshal(input)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	r, err := c.sign(req, who, service, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readJSON(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", service, path, err)
 	}
 	return r, nil
 }
@@ -133,6 +169,10 @@ func targetPrefix(service string) string {
 		return cloudtrail.API.TargetPrefix
 	case "kms":
 		return kms.API.TargetPrefix
+	case "events":
+		return events.API.TargetPrefix
+	case "logs":
+		return logs.API.TargetPrefix
 	case "organizations":
 		return organizations.API.TargetPrefix
 	}
@@ -207,7 +247,7 @@ func (c *demoClient) sign(r *http.Request, who person, service string, body []by
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
-	return &reply{status: res.StatusCode, body: b}, err
+	return &reply{status: res.StatusCode, body: b, header: res.Header}, err
 }
 
 // elements collects the text of each element of an XML document, the first of each name.

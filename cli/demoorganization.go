@@ -17,62 +17,66 @@ import (
 const guardrail = `{"Version":"2012-10-17","Statement":[{"Sid":"HandsOffTheTrail","Effect":"Deny","Action":"cloudtrail:*","Resource":"*"}]}`
 
 // organization is the second act: a guardrail above all accounts, which holds for a member's administrator and even for its root.
-func (t *teller) organization(ctx context.Context, admin person, s *server.Server) error {
+func (t *teller) organization(ctx context.Context, admin person, s *server.Server) (founded, error) {
 	t.title("5. An organization, and an account in it")
 	t.say("The administrator founds an organization with a unit, workloads, and an account in it, payments. The new account comes with a role that the founder may assume, and its root gets a password and an MFA device.")
 	o, err := t.found(ctx, admin)
 	if err != nil {
-		return err
+		return o, err
 	}
 	r, err := t.must(ctx, expectation{who: admin, what: "becomes payments' administrator", service: "sts", action: "AssumeRole",
 		params: map[string]string{"RoleArn": "arn:aws:iam::" + o.member + ":role/OrganizationAccountAccessRole", "RoleSessionName": "admin"}})
 	if err != nil {
-		return err
+		return o, err
 	}
-	member := person{name: "payments' admin", key: r.texts["AccessKeyId"], secret: r.texts["SecretAccessKey"], token: r.texts["SessionToken"]}
+	o.administrator = person{name: "payments' admin", key: r.texts["AccessKeyId"], secret: r.texts["SecretAccessKey"], token: r.texts["SessionToken"]}
 	root, err := t.memberRoot(ctx, s, o.member)
 	if err != nil {
-		return err
+		return o, err
 	}
 	lookup := func(who person, what, code, contains string) expectation {
 		return expectation{who: who, what: what, service: "cloudtrail", action: "LookupEvents", input: map[string]any{"MaxResults": 1}, code: code, contains: contains}
 	}
-	for _, e := range []expectation{lookup(member, "reads payments' trail", "", ""), lookup(root, "reads it too", "", "")} {
+	for _, e := range []expectation{lookup(o.administrator, "reads payments' trail", "", ""), lookup(root, "reads it too", "", "")} {
 		if _, err := t.must(ctx, e); err != nil {
-			return err
+			return o, err
 		}
 	}
 
 	t.title("6. A guardrail, tried before it is set")
 	t.say("A service control policy shall keep everybody in workloads away from the trail. First the question: whom would it have stopped?")
 	if err := t.foretell(ctx, admin, o); err != nil {
-		return err
+		return o, err
 	}
 	r, err = t.must(ctx, expectation{who: admin, what: "makes the policy", service: "organizations", action: "CreatePolicy",
 		input: map[string]any{"Name": "HandsOffTheTrail", "Description": "Nobody in a member account touches the trail.", "Type": "SERVICE_CONTROL_POLICY", "Content": guardrail}})
 	if err != nil {
-		return err
+		return o, err
 	}
 	if _, err := t.must(ctx, expectation{who: admin, what: "attaches it to workloads", service: "organizations", action: "AttachPolicy",
 		input: map[string]any{"PolicyId": r.texts["Id"], "TargetId": o.unit}}); err != nil {
-		return err
+		return o, err
 	}
 	t.say("It holds from the very next call on, for root as well; the management account is not bound by it.")
 	named := "with an explicit deny in a service control policy: " + r.texts["Arn"]
 	for _, e := range []expectation{
-		lookup(member, "reads payments' trail again", "AccessDeniedException", named),
+		lookup(o.administrator, "reads payments' trail again", "AccessDeniedException", named),
 		lookup(root, "tries as well", "AccessDeniedException", named),
 		lookup(admin, "reads the own trail", "", ""),
 	} {
 		if _, err := t.expect(ctx, e); err != nil {
-			return err
+			return o, err
 		}
 	}
-	return nil
+	return o, nil
 }
 
 // founded is what the founder made.
-type founded struct{ root, unit, member string }
+type founded struct {
+	root, unit, member string
+	organization       string // its ID
+	administrator      person // of the member account
+}
 
 func (t *teller) found(ctx context.Context, admin person) (o founded, err error) {
 	call := func(what, action string, input map[string]any) map[string]string {
@@ -85,7 +89,7 @@ func (t *teller) found(ctx context.Context, admin person) (o founded, err error)
 		}
 		return r.texts
 	}
-	call("founds the organization", "CreateOrganization", map[string]any{"FeatureSet": "ALL"})
+	o.organization = call("founds the organization", "CreateOrganization", map[string]any{"FeatureSet": "ALL"})["Id"]
 	o.root = call("looks for its root", "ListRoots", map[string]any{})["Id"]
 	call("enables service control policies", "EnablePolicyType", map[string]any{"RootId": o.root, "PolicyType": "SERVICE_CONTROL_POLICY"})
 	o.unit = call("makes the unit workloads", "CreateOrganizationalUnit", map[string]any{"ParentId": o.root, "Name": "workloads"})["Id"]
