@@ -1,8 +1,44 @@
 package cli
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
 
-// makeAlarm makes an alarm on what the rule matches.
+	"vauban/carrier/inbox"
+)
+
+// makeAlarm makes an alarm on what the rule matches, which tells the topic too.
 func (t *teller) makeAlarm(ctx context.Context, w *watch) error {
-	return nil
+	return t.all(ctx, w.in.administrator, []expectation{{what: "makes an alarm on what the rule matches", service: "monitoring", action: "PutMetricAlarm", params: map[string]string{
+		"AlarmName": "tampering", "Namespace": "AWS/Events", "MetricName": "MatchedEvents", "Dimensions.member.1.Name": "RuleName", "Dimensions.member.1.Value": "tampering",
+		"Statistic": "Sum", "Period": "60", "EvaluationPeriods": "1", "Threshold": "1", "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
+		"AlarmActions.member.1": w.topic,
+	}}})
+}
+
+// alarmed waits until the alarm is in ALARM.
+func (t *teller) alarmed(ctx context.Context, w *watch, start time.Time) news {
+	for {
+		r, err := t.client.query(ctx, w.in.administrator, "monitoring", "DescribeAlarms", map[string]string{"AlarmNames.member.1": "tampering"})
+		if err != nil {
+			return news{what: "the alarm cannot be read: " + err.Error()}
+		}
+		if r.texts["StateValue"] == "ALARM" {
+			return news{time.Since(start), true, "the alarm is in ALARM: " + firstLine(r.texts["StateReason"])}
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return news{what: fmt.Sprintf("the alarm did not go off: %d %s %s", r.status, r.texts["StateValue"], r.texts["Message"])}
+		}
+	}
+}
+
+// alarmMailed waits for the mail of the alarm.
+func (t *teller) alarmMailed(ctx context.Context, w *watch, start time.Time) news {
+	l, err := w.post.mailbox.Wait(ctx, func(l *inbox.Letter) bool { return l.To == watcherMail && strings.HasPrefix(l.Subject, "ALARM: ") })
+	if err != nil {
+		return news{what: "no mail of the alarm came: " + err.Error()}
+	}
+	return news{l.Arrived.Sub(start), true, "the alarm's mail arrived: " + firstLine(l.Subject)}
 }

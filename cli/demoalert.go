@@ -215,8 +215,6 @@ func (t *teller) tamper(ctx context.Context, w *watch) error {
 	if err := t.hireInsider(ctx, w); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, arrival)
-	defer cancel()
 	start := time.Now()
 	r, err := t.expect(ctx, expectation{who: w.insider, what: "stops the trail: the guardrail forbids it", service: "cloudtrail", action: "StopLogging",
 		input: map[string]any{"Name": "arn:aws:cloudtrail:us-east-1:" + w.account + ":trail/all"}, code: "AccessDeniedException", contains: "explicit deny in a service control policy"})

@@ -20,7 +20,9 @@ type news struct {
 }
 
 // told waits for everybody who must learn of the attempt, at once, and tells when each did.
-func (t *teller) told(ctx context.Context, w *watch, start time.Time) error {
+func (t *teller) told(parent context.Context, w *watch, start time.Time) error {
+	ctx, cancel := context.WithTimeout(parent, arrival)
+	defer cancel()
 	who := "arn:aws:iam::" + w.in.member + ":user/mallory"
 	sentence := who + " tried StopLogging: AccessDenied"
 	waits := []func() news{
@@ -39,6 +41,7 @@ func (t *teller) told(ctx context.Context, w *watch, start time.Time) error {
 			return news{x.Arrived.Sub(start), true, "the SMS arrived: " + firstLine(x.Body)}
 		},
 	}
+	waits = append(waits, func() news { return t.alarmed(ctx, w, start) }, func() news { return t.alarmMailed(ctx, w, start) })
 	if w.function != "" {
 		waits = append(waits, func() news { return t.functionRan(ctx, w, start, who) })
 	}
@@ -52,7 +55,8 @@ func (t *teller) told(ctx context.Context, w *watch, start time.Time) error {
 	for _, n := range all {
 		t.held(n.held, "%8s  %s", n.after.Round(time.Millisecond), n.what)
 	}
-	return t.recorded(ctx, w)
+	_, _, err := t.await(parent, w.admin, "trail-"+w.account, "StopLogging")
+	return err
 }
 
 func firstLine(text string) string {
@@ -81,10 +85,4 @@ func (t *teller) functionRan(ctx context.Context, w *watch, start time.Time, who
 			return news{what: fmt.Sprintf("the function did not run: %d %s", r.status, r.body)}
 		}
 	}
-}
-
-// recorded finds the attempt in the organization's log files.
-func (t *teller) recorded(ctx context.Context, w *watch) error {
-	_, _, err := t.await(ctx, w.admin, "trail-"+w.account, "StopLogging")
-	return err
 }
