@@ -11,11 +11,21 @@ import (
 
 // makeAlarm makes an alarm on what the rule matches, which tells the topic too.
 func (t *teller) makeAlarm(ctx context.Context, w *watch) error {
-	return t.all(ctx, w.in.administrator, []expectation{{what: "makes an alarm on what the rule matches", service: "monitoring", action: "PutMetricAlarm", params: map[string]string{
+	return t.all(ctx, w.in.administrator, []expectation{{what: "makes an alarm on what the rule matches, in one of two minutes", service: "monitoring", action: "PutMetricAlarm", params: map[string]string{
 		"AlarmName": "tampering", "Namespace": "AWS/Events", "MetricName": "MatchedEvents", "Dimensions.member.1.Name": "RuleName", "Dimensions.member.1.Value": "tampering",
-		"Statistic": "Sum", "Period": "60", "EvaluationPeriods": "1", "Threshold": "1", "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
+		"Statistic": "Sum", "Period": "60", "EvaluationPeriods": "2", "DatapointsToAlarm": "1", "Threshold": "1", "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
 		"AlarmActions.member.1": w.topic,
 	}}})
+}
+
+// calm checks that the alarm has not gone off before anything has happened.
+func (t *teller) calm(ctx context.Context, w *watch) error {
+	r, err := t.must(ctx, expectation{who: w.in.administrator, what: "looks at the alarm", service: "monitoring", action: "DescribeAlarms", params: map[string]string{"AlarmNames.member.1": "tampering"}})
+	if err != nil {
+		return err
+	}
+	t.held(r.texts["StateValue"] != "ALARM" && r.texts["StateValue"] != "", "it is in %s", r.texts["StateValue"])
+	return nil
 }
 
 // alarmed waits until the alarm is in ALARM.

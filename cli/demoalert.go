@@ -178,7 +178,7 @@ func (t *teller) tryRule(ctx context.Context, w *watch) error {
 		return `{"version":"0","id":"6a7e8feb-b491-4cf7-a9f1-bf3703467718","detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","account":"` + w.in.member + `","time":"2026-01-01T00:00:00Z",` +
 			`"region":"us-east-1","resources":[],"detail":{"eventSource":"cloudtrail.amazonaws.com","eventName":"` + name + `","errorCode":"AccessDenied"}}`
 	}
-	for name, want := range map[string]bool{"StopLogging": true, "LookupEvents": false} {
+	for _, name := range []string{"StopLogging", "LookupEvents"} {
 		r, err := t.must(ctx, expectation{who: w.in.administrator, what: "asks whether a sample of " + name + " matches", service: "events", action: "TestEventPattern",
 			input: map[string]any{"EventPattern": tampering, "Event": sample(name)}})
 		if err != nil {
@@ -188,7 +188,7 @@ func (t *teller) tryRule(ctx context.Context, w *watch) error {
 		if err := json.Unmarshal(r.body, &answer); err != nil {
 			return err
 		}
-		t.held(answer.Result == want, "%s: %t", name, answer.Result)
+		t.held(answer.Result == (name == "StopLogging"), "%s: %t", name, answer.Result)
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (t *teller) hireInsider(ctx context.Context, w *watch) error {
 // tamper is the attempt, and the wait for all that must come of it.
 func (t *teller) tamper(ctx context.Context, w *watch) error {
 	t.title("10. An insider goes for the trail")
-	if err := t.hireInsider(ctx, w); err != nil {
+	if err := errors.Join(t.hireInsider(ctx, w), t.calm(ctx, w)); err != nil {
 		return err
 	}
 	start := time.Now()

@@ -84,7 +84,7 @@ func (t *teller) unforgeable(ctx context.Context, admin person, account string) 
 	if err := t.makeTrail(ctx, admin, account, bucket); err != nil {
 		return err
 	}
-	delivered, eventID, err := t.await(ctx, admin, bucket, "StartLogging")
+	delivered, eventID, err := t.await(ctx, admin, bucket, "StartLogging", time.Now())
 	if err != nil {
 		return err
 	}
@@ -132,9 +132,8 @@ func (t *teller) makeTrail(ctx context.Context, admin person, account, bucket st
 // arrival bounds the wait for what is delivered.
 const arrival = 30 * time.Second
 
-// await waits until a log file with the event is in the bucket, and returns the file, unpacked, and the event's ID.
-func (t *teller) await(ctx context.Context, admin person, bucket, name string) (file []byte, eventID string, err error) {
-	start := time.Now()
+// await waits until a log file with the event, which happened at start, is in the bucket, and returns the file, unpacked, and the event's ID.
+func (t *teller) await(ctx context.Context, admin person, bucket, name string, start time.Time) (file []byte, eventID string, err error) {
 	seen := map[string]bool{}
 	for {
 		list, err := t.client.rest(ctx, admin, &object{path: "/" + bucket + "?list-type=2&prefix=AWSLogs"})

@@ -55,7 +55,7 @@ func (t *teller) told(parent context.Context, w *watch, start time.Time) error {
 	for _, n := range all {
 		t.held(n.held, "%8s  %s", n.after.Round(time.Millisecond), n.what)
 	}
-	_, _, err := t.await(parent, w.admin, "trail-"+w.account, "StopLogging")
+	_, _, err := t.await(parent, w.admin, "trail-"+w.account, "StopLogging", start)
 	return err
 }
 
