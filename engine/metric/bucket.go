@@ -1,11 +1,12 @@
 package metric
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 )
 
 // Bucket is what is known of the samples of a span of time. The zero value is that of no samples.
@@ -17,22 +18,52 @@ type Bucket struct {
 
 	Level  int     `json:"c,omitempty"` // how coarse Values are: 0 exact, each further one doubles the width
 	Blind  bool    `json:"b,omitempty"` // the distribution is not known
-	Values []Entry `json:"v,omitempty"` // in ascending order; none when Blind
+	Values Entries `json:"v,omitempty"` // in ascending order; none when Blind
 }
 
-// Entry is a value that occurs so often. In JSON it is a pair.
+// Entry is a value that occurs so often.
 type Entry struct{ Value, Count float64 }
 
+// Entries are a distribution. In JSON they are a flat list, values and counts in turn: what is evaluated often is read often.
+type Entries []Entry
+
 // MarshalJSON implements [json.Marshaler].
-func (e Entry) MarshalJSON() ([]byte, error) { return json.Marshal([2]float64{e.Value, e.Count}) }
+func (list Entries) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, 16*len(list)+2)
+	out = append(out, '[')
+	for i, e := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendFloat(out, e.Value, 'g', -1, 64)
+		out = append(out, ',')
+		out = strconv.AppendFloat(out, e.Count, 'g', -1, 64)
+	}
+	return append(out, ']'), nil
+}
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (e *Entry) UnmarshalJSON(b []byte) error {
-	var pair [2]float64
-	if err := json.Unmarshal(b, &pair); err != nil {
-		return fmt.Errorf("entry of a distribution: %w", err)
+func (list *Entries) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), "[] \t\r\n")
+	if text == "" || text == "null" {
+		*list = nil
+		return nil
 	}
-	e.Value, e.Count = pair[0], pair[1]
+	out := make(Entries, 0, strings.Count(text, ",")/2+1)
+	for text != "" {
+		var pair [2]float64
+		for i := range pair {
+			var field string
+			field, text, _ = strings.Cut(text, ",")
+			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+			if err != nil {
+				return fmt.Errorf("entry of a distribution: %w", err)
+			}
+			pair[i] = v
+		}
+		out = append(out, Entry{pair[0], pair[1]})
+	}
+	*list = out
 	return nil
 }
 

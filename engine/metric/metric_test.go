@@ -161,7 +161,7 @@ func TestBounded(t *testing.T) {
 func TestJSON(t *testing.T) {
 	b := of(1, 2, 2.5, 2)
 	text, err := json.Marshal(b)
-	if err != nil || string(text) != `{"s":7.5,"l":1,"h":2.5,"n":4,"v":[[1,1],[2,2],[2.5,1]]}` {
+	if err != nil || string(text) != `{"s":7.5,"l":1,"h":2.5,"n":4,"v":[1,1,2,2,2.5,1]}` {
 		t.Errorf("%s %v", text, err)
 	}
 	back := &Bucket{}

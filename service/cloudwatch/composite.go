@@ -159,11 +159,11 @@ func evaluateComposite(tx store.Tx, w *watch) (*outcome, []child, error) {
 		}
 	}
 	if last == nil {
-		o.reason = fmt.Sprintf("The rule is %t by itself", holds)
+		o.words = because(fmt.Sprintf("The rule is %t by itself", holds), "")
 		return o, nil, nil
 	}
 	latest := child{alarmARN(last.Account, last.Region, last.Name), last.Value, last.Transitioned}
-	o.reason = fmt.Sprintf("%s transitioned to %s at %s", latest.arn, latest.state, latest.at.UTC().Format("Monday 02 January, 2006 15:04:05 MST"))
+	reason := fmt.Sprintf("%s transitioned to %s at %s", latest.arn, latest.state, latest.at.UTC().Format("Monday 02 January, 2006 15:04:05 MST"))
 	type state struct {
 		Value alarm.State `json:"value"`
 		Time  string      `json:"timestamp"`
@@ -172,6 +172,6 @@ func evaluateComposite(tx store.Tx, w *watch) (*outcome, []child, error) {
 		ARN   string `json:"arn"`
 		State state  `json:"state"`
 	}
-	o.data = document(map[string]any{"triggeringAlarms": []triggering{{latest.arn, state{latest.state, stamp(latest.at)}}}})
+	o.words = because(reason, document(map[string]any{"triggeringAlarms": []triggering{{latest.arn, state{latest.state, stamp(latest.at)}}}}))
 	return o, []child{latest}, nil
 }

@@ -13,9 +13,13 @@ import (
 
 // outcome is what an evaluation of a metric alarm came to.
 type outcome struct {
-	state  alarm.State // "" leaves the alarm as it is
-	reason string
-	data   string
+	state alarm.State // "" leaves the alarm as it is
+	words func() (reason, data string)
+}
+
+// because is the words of a reason that is at hand.
+func because(reason, data string) func() (string, string) {
+	return func() (string, string) { return reason, data }
 }
 
 // extra is how many periods an evaluation looks further back than the alarm asks for. User Guide: "Configuring how CloudWatch alarms treat missing data", whose
@@ -126,7 +130,7 @@ func (w *watch) few(points []point, used []int) bool {
 		share = 1 - share
 	}
 	for _, i := range used {
-		if points[i].samples < 10/share {
+		if points[i].samples < 10/share-1e-6 {
 			return true
 		}
 	}
@@ -147,7 +151,7 @@ func (s *Service) evaluateQueries(tx store.Tx, w *watch, now time.Time) (*outcom
 	case x.broken != nil:
 		return nil, x.broken
 	case err != nil:
-		return &outcome{state: alarm.InsufficientData, reason: shortened("Insufficient Data: "+err.Error(), 1023)}, nil
+		return &outcome{alarm.InsufficientData, because("Insufficient Data: "+err.Error(), "")}, nil
 	}
 	return w.decide(points, now), nil
 }

@@ -10,9 +10,9 @@ import (
 	"vauban/engine/alarm"
 )
 
-// tell puts a verdict into the words and the document that CloudWatch gives as the reason of a state.
+// tell puts a verdict into the words and the document that CloudWatch gives as the reason of a state, if they are asked for.
 func (w *watch) tell(points []point, v alarm.Verdict, now time.Time) *outcome {
-	return &outcome{state: v.State, reason: w.reason(points, v), data: w.data(points, v, now)}
+	return &outcome{v.State, func() (string, string) { return w.reason(points, v), w.data(points, v, now) }}
 }
 
 func (w *watch) reason(points []point, v alarm.Verdict) string {

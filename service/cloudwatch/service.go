@@ -8,22 +8,24 @@ import (
 	"vauban/api/wire"
 	"vauban/service"
 	"vauban/service/cloudwatch/series"
+	"vauban/store"
 )
 
 // Service is CloudWatch.
 type Service struct {
 	service.Deps
-	series *series.Store
-	fresh  fresh
-	book   book
-	bands  bands
-	rounds rounds
-	order  atomic.Int64 // of history
+	series  *series.Store
+	fresh   fresh
+	book    book
+	bands   bands
+	rounds  rounds
+	order   atomic.Int64 // of history
+	decoded *store.Memo[State, *State]
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	return &Service{Deps: d, series: series.NewStore(series.DefaultMost)}
+	return &Service{Deps: d, series: series.NewStore(series.DefaultMost), decoded: store.NewMemo(func(st *State) *State { return st })}
 }
 
 // API returns the generated description of the service.

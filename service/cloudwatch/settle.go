@@ -30,7 +30,7 @@ func (s *Service) write(w *service.Work) func(func(store.Tx) error) error {
 }
 
 // some is how many alarms are evaluated on one snapshot.
-const some = 200
+const some = 1000
 
 // settle evaluates alarms and carries out what changes, then goes on with the composite alarms above those that changed.
 func (s *Service) settle(w *service.Work, p *page, watches []*watch, changed []string) error {
@@ -76,13 +76,14 @@ func (s *Service) judge(w *service.Work, watches []*watch) ([]verdict, error) {
 	var out []verdict
 	err := s.Store.Read(w, func(tx store.Tx) error {
 		out = nil
+		present, err := s.statesOf(tx, watches)
+		if err != nil {
+			return err
+		}
 		for _, x := range watches {
-			st, err := states.Get(tx, x.alarmKey())
-			if store.IsAbsent(err) {
+			st := present[x.key]
+			if st == nil {
 				continue // deleted
-			}
-			if err != nil {
-				return err
 			}
 			o, _, err := s.outcome(tx, x, w.Time)
 			if err != nil {
@@ -95,6 +96,32 @@ func (s *Service) judge(w *service.Work, watches []*watch) ([]verdict, error) {
 		return nil
 	})
 	return out, err
+}
+
+// few is how many alarms are looked up one by one. For more, all states are gone through, of which only those that have changed are decoded.
+const few = 50
+
+// statesOf are the states of alarms, by key. They are shared with who asks later, and must not be changed.
+func (s *Service) statesOf(tx store.Tx, watches []*watch) (map[string]*State, error) {
+	out := make(map[string]*State, len(watches))
+	if len(watches) > few {
+		_, err := store.VisitMemo(tx, states, s.decoded, nil, nil, func(st *State) bool {
+			out[string(states.Key(st))] = st
+			return true
+		})
+		return out, err
+	}
+	for _, x := range watches {
+		st, err := states.Get(tx, x.alarmKey())
+		if store.IsAbsent(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[x.key] = st
+	}
+	return out, nil
 }
 
 func (w *watch) alarmKey() store.Key { return store.Key(w.key) }

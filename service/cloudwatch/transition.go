@@ -22,7 +22,8 @@ type change struct {
 // transition gives an alarm another state, in a transaction: with its history, what it does, and the event that tells of it.
 func (s *Service) transition(tx store.Tx, a *Alarm, old *State, o *outcome, children []child, now time.Time) error {
 	next := *old
-	next.Value, next.Reason, next.ReasonData, next.Updated = o.state, shortened(o.reason, 1023), o.data, now
+	reason, data := o.words()
+	next.Value, next.Reason, next.ReasonData, next.Updated = o.state, shortened(reason, 1023), data, now
 	if old.Value != o.state {
 		next.Transitioned = now
 	}
