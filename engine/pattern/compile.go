@@ -79,7 +79,7 @@ func decode(text []byte) (any, error) {
 	case err == nil:
 		return v, nil
 	case errors.As(err, &syntax):
-		return nil, invalid("%s at %s", syntax.Error(), at(text, int(syntax.Offset)))
+		return nil, syntaxError(text, syntax)
 	}
 	return nil, invalid("%s at %s", err, at(text, int(d.InputOffset())))
 }

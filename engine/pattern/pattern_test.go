@@ -127,6 +127,9 @@ func TestRefusals(t *testing.T) {
 		`{"a":[{"prefix":"x","suffix":"y"}]}`:                 `Only one key allowed in match expression`,
 		`{"a":[["x"]]}`:                                       `Match value must be String, number, true, false, or null`,
 		`{`:                                                   `unexpected EOF`,
+		`{'bad': 'quotation'}`:                                `Unexpected character (''' (code 39)): was expecting double-quote to start field name at [Source: (String)"{'bad': 'quotation'}"; line: 1, column: 2]`,
+		`{"not": closed mark"`:                                `Unrecognized token 'closed': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') at [Source: (String)"{"not": closed mark""; line: 1, column: 15]`,
+		`this is valid json but not a dict`:                   `Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') at [Source: (String)"this is valid json but not a dict"; line: 1, column: 5]`,
 		`{"a":["x"]} more`:                                    `there is more`,
 	}
 	for text, want := range tests {

@@ -14,6 +14,7 @@ import (
 	api "vauban/api/events"
 	"vauban/api/sqs"
 	"vauban/api/sts"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/eventlog"
 	"vauban/eventlog/delivery"
@@ -225,3 +226,13 @@ func (b *bench) eventually(what string, is func() bool) {
 }
 
 func queueARN(name string) *string { return new("arn:aws:sqs:us-east-1:" + home + ":" + name) }
+
+// rule is the input that makes a rule.
+func rule(name, pattern, state string) *api.PutRuleInput {
+	return &api.PutRuleInput{Name: &name, EventPattern: &pattern, State: wire.Optional(state)}
+}
+
+// targets is the input that makes a queue the target of a rule, for a part of the event.
+func targets(rule, queue, path string) *api.PutTargetsInput {
+	return &api.PutTargetsInput{Rule: &rule, Targets: []api.Target{{Id: new("q"), Arn: queueARN(queue), InputPath: wire.Optional(path)}}}
+}

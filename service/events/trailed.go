@@ -1,7 +1,6 @@
 package events
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -29,15 +28,22 @@ const oldest = maxAge * time.Second
 // CloudTrail".
 func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 	now := s.Clock()
-	logging := map[string]func(*eventlog.Entry) bool{}
+	logging, wanted := map[string]func(*eventlog.Entry) bool{}, map[busName]bool{}
 	for _, e := range batch {
-		if now.Sub(e.Time) > oldest || len(e.Record) == 0 || len(e.Record) > maxEntries-1024 || ownCall(e) {
+		if now.Sub(e.Time) > oldest || len(e.Record) == 0 || len(e.Record) > maxEntries-1024 {
 			continue
 		}
 		n := busName{e.Account, e.Region, defaultBus}
-		if c, err := s.open(tx, n); err != nil {
-			return err
-		} else if c == nil || len(c.rules)+len(c.archives) == 0 {
+		want, looked := wanted[n]
+		if !looked {
+			c, err := s.open(tx, n)
+			if err != nil {
+				return err
+			}
+			want = c != nil && len(c.rules)+len(c.archives) > 0
+			wanted[n] = want
+		}
+		if !want {
 			continue
 		}
 		delivers, known := logging[e.Account]
@@ -52,7 +58,7 @@ func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 			continue
 		}
 		ev, err := trailed(e, now)
-		if err != nil { // not a record of this program
+		if err != nil || ev == nil { // not a record of this program, or a call of our own
 			continue
 		}
 		if err := s.put(tx, n, ev); err != nil {
@@ -62,17 +68,14 @@ func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 	return nil
 }
 
-// ownCall says that EventBridge made the call, to reach a target: a rule for such calls would trigger itself for ever.
-func ownCall(e *eventlog.Entry) bool {
-	return bytes.Contains(e.Record, []byte(`"sourceIPAddress":"`+principal+`"`))
-}
-
-// trailed is the event of a recorded call. Its ID follows from the record's, so that it is the same however often it is made.
+// trailed is the event of a recorded call. Its ID follows from the record's, so that it is the same however often it is made. It is nil for calls
+// that EventBridge made to reach a target: a rule for such calls would trigger itself for ever.
 func trailed(e *eventlog.Entry, now time.Time) (*event, error) {
 	var record struct {
 		Type string `json:"eventType"`
+		From string `json:"sourceIPAddress"`
 	}
-	if err := json.Unmarshal(e.Record, &record); err != nil {
+	if err := json.Unmarshal(e.Record, &record); err != nil || record.From == principal {
 		return nil, err
 	}
 	kind := "AWS API Call via CloudTrail"

@@ -19,11 +19,17 @@ func main() {
 	connections := flag.Int("connections", 64, "keep-alive connections")
 	database := flag.String("database", "", "PostgreSQL connection string of an empty database, to measure the event log on it too")
 	audit := flag.Bool("audit", false, "measure the event log only")
+	events := flag.Bool("events", false, "measure EventBridge only")
 	flag.Parse()
 	d := time.Duration(*seconds * float64(time.Second))
-	err := audits(d, *database)
-	if err == nil && !*audit {
-		err = measure(*binary, d, *connections)
+	var err error
+	switch {
+	case *events:
+		err = measureEvents(*binary, d, *connections)
+	default:
+		if err = audits(d, *database); err == nil && !*audit {
+			err = measure(*binary, d, *connections)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -43,6 +49,9 @@ func measure(binary string, d time.Duration, connections int) error {
 	if err = workloads(s, d, connections); err == nil {
 		err = queues(s, d, connections)
 	}
+	if err == nil {
+		err = buses(s, d, connections)
+	}
 	s.stop()
 	if err != nil {
 		return err
@@ -57,6 +66,15 @@ func measure(binary string, d time.Duration, connections int) error {
 		return err
 	}
 	return queues(peer, d, connections)
+}
+
+func measureEvents(binary string, d time.Duration, connections int) error {
+	s, err := startVauban(binary)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	return buses(s, d, connections)
 }
 
 // startTimes measures from exec to the first /readyz that answers 200.

@@ -34,6 +34,7 @@ type target struct {
 	url         string
 	client      *http.Client
 	key, secret string
+	queue       string // that a rule sends to, once there is one
 }
 
 func form(action string, params ...string) string {
