@@ -63,7 +63,11 @@ func (x *exchange) send(res *wire.Response) {
 	if res.Stream != nil {
 		defer res.Stream.Close()
 		x.w.WriteHeader(res.Status)
-		x.stream(res.Stream)
+		if res.Live {
+			x.live(res.Stream)
+		} else {
+			x.stream(res.Stream)
+		}
 		return
 	}
 	if x.r.Method != http.MethodHead || h.Get("Content-Length") == "" { // what HEAD tells of is not in the answer

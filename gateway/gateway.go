@@ -34,6 +34,9 @@ type Config struct {
 	Hosts       []string // names of the server: a further label before them names a bucket
 	Limits      Limits
 	Metrics     *Metrics // may be nil
+
+	// Ending is closed when the server ends: answers that would last on are ended. Nil: never.
+	Ending <-chan struct{}
 }
 
 // Gateway is an http.Handler for all services.

@@ -123,3 +123,39 @@ func (w *paced) Write(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+// live sends events as they come, until the stream ends, the client is gone or the server ends.
+func (x *exchange) live(events io.ReadCloser) {
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-x.Ending:
+		case <-x.r.Context().Done():
+		case <-over:
+		}
+		_ = events.Close() // a reader that waits reads its end
+	}()
+	out := http.NewResponseController(x.w)
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := events.Read(buf)
+		if n > 0 {
+			x.extend((*http.ResponseController).SetWriteDeadline)
+			x.extend((*http.ResponseController).SetReadDeadline) // at whose end the request's context would
+			if _, err := x.w.Write(buf[:n]); err != nil {
+				return // the client is gone
+			}
+			if err := out.Flush(); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				x.Logger.Warn("a stream of events broke off", "request", x.id, "operation", x.target.name, "error", err)
+				panic(http.ErrAbortHandler)
+			}
+			return
+		}
+	}
+}

@@ -46,6 +46,7 @@ type Server struct {
 	run     context.Context // ends with Close: the jobs' life
 	cancel  context.CancelFunc
 	closing sync.Once
+	ending  chan struct{} // closed when closing begins
 	jobs    sync.WaitGroup
 	failed  chan error
 }
@@ -68,7 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, metrics: prometheus.NewRegistry(), failed: make(chan error, 1)}
+	s := &Server{cfg: cfg, metrics: prometheus.NewRegistry(), failed: make(chan error, 1), ending: make(chan struct{})}
 	s.run, s.cancel = context.WithCancel(context.Background())
 	if err := s.openState(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -141,6 +142,7 @@ func (s *Server) openState(ctx context.Context) error {
 	s.gateway, err = gateway.New(gateway.Config{
 		Store: st.Store, Log: st.Log, Access: s.access, Sealer: st.Seal, Clock: cfg.Clock, Rand: cfg.Rand, Logger: cfg.Logger,
 		HomeAccount: s.account, Regions: cfg.enabledRegions(), Hosts: append([]string{"localhost"}, cfg.Names...), Limits: cfg.Limits, Metrics: gateway.NewMetrics(s.metrics),
+		Ending: s.ending,
 	}, services...)
 	return err
 }
@@ -266,6 +268,7 @@ func (s *Server) Close() (err error) {
 
 func (s *Server) close() error {
 	var errs []error
+	close(s.ending)
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Grace)
 	defer cancel()
 	for _, h := range []*http.Server{s.api, s.admin} {

@@ -15,6 +15,7 @@ type Response struct {
 	Header http.Header
 	Body   []byte
 	Stream io.ReadCloser
+	Live   bool // Stream has events, which must not wait for those that follow
 
 	typed bool // a member of the output is the Content-Type
 }
@@ -50,9 +51,13 @@ func Encode(p Protocol, op *Operation, out any, requestID string) (*Response, er
 			resp.Status = http.StatusPartialContent // RFC 9110, section 15.3.7
 		}
 	}
-	if plan.payload >= 0 && (p == RESTJSON1 || p == RESTXML) {
+	switch {
+	case plan.payload >= 0 && plan.fields[plan.payload].events && !v.Field(plan.fields[plan.payload].index).IsNil():
+		resp.Stream, resp.Live = v.Field(plan.fields[plan.payload].index).Interface().(io.ReadCloser), true
+		resp.Header[headerType] = []string{EventStream}
+	case plan.payload >= 0 && (p == RESTJSON1 || p == RESTXML):
 		err = encodePayload(p, op, resp, v, &plan.fields[plan.payload])
-	} else {
+	default:
 		size := op.size.Load()
 		resp.Body = appendBody(make([]byte, 0, size+size/8+64), p, op, v, plan, requestID)
 		op.size.Store(int64(len(resp.Body)))

@@ -6,11 +6,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	"vauban/api/wire"
 	"vauban/engine/logfilter"
 	"vauban/eventlog/delivery"
 	"vauban/service"
@@ -86,8 +84,7 @@ func (s *Service) forwardParcel(w *service.Work, d *delivery.Delivery) error {
 
 // classified marks what trying again does not mend.
 func classified(err error) error {
-	var e *wire.Error
-	if errors.As(err, &e) && e.Shape.Code == "ResourceNotFoundException" {
+	if codeOf(err) == "ResourceNotFoundException" {
 		return delivery.Permanent(err)
 	}
 	return err

@@ -93,6 +93,9 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 			return err
 		}
 		stream.add(events, c.Time)
+		if err := noteSmall(tx, g, stream, packed); err != nil {
+			return err
+		}
 		out.NextSequenceToken = new(stream.sequence())
 		return streams.Update(tx, stream)
 	})
@@ -131,9 +134,6 @@ func (x *Stream) add(events []Event, now time.Time) {
 	}
 	x.Next += int64(len(events))
 	x.Ingested = now.UnixMilli()
-	for i := range events {
-		x.Bytes += int64(events[i].size())
-	}
 }
 
 // accepted are the events that are neither too old nor too new, with their numbers from 0 on.

@@ -49,5 +49,8 @@ func (s *Service) Operations() []service.Row {
 		s.queryOperations(),
 		s.recordOperations(),
 		s.definitionOperations(),
+		s.tailOperations(),
+		s.exportOperations(),
+		s.emptyOperations(),
 	)
 }

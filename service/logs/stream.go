@@ -23,7 +23,7 @@ type Stream struct {
 	First    int64 `json:",omitempty"` // times of its oldest and newest event, in milliseconds; good when Next > 0
 	Last     int64 `json:",omitempty"`
 	Ingested int64 `json:",omitempty"` // when the last came, in milliseconds
-	Bytes    int64 `json:",omitempty"`
+	Small    int   `json:",omitempty"` // chunks, at most, that are small
 }
 
 var streams = &store.Table[Stream]{

@@ -1,0 +1,140 @@
+"""Drives CloudWatch Logs with boto3: groups, events in pages, filters, queries, live tail.
+
+usage: logs.py ENDPOINT
+"""
+import json
+import sys
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+logs = boto3.client("logs", endpoint_url=sys.argv[1], config=Config(inject_host_prefix=False))
+account = boto3.client("sts", endpoint_url=sys.argv[1]).get_caller_identity()["Account"]
+
+
+def refused(code, call, **args):
+    try:
+        call(**args)
+    except ClientError as e:
+        assert e.response["Error"]["Code"] == code, e
+        return e.response
+    raise AssertionError(f"{call.__name__} was not refused")
+
+
+def until(what):
+    deadline = time.time() + 60
+    while time.time() < deadline:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise AssertionError("it does not come")
+
+
+arn = f"arn:aws:logs:us-east-1:{account}:log-group:/py/app"
+logs.create_log_group(logGroupName="/py/app", tags={"team": "a"}, logGroupClass="STANDARD")
+refused("ResourceAlreadyExistsException", logs.create_log_group, logGroupName="/py/app")
+logs.tag_resource(resourceArn=arn, tags={"b": "2"})
+logs.untag_log_group(logGroupName="/py/app", tags=["team"])
+assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}
+assert logs.list_tags_log_group(logGroupName="/py/app")["tags"] == {"b": "2"}
+logs.put_retention_policy(logGroupName="/py/app", retentionInDays=7)
+group, = logs.describe_log_groups(logGroupNamePattern="PY")["logGroups"]
+assert (group["logGroupArn"], group["arn"], group["retentionInDays"]) == (arn, arn + ":*", 7), group
+assert [g["logGroupName"] for g in logs.list_log_groups(logGroupNamePattern="^/py")["logGroups"]] == ["/py/app"]
+
+# Events: many, in pages of either direction.
+for name in "a", "b":
+    logs.create_log_stream(logGroupName="/py/app", logStreamName=name)
+now = int(time.time() * 1000)
+for k in range(3):
+    logs.put_log_events(logGroupName="/py/app", logStreamName="a", logEvents=[
+        {"timestamp": now - 60_000 + 100 * i, "message": json.dumps({"batch": k, "n": i, "level": "ERROR" if i % 10 == 0 else "INFO"})} for i in range(100)])
+out = logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": now - 20 * 86400_000, "message": "old"}])
+assert out["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 1}, out
+assert out["nextSequenceToken"]
+out = logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": now - 500, "message": "127.0.0.1 GET /x 404 12"}])
+assert "rejectedLogEventsInfo" not in out, out
+refused("InvalidParameterException", logs.put_log_events, logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": now - 86400_001, "message": "x"}, {"timestamp": now, "message": "y"}])
+refused("InvalidParameterException", logs.put_log_events, logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": now, "message": "x" * 600_000}] * 2)
+
+seen, token = [], None
+while True:
+    args = {"nextToken": token} if token else {}
+    page = logs.get_log_events(logGroupName="/py/app", logStreamName="a", startFromHead=True, limit=70, **args)
+    seen += [e["message"] for e in page["events"]]
+    if page["nextForwardToken"] == token:
+        break
+    token = page["nextForwardToken"]
+assert len(seen) == 300 and len(set(seen)) == 300, len(seen)
+back, token = [], None
+while True:
+    args = {"nextToken": token} if token else {}
+    page = logs.get_log_events(logGroupName="/py/app", logStreamName="a", limit=70, **args)
+    back = [e["message"] for e in page["events"]] + back
+    if page["nextBackwardToken"] == token:
+        break
+    token = page["nextBackwardToken"]
+assert back == seen
+
+found = [e for p in logs.get_paginator("filter_log_events").paginate(logGroupName="/py/app", filterPattern='{ $.level = "ERROR" && $.n > 5 }', PaginationConfig={"PageSize": 4}) for e in p["events"]]
+assert len(found) == 27 and [e["timestamp"] for e in found] == sorted(e["timestamp"] for e in found), len(found)
+found = logs.filter_log_events(logGroupName="/py/app", logStreamNames=["b"], filterPattern="[ip, method, path, status=4*, ...]")["events"]
+assert [e["logStreamName"] for e in found] == ["b"], found
+streams = logs.describe_log_streams(logGroupName="/py/app", orderBy="LastEventTime", descending=True)["logStreams"]
+assert [s["logStreamName"] for s in streams] == ["b", "a"], streams
+
+# Filters.
+logs.put_metric_filter(logGroupName="/py/app", filterName="errors", filterPattern='{ $.level = "ERROR" }', metricTransformations=[{"metricName": "Errors", "metricNamespace": "Py", "metricValue": "1"}])
+assert logs.describe_metric_filters(metricName="Errors", metricNamespace="Py")["metricFilters"][0]["filterName"] == "errors"
+assert len(logs.test_metric_filter(filterPattern="ERROR -x", logEventMessages=["ERROR", "ERROR x"])["matches"]) == 1
+refused("InvalidParameterException", logs.put_subscription_filter, logGroupName="/py/app", filterName="f", filterPattern="", destinationArn=f"arn:aws:lambda:us-east-1:{account}:function:none")
+
+
+# Queries.
+def query(text):
+    id = logs.start_query(logGroupNames=["/py/app"], startTime=now // 1000 - 3600, endTime=now // 1000 + 60, queryString=text)["queryId"]
+    got = until(lambda: (r := logs.get_query_results(queryId=id))["status"] not in ("Scheduled", "Running") and r)
+    assert got["status"] == "Complete", got
+    return got
+
+
+got = query("filter level = 'ERROR' | stats count(*) as n, max(n) as top by batch | sort batch")
+assert [{f["field"]: f["value"] for f in row} for row in got["results"]] == [{"batch": str(k), "n": "10", "top": "90"} for k in range(3)], got
+assert got["statistics"]["recordsMatched"] == 30 and got["statistics"]["recordsScanned"] == 301, got
+got = query("fields @timestamp, @message | sort @timestamp desc | limit 1")
+row = {f["field"]: f["value"] for f in got["results"][0]}
+assert row["@message"] == "127.0.0.1 GET /x 404 12", row
+record = logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]
+assert record["@message"] == row["@message"] and record["@logStream"] == "b", record
+assert refused("MalformedQueryException", query, text="fields (")["queryCompileError"]["location"]["startCharOffset"] == 8
+fields = {f["name"]: f["percent"] for f in logs.get_log_group_fields(logGroupName="/py/app")["logGroupFields"]}
+assert fields["@message"] == 100 and fields["level"] == 99, fields
+id = logs.put_query_definition(name="mine", queryString="stats count(*)")["queryDefinitionId"]
+assert logs.describe_query_definitions()["queryDefinitions"][0]["queryDefinitionId"] == id
+assert logs.delete_query_definition(queryDefinitionId=id)["success"]
+
+# Live tail.
+events = iter(logs.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern="tail")["responseStream"])
+assert next(events)["sessionStart"]["logGroupIdentifiers"] == [arn]
+logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": int(time.time() * 1000), "message": "tail me"}])
+for event in events:
+    if event["sessionUpdate"]["sessionResults"]:
+        assert event["sessionUpdate"]["sessionResults"][0]["message"] == "tail me", event
+        break
+
+# Resource policies, protection, the end.
+policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": arn + ":*"}]}
+logs.put_resource_policy(policyName="events", policyDocument=json.dumps(policy))
+assert json.loads(logs.describe_resource_policies()["resourcePolicies"][0]["policyDocument"]) == policy
+logs.delete_resource_policy(policyName="events")
+logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=True)
+refused("ValidationException", logs.delete_log_group, logGroupName="/py/app")
+logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=False)
+logs.delete_log_stream(logGroupName="/py/app", logStreamName="a")
+assert {e["logStreamName"] for e in logs.filter_log_events(logGroupName="/py/app")["events"]} == {"b"}
+logs.delete_log_group(logGroupName="/py/app")
+refused("ResourceNotFoundException", logs.describe_log_streams, logGroupName="/py/app")
+print("ok")

@@ -1,0 +1,101 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {}
+
+variable "account" { type = string }
+variable "changed" {
+  type    = bool
+  default = false
+}
+variable "ssh_public_key" { type = string }
+variable "certificate" { type = string }
+variable "private_key" { type = string }
+variable "saml_metadata" { type = string }
+
+resource "aws_kms_key" "logs" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Principal = { AWS = "arn:aws:iam::${var.account}:root" }, Action = "kms:*", Resource = "*" },
+      {
+        Effect    = "Allow", Principal = { Service = "logs.us-east-1.amazonaws.com" }, Action = ["kms:GenerateDataKey*", "kms:Decrypt"], Resource = "*"
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:us-east-1:${var.account}:log-group:*" } }
+      },
+    ]
+  })
+}
+
+resource "aws_cloudwatch_log_group" "app" {
+  name              = "/tf/app"
+  retention_in_days = var.changed ? 30 : 7
+  kms_key_id        = var.changed ? aws_kms_key.logs.arn : null
+  tags              = { team = var.changed ? "b" : "a", kept = "1" }
+}
+
+resource "aws_cloudwatch_log_group" "sealed" {
+  name       = "/tf/sealed"
+  kms_key_id = aws_kms_key.logs.arn
+}
+
+resource "aws_cloudwatch_log_group" "rare" {
+  name_prefix     = "/tf/rare-"
+  log_group_class = "INFREQUENT_ACCESS"
+}
+
+resource "aws_cloudwatch_log_stream" "s" {
+  name           = "s"
+  log_group_name = aws_cloudwatch_log_group.app.name
+}
+
+resource "aws_cloudwatch_log_metric_filter" "errors" {
+  name           = "errors"
+  pattern        = var.changed ? "ERROR -debug" : "ERROR"
+  log_group_name = aws_cloudwatch_log_group.app.name
+  metric_transformation {
+    name          = "Errors"
+    namespace     = "Tf"
+    value         = "1"
+    default_value = "0"
+  }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "latency" {
+  name           = "latency"
+  pattern        = "{ $.latency = * }"
+  log_group_name = aws_cloudwatch_log_group.app.name
+  metric_transformation {
+    name       = "Latency"
+    namespace  = "Tf"
+    value      = "$.latency"
+    unit       = "Milliseconds"
+    dimensions = { Path = "$.path" }
+  }
+}
+
+resource "aws_cloudwatch_log_resource_policy" "events" {
+  policy_name = "events"
+  policy_document = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow", Principal = { Service = "events.amazonaws.com" }, Action = concat(["logs:CreateLogStream", "logs:PutLogEvents"], var.changed ? ["logs:DescribeLogStreams"] : [])
+      Resource = "${aws_cloudwatch_log_group.app.arn}:*"
+    }]
+  })
+}
+
+resource "aws_cloudwatch_query_definition" "errors" {
+  name            = "team/errors"
+  log_group_names = [aws_cloudwatch_log_group.app.name]
+  query_string    = var.changed ? "filter level = \"ERROR\" | stats count(*) by bin(1h)" : "filter level = \"ERROR\""
+}
+
+data "aws_cloudwatch_log_groups" "all" {
+  log_group_name_prefix = "/tf/app"
+  depends_on            = [aws_cloudwatch_log_group.app]
+}
+
+output "groups" { value = data.aws_cloudwatch_log_groups.all.log_group_names }
