@@ -64,6 +64,7 @@ func (s *Service) Operations() []service.Row {
 		s.provisionedOperations(),
 		s.eventInvokeOperations(),
 		s.mappingOperations(),
+		s.layerOperations(),
 		s.tagOperations(),
 		s.unusedOperations(),
 	)
