@@ -15,6 +15,9 @@ import (
 
 // preflight answers a request of method OPTIONS, if a service has it, and reports whether it did.
 func (x *exchange) preflight() (bool, error) {
+	if id, _ := x.address(); id != "" && x.r.Method == http.MethodOptions {
+		return x.webPreflight(id)
+	}
 	e := x.services.crossing
 	if x.r.Method != http.MethodOptions || e == nil || strings.HasPrefix(x.r.URL.Path, controlPath) {
 		return false, nil
@@ -23,7 +26,7 @@ func (x *exchange) preflight() (bool, error) {
 	x.target.service, x.target.protocol = e.api, wire.RESTXML
 	h, err := x.crossOrigin(e.crossing, service.BrowserRequest{
 		Preflight: true, Method: x.r.Header.Get("Access-Control-Request-Method"),
-		Headers: cors.HeaderNames(strings.Join(x.r.Header.Values("Access-Control-Request-Headers"), ",")),
+		Headers: headerNames(x.r.Header),
 	})
 	if err != nil {
 		x.limit.unproven.allow(x.source, x.start) // nobody is known who could be slowed otherwise
@@ -34,8 +37,17 @@ func (x *exchange) preflight() (bool, error) {
 	return true, nil
 }
 
+// headerNames are those that a preflight asks for.
+func headerNames(h http.Header) []string {
+	return cors.HeaderNames(strings.Join(h.Values("Access-Control-Request-Headers"), ","))
+}
+
 func (x *exchange) crossOrigin(to service.CrossOrigin, q service.BrowserRequest) (h http.Header, err error) {
-	q.Path, q.Origin = x.path(), x.r.Header.Get("Origin")
+	return x.crossing(to, x.path(), q)
+}
+
+func (x *exchange) crossing(to service.CrossOrigin, path string, q service.BrowserRequest) (h http.Header, err error) {
+	q.Path, q.Origin = path, x.r.Header.Get("Origin")
 	err = x.Store.Read(x.r.Context(), func(tx store.Tx) (err error) {
 		h, err = to.CrossOrigin(tx, q)
 		return err

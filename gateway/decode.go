@@ -16,6 +16,9 @@ func (x *exchange) decode() error {
 	if x.form != nil {
 		return x.decodeForm()
 	}
+	if x.web != nil {
+		return x.decodeWeb()
+	}
 	streams := x.payload != nil
 	if !streams {
 		if err := x.readBody(); err != nil {
@@ -53,15 +56,15 @@ func (x *exchange) gunzip(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
 	}
-	out, err := io.ReadAll(holding{x, io.LimitReader(z, x.limit.Body+1)})
+	out, err := io.ReadAll(holding{x, io.LimitReader(z, x.maxBody()+1)})
 	var full *wire.Error
 	switch {
 	case errors.As(err, &full):
 		return nil, full
 	case err != nil:
 		return nil, errIncompleteBody.New("The request body is not valid gzip.").Because(err)
-	case int64(len(out)) > x.limit.Body:
-		return nil, errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", x.limit.Body)
+	case int64(len(out)) > x.maxBody():
+		return nil, errTooLarge.New("The request body is larger than the %d bytes that this operation takes.", x.maxBody())
 	}
 	return out, nil
 }

@@ -16,7 +16,8 @@ type directory struct {
 	byName    map[string]*entry // folder name, for the internal door
 	all       []*entry
 	websites  []*entry
-	crossing  *entry // that browsers call from pages of other origins, nil when there is none
+	web       *webService // that gives addresses out, nil when none does
+	crossing  *entry      // that browsers call from pages of other origins, nil when there is none
 }
 
 // entry is one service with its rows.
@@ -58,7 +59,10 @@ func newDirectory(services []service.Service) (*directory, error) {
 		if slices.Contains(api.Protocols, wire.RESTJSON1) || slices.Contains(api.Protocols, wire.RESTXML) {
 			e.router = wire.NewRouter(api)
 		}
-		if c, ok := s.(service.CrossOrigin); ok {
+		if w, ok := s.(service.Web); ok {
+			d.web = &webService{e, w.WebOperation()}
+			e.crossing, _ = s.(service.CrossOrigin) // of its addresses
+		} else if c, ok := s.(service.CrossOrigin); ok {
 			if d.crossing != nil {
 				return nil, fmt.Errorf("%s and %s both answer for pages of other origins", d.crossing.api.Name, api.Name)
 			}

@@ -82,12 +82,13 @@ type exchange struct {
 
 	target   target // what route found
 	body     []byte
-	bodyErr  error       // why there is no body
-	source   string      // of the request, for limits
-	bucket   string      // in the host's name, "" when none
-	payload  *payload    // the body of an operation whose input streams
-	form     *formUpload // nil when the request is no form with a file
-	held     int64       // bytes of body in memory, counted in the limiter
+	bodyErr  error               // why there is no body
+	source   string              // of the request, for limits
+	bucket   string              // in the host's name, "" when none
+	payload  *payload            // the body of an operation whose input streams
+	form     *formUpload         // nil when the request is no form with a file
+	web      *service.WebRequest // nil unless the request is at an address that a service gave out
+	held     int64               // bytes of body in memory, counted in the limiter
 	signed   *sigv4.Signed
 	unsigned *sigv4.Problem  // why signed is nil
 	caller   *service.Caller // nil until authenticate proved one

@@ -24,8 +24,14 @@ import (
 func (x *exchange) handle() error {
 	p := x.performance()
 	x.failing = p
+	if d := p.row.Time; d > 0 {
+		x.allow(d)
+	}
 	out, err := p.perform(x.in)
 	x.out = out
+	if w, ok := out.(*service.WebResponse); ok && err == nil {
+		x.answerWeb(w)
+	}
 	return err
 }
 

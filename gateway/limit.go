@@ -17,7 +17,7 @@ type Limits struct {
 	Unproven    float64       // requests a second of one source address that fail authentication; default 20, burst 200
 	Body        int64         // bytes of a request body that is not streamed; default 10 MiB
 	Bodies      int64         // bytes of such bodies in memory at the same time; default 512 MiB
-	BodiesEach  int64         // of them from one source address; default an eighth
+	BodiesEach  int64         // of them from one source address; default a sixth
 	HeaderBytes int           // bytes of the request header; default 64 KiB
 	ReadTimeout time.Duration // for the request with its body, a sixth of it for the header; default 60 s
 	Connections int           // open at the same time; default 8192, or what the limit of open files leaves
@@ -45,7 +45,7 @@ func (l Limits) WithDefaults() Limits {
 		l.Bodies = 512 << 20
 	}
 	if l.BodiesEach == 0 {
-		l.BodiesEach = max(l.Bodies/8, min(l.Body, l.Bodies))
+		l.BodiesEach = max(l.Bodies/6, min(l.Body, l.Bodies))
 	}
 	if l.HeaderBytes == 0 {
 		l.HeaderBytes = 64 << 10

@@ -164,6 +164,12 @@ func (p *performance) shown(override, v any) []byte {
 	if override != nil {
 		v = override
 	}
+	switch w := v.(type) {
+	case *service.WebRequest:
+		v = &w.Address
+	case *service.WebResponse:
+		v = nil // it is the client's
+	}
 	if v == nil || p.row == nil {
 		return []byte("null")
 	}

@@ -29,6 +29,9 @@ type target struct {
 // route finds service, operation and protocol. The rules and their order are those that AWS's clients need: rpcv2Cbor by its
 // header, awsJson by X-Amz-Target, query by its form, everything else by method and path.
 func (x *exchange) route() error {
+	if id, below := x.address(); id != "" {
+		return x.routeWeb(id, below)
+	}
 	if x.isFormUpload() {
 		return x.routeForm()
 	}
@@ -229,12 +232,20 @@ func (x *exchange) unknownOperation() error {
 	return errInvalidAction.New("Could not find operation %s for version %s", t.name, version)
 }
 
+// maxBody is how large a body the operation takes.
+func (x *exchange) maxBody() int64 {
+	if row := x.target.row; row != nil {
+		return max(x.limit.Body, row.Body)
+	}
+	return x.limit.Body
+}
+
 // readBody reads a body that is not streamed, once, within its limit.
 func (x *exchange) readBody() error {
 	if x.body != nil || x.bodyErr != nil || x.r.Body == nil || x.r.Body == http.NoBody {
 		return x.bodyErr
 	}
-	b, err := io.ReadAll(holding{x, http.MaxBytesReader(x.w, x.r.Body, x.limit.Body)})
+	b, err := io.ReadAll(holding{x, http.MaxBytesReader(x.w, x.r.Body, x.maxBody())})
 	var known *wire.Error
 	if errors.As(err, &known) {
 		x.bodyErr = known

@@ -100,6 +100,12 @@ func (x *exchange) extend(set func(*http.ResponseController, time.Time) error) {
 	_ = set(http.NewResponseController(x.w), time.Now().Add(x.limit.ReadTimeout)) // who cannot is bounded by the server's own time
 }
 
+// allow gives the connection the time of an operation that takes longer than others, and that of a request for its answer.
+func (x *exchange) allow(d time.Duration) {
+	until, c := time.Now().Add(d+x.limit.ReadTimeout), http.NewResponseController(x.w)
+	_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until) // who cannot is bounded by the server's own time
+}
+
 // stream sends a body that the handler left open. One that breaks off takes the connection with it: the client must not take it for whole.
 func (x *exchange) stream(body io.Reader) {
 	x.extend((*http.ResponseController).SetWriteDeadline)

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"time"
+
 	"vauban/api/wire"
 	"vauban/engine/policy"
 )
@@ -34,11 +36,13 @@ type Question struct {
 type Row struct {
 	Op        *wire.Operation
 	Kind      Kind
-	Data      bool // a data event: kept 7 days, not in LookupEvents
-	Stateless bool // see WithoutState
-	Unsigned  bool // see WithoutSignature
-	Items     bool // see ByItem
-	Checked   bool // see WithChecksum
+	Data      bool          // a data event: kept 7 days, not in LookupEvents
+	Stateless bool          // see WithoutState
+	Unsigned  bool          // see WithoutSignature
+	Items     bool          // see ByItem
+	Body      int64         // see Takes
+	Time      time.Duration // see Lasts
+	Checked   bool          // see WithChecksum
 	Resource  func(c *Call, in any) ([]Question, error)
 	Handle    func(c *Call, in any) (any, error)
 }
@@ -86,6 +90,18 @@ func (r Row) ByItem() Row {
 // WithChecksum says that a body without a checksum beside it is refused.
 func (r Row) WithChecksum() Row {
 	r.Checked = true
+	return r
+}
+
+// Takes says how large a body the operation takes that is held in memory, if that is more than others take.
+func (r Row) Takes(body int64) Row {
+	r.Body = body
+	return r
+}
+
+// Lasts says how long the operation may take, if that is longer than others take.
+func (r Row) Lasts(d time.Duration) Row {
+	r.Time = d
 	return r
 }
 

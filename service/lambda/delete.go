@@ -48,7 +48,7 @@ func (s *Service) deleteWhole(tx store.Tx, f *Function) error {
 		return err
 	}
 	for _, err := range []error{
-		deleteAll(tx, eventInvokes, f.key()), deleteAll(tx, provisions, f.key()), deleteAll(tx, reservations, f.key()),
+		deleteAll(tx, eventInvokes, f.key()), deleteAll(tx, provisions, f.key()), deleteAll(tx, reservations, f.key()), deleteAll(tx, urls, f.key()),
 	} {
 		if err != nil {
 			return err
@@ -61,6 +61,9 @@ func (s *Service) deleteWhole(tx store.Tx, f *Function) error {
 // deleteQualified deletes what belongs to a version or alias alone.
 func deleteQualified(tx store.Tx, f *Function, qualifier string) error {
 	if err := deleteAll(tx, eventInvokes, f.key().With(qualifier)); err != nil {
+		return err
+	}
+	if err := deleteAll(tx, urls, f.key().With(qualifier)); err != nil {
 		return err
 	}
 	return deleteAll(tx, provisions, f.key().With(qualifier))

@@ -9,15 +9,18 @@ import (
 
 func (s *Service) functionOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpCreateFunction, s.onNewFunction, s.createFunction),
+		service.Acts(api.OpCreateFunction, s.onNewFunction, s.createFunction).Takes(maxRequest),
 		service.Acts(api.OpGetFunction, on(s, func(in *api.GetFunctionInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getFunction),
 		service.Acts(api.OpGetFunctionConfiguration, on(s, func(in *api.GetFunctionConfigurationInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getFunctionConfiguration),
-		service.Acts(api.OpUpdateFunctionCode, on(s, func(in *api.UpdateFunctionCodeInput) (f, q *string) { return in.FunctionName, nil }), s.updateFunctionCode),
+		service.Acts(api.OpUpdateFunctionCode, on(s, func(in *api.UpdateFunctionCodeInput) (f, q *string) { return in.FunctionName, nil }), s.updateFunctionCode).Takes(maxRequest),
 		service.Acts(api.OpUpdateFunctionConfiguration, s.onConfiguration, s.updateFunctionConfiguration),
 		service.Writes(api.OpDeleteFunction, on(s, func(in *api.DeleteFunctionInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.deleteFunction),
 		service.Acts(api.OpListFunctions, onAny[api.ListFunctionsInput], s.listFunctions),
 	}
 }
+
+// maxRequest is the size of a request with a package in it: base64 of the largest one, and the rest.
+const maxRequest = 70167211
 
 func onAny[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil

@@ -3,6 +3,7 @@ package lambda
 import (
 	"encoding/json"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	api "vauban/api/lambda"
@@ -12,7 +13,7 @@ import (
 
 func (s *Service) invokeOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpInvoke, s.onInvocation, s.invoke).OnData(),
+		service.Acts(api.OpInvoke, s.onInvocation, s.invoke).OnData().Lasts(maxWait),
 	}
 }
 
@@ -30,6 +31,9 @@ func (s *Service) onInvocation(c *service.Call, in *api.InvokeInput) ([]service.
 	q.Action = "lambda:InvokeFunction"
 	return []service.Question{q}, err
 }
+
+// maxWait is how long an invocation takes at most, with a start before it.
+const maxWait = maxTimeout*time.Second + time.Minute
 
 // Sizes of payloads. Developer guide: "Lambda quotas".
 const (

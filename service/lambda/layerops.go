@@ -23,14 +23,16 @@ var layers = &store.Table[Layer]{
 
 func (s *Service) layerOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpPublishLayerVersion, s.onNewLayer, s.publishLayer),
+		service.Acts(api.OpPublishLayerVersion, s.onNewLayer, s.publishLayer).Takes(maxRequest),
 		service.Reads(api.OpGetLayerVersion, onLayerVersion(s, func(in *api.GetLayerVersionInput) (*string, *int64) { return in.LayerName, in.VersionNumber }), s.getLayer),
 		service.Reads(api.OpGetLayerVersionByArn, s.onLayerARN, s.getLayerByARN),
 		service.Writes(api.OpDeleteLayerVersion, onLayerVersion(s, func(in *api.DeleteLayerVersionInput) (*string, *int64) { return in.LayerName, in.VersionNumber }), s.deleteLayer),
 		service.Reads(api.OpListLayers, onAny[api.ListLayersInput], s.listLayers),
 		service.Reads(api.OpListLayerVersions, onAny[api.ListLayerVersionsInput], s.listLayerVersions),
 		service.Writes(api.OpAddLayerVersionPermission, onLayerVersion(s, func(in *api.AddLayerVersionPermissionInput) (*string, *int64) { return in.LayerName, in.VersionNumber }), s.addLayerPermission),
-		service.Writes(api.OpRemoveLayerVersionPermission, onLayerVersion(s, func(in *api.RemoveLayerVersionPermissionInput) (*string, *int64) { return in.LayerName, in.VersionNumber }), s.removeLayerPermission),
+		service.Writes(api.OpRemoveLayerVersionPermission, onLayerVersion(s, func(in *api.RemoveLayerVersionPermissionInput) (*string, *int64) {
+			return in.LayerName, in.VersionNumber
+		}), s.removeLayerPermission),
 		service.Reads(api.OpGetLayerVersionPolicy, onLayerVersion(s, func(in *api.GetLayerVersionPolicyInput) (*string, *int64) { return in.LayerName, in.VersionNumber }), s.getLayerPolicy),
 	}
 }

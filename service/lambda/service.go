@@ -65,6 +65,7 @@ func (s *Service) Operations() []service.Row {
 		s.eventInvokeOperations(),
 		s.mappingOperations(),
 		s.layerOperations(),
+		s.urlOperations(),
 		s.tagOperations(),
 		s.unusedOperations(),
 	)

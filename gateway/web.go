@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+
+	"vauban/api/wire"
+	"vauban/gateway/sigv4"
+	"vauban/service"
+)
+
+// This file takes requests at addresses that a service has given out, the URLs of functions, to the operation that serves them. An address is a path
+// below webPath, which works under any name of the server and without DNS, or a host name as AWS's. Lambda developer guide: "Function URL endpoints".
+
+const (
+	webPath = "/lambda-url/"
+	webHost = ".lambda-url."
+)
+
+// webAddress is what an address names, and the path below it; "" when it is none.
+func webAddress(host, path string) (id, below string) {
+	if rest, ok := strings.CutPrefix(path, webPath); ok {
+		id, below, _ = strings.Cut(rest, "/")
+		return id, "/" + below
+	}
+	if id, _, ok := strings.Cut(host, webHost); ok && !strings.Contains(id, ".") {
+		return id, path
+	}
+	return "", ""
+}
+
+// address is the address that this request is at; "" when it is none, or no service gives addresses out.
+func (x *exchange) address() (id, below string) {
+	if x.services.web == nil {
+		return "", ""
+	}
+	return webAddress(hostOf(x.r.Host), x.r.URL.EscapedPath())
+}
+
+// routeWeb finds the operation. A client that signs by other means than AWS's is for the function to judge, and unsigned for the door.
+func (x *exchange) routeWeb(id, below string) error {
+	e := x.services.web
+	x.signed, x.unsigned = sigv4.Parse(x.r)
+	if x.signed == nil && !strings.HasPrefix(x.r.Header.Get("Authorization"), "AWS4-") && !strings.Contains(x.r.URL.RawQuery, "X-Amz-Signature=") {
+		x.unsigned = &sigv4.Problem{Kind: sigv4.MissingAuthenticationToken}
+	}
+	host := x.r.Host
+	x.web = &service.WebRequest{
+		Address: service.WebAddress{ID: &id, Method: &x.r.Method, Path: &below, Host: &host}, RawQuery: x.r.URL.RawQuery, Header: x.r.Header,
+	}
+	return x.operation(e.entry, e.operation, wire.RESTJSON1)
+}
+
+// decodeWeb takes the request as it is.
+func (x *exchange) decodeWeb() error {
+	if err := x.readBody(); err != nil {
+		return err
+	}
+	x.web.Body = x.body
+	x.in = x.web
+	return nil
+}
+
+// answerWeb makes the answer of an operation that gives a whole one.
+func (x *exchange) answerWeb(out *service.WebResponse) {
+	h := http.Header{}
+	for k, v := range out.Header {
+		h[k] = v
+	}
+	h.Set("X-Amzn-Requestid", x.id)
+	x.made = &wire.Response{Status: out.Status, Header: h, Body: out.Body}
+}
+
+// webPreflight answers a browser that asks what a page may do at an address. Where the service says nothing of it, the request is one like others.
+func (x *exchange) webPreflight(id string) (bool, error) {
+	e := x.services.web.entry
+	if e.crossing == nil || x.r.Header.Get("Origin") == "" || x.r.Header.Get("Access-Control-Request-Method") == "" {
+		return false, nil
+	}
+	x.target.service, x.target.protocol = e.api, wire.RESTJSON1
+	h, err := x.crossing(e.crossing, id, service.BrowserRequest{
+		Preflight: true, Method: x.r.Header.Get("Access-Control-Request-Method"), Headers: headerNames(x.r.Header),
+	})
+	if err != nil || len(h) == 0 {
+		return false, nil // it is answered as a request, with an error of its own
+	}
+	x.made = &wire.Response{Status: http.StatusOK, Header: h}
+	return true, nil
+}
+
+// webService is the service that gives addresses out.
+type webService struct {
+	*entry
+	operation string
+}
