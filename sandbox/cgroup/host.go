@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Host is where groups are made on this machine. The zero value limits nothing.
@@ -93,10 +94,9 @@ func (h *Host) Memory() bool { return h.memory != "" }
 // Close removes the directories. Groups in them must have been closed.
 func (h *Host) Close() error {
 	var errs []error
+	deadline := time.Now().Add(patience)
 	for _, dir := range h.dirs() {
-		if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
+		errs = append(errs, remove(dir, deadline))
 	}
 	return errors.Join(errs...)
 }

@@ -126,7 +126,7 @@ var attacks = []struct {
 	failed           bool
 	settings         map[string]any
 }{
-	{"bomb", "import os\ndef handler(e, c):\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n", "Task timed out after 1.00 seconds", true, map[string]any{"Timeout": 1}},
+	{"bomb", "import os, time\ndef handler(e, c):\n    while True:\n        if os.fork() == 0:\n            os.fork()\n            time.sleep(1000)\n        time.sleep(0.002)\n", "Task timed out after 1.00 seconds", true, map[string]any{"Timeout": 1}},
 	{"spinner", "def handler(e, c):\n    while True:\n        pass\n", "Task timed out after 1.00 seconds", true, map[string]any{"Timeout": 1}},
 	{"glutton", "def handler(e, c):\n    held = []\n    while True:\n        held.append(b'x' * (1 << 20))\n", "signal: killed", true, map[string]any{"MemorySize": 128}},
 	{"hoarder", "def handler(e, c):\n    with open('/tmp/x', 'wb', buffering=0) as f:\n        while True:\n            f.write(b'x' * (1 << 20))\n", "No space left on device", true, nil},
