@@ -16,7 +16,8 @@ import (
 
 // logLine is a line that waits to be delivered. It is found twice when two accounts have the event of a call, and stored once.
 type logLine struct {
-	Bucket string    `json:"bucket"` // its name
+	Bucket string    `json:"bucket"` // its ID: another bucket may get its name
+	Name   string    `json:"name"`
 	Time   time.Time `json:"time"`
 	Call   string    `json:"call"` // request ID
 	Text   string    `json:"text"`
@@ -55,7 +56,7 @@ func (s *Service) noteCalls(tx store.Tx, batch []*eventlog.Entry) error {
 			}
 			logged[name] = b
 		}
-		if b == nil {
+		if b == nil || e.Time.Before(b.Created) { // of a former bucket of that name
 			continue
 		}
 		if err := noteCall(tx, b, e); err != nil {
@@ -74,7 +75,7 @@ func noteCall(tx store.Tx, b *Bucket, e *eventlog.Entry) error {
 	if i := bytes.Index(e.Record, []byte(`"requestID":"`)); i >= 0 {
 		call, _, _ = strings.Cut(string(e.Record[i+len(`"requestID":"`):]), `"`)
 	}
-	return logLines.Put(tx, &logLine{Bucket: b.Name, Time: e.Time, Call: call, Text: text})
+	return logLines.Put(tx, &logLine{Bucket: b.ID, Name: b.Name, Time: e.Time, Call: call, Text: text})
 }
 
 // bucketIn is the bucket that an event of S3 is about, "" of others.
@@ -152,8 +153,11 @@ func (s *Service) waiting(w *service.Work, after store.Key) (b logBatch, err err
 			return err
 		}
 		first := page.Items[0]
-		if b.bucket, err = buckets.Get(tx, store.K(first.Bucket)); err != nil && !store.IsAbsent(err) {
+		if b.bucket, err = buckets.Get(tx, store.K(first.Name)); err != nil && !store.IsAbsent(err) {
 			return err
+		}
+		if b.bucket != nil && b.bucket.ID != first.Bucket {
+			b.bucket = nil // the name is another's by now
 		}
 		if b.bucket != nil {
 			if b.logging, err = loggingKind.in(tx, b.bucket); err != nil {

@@ -107,6 +107,35 @@ func TestAccessLogs(t *testing.T) {
 	s.partitioned(t)
 }
 
+// TestAccessLogsOfNamesakes: a bucket that is made anew under a name gets no lines of the former one.
+func TestAccessLogsOfNamesakes(t *testing.T) {
+	now := newClock()
+	s := openShop(t, t.TempDir(), now)
+	defer s.close(t)
+	s.ok(t, "PUT", "/logs", "")
+	s.ok(t, "PUT", "/logs?policy", logPolicy)
+	s.ok(t, "PUT", "/logged", "")
+	s.ok(t, "PUT", "/logged?logging", loggingTo(""))
+	s.ok(t, "GET", "/logged?versioning", "")
+	s.noted(t) // this one waits as a line
+	s.now.Add(int64(time.Second))
+	s.ok(t, "GET", "/logged?acl", "") // this one is perhaps looked at when the name is another's
+	s.ok(t, "DELETE", "/logged", "")
+	s.now.Add(int64(time.Second))
+	s.ok(t, "PUT", "/logged", "")
+	s.ok(t, "PUT", "/logged?logging", loggingTo(""))
+	s.ok(t, "GET", "/logged?location", "")
+	s.noted(t)
+	if err := s.Turn(t.Context(), "s3.access-logs"); err != nil {
+		t.Fatal(err)
+	}
+	_, lines := s.delivered(t)
+	text := strings.Join(lines, "\n")
+	if strings.Contains(text, ".VERSIONING ") || strings.Contains(text, ".ACL ") || !strings.Contains(text, ".LOCATION ") {
+		t.Errorf("the log of the second bucket:\n%s", text)
+	}
+}
+
 // partitioned checks the keys that say when the calls were.
 func (s *shop) partitioned(t *testing.T) {
 	s.ok(t, "PUT", "/logged?logging", loggingTo(`<TargetObjectKeyFormat><PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix></TargetObjectKeyFormat>`))

@@ -18,10 +18,11 @@ type Task struct {
 	Account, Region, Source string // the queue's name
 	Started                 time.Time
 	ID                      string
-	Space                   string // of the source
-	Until                   int64  // number after those of the messages that were there when it began
-	Destination             string // ARN; "" is where each message came from
-	Rate                    int64  // messages a second, 0 for as fast as possible
+	Space                   string   // of the source
+	Until                   int64    // number after those of the messages that were there when it began
+	Destination             string   // ARN; "" is where each message came from
+	Asked                   []string `json:",omitempty"` // ARNs of the queues that messages may go to then: who began the task may send to these
+	Rate                    int64    // messages a second, 0 for as fast as possible
 	Status                  string
 	Moved                   int64
 	ToMove                  int64
@@ -92,10 +93,11 @@ func (s *Service) onStart(c *service.Call, in *api.StartMessageMoveTaskInput) ([
 		to.Action = "sqs:SendMessage"
 		questions = append(questions, to)
 	} else if queue != nil {
-		for from, err := range queues.EachRef(c.Tx, "dead", store.K(queue.Account, queue.Region, queue.Name)) {
-			if err != nil {
-				return nil, err
-			}
+		sources, err := sourcesOf(c.Tx, queue)
+		if err != nil {
+			return nil, err
+		}
+		for _, from := range sources {
 			to, err := s.onQueue(c, own, from.Account, from.Name)
 			if err != nil {
 				return nil, err
@@ -107,6 +109,17 @@ func (s *Service) onStart(c *service.Call, in *api.StartMessageMoveTaskInput) ([
 	c.Found = queue
 	c.Record().Resources = []service.Resource{{ARN: source.Resource, Account: source.Account, Type: typeQueue}}
 	return questions, nil
+}
+
+// sourcesOf are the queues that have this one as their dead-letter queue.
+func sourcesOf(tx store.Tx, dead *Queue) (list []*Queue, err error) {
+	for q, err := range queues.EachRef(tx, "dead", store.K(dead.Account, dead.Region, dead.Name)) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, q)
+	}
+	return list, nil
 }
 
 func (s *Service) startMove(c *service.Call, in *api.StartMessageMoveTaskInput) (*api.StartMessageMoveTaskOutput, error) {
@@ -132,6 +145,15 @@ func (s *Service) startMove(c *service.Call, in *api.StartMessageMoveTaskInput) 
 	t.Until = s.sequence(c.Time)
 	if t.ID, err = newID(s.Rand); err != nil {
 		return nil, err
+	}
+	if t.Destination == "" {
+		sources, err := sourcesOf(c.Tx, q) // the rule has asked about these, in this transaction
+		if err != nil {
+			return nil, err
+		}
+		for _, from := range sources {
+			t.Asked = append(t.Asked, from.arn())
+		}
 	}
 	if err := tasks.Insert(c.Tx, t); err != nil {
 		return nil, err

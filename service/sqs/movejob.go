@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"vauban/service"
@@ -176,6 +177,10 @@ func (m *moveStep) move(source *Queue, x *Message) error {
 	}
 	if arn == "" {
 		m.end(failed, "CouldNotDetermineMessageSource")
+		return nil
+	}
+	if m.task.Destination == "" && !slices.Contains(m.task.Asked, arn) { // a queue that had this one as its dead-letter queue before
+		m.end(failed, "AccessDenied")
 		return nil
 	}
 	region, account, name, _ := parseARN(arn)
