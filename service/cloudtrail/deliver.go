@@ -123,6 +123,12 @@ func (s *Service) advance(w *service.Work, p *packer, d *delivery, b *block) err
 	} else if all, err = s.cut(w, d, b); err != nil || d.Cut == nil {
 		return err
 	}
+	if d.Logs {
+		if err := s.sendEvents(w, d, all); err != nil {
+			return errors.Join(err, s.noteFailure(w, d, err))
+		}
+		return s.finish(w, d, nil, nil)
+	}
 	var files []*logFile
 	for _, st := range all {
 		f, err := s.deliverFile(w, p, d, st)
@@ -167,7 +173,7 @@ func (s *Service) finish(w *service.Work, d *delivery, files []*logFile, told er
 	return s.change(w, d, func(tx store.Tx, d *delivery) error {
 		now := s.Clock().UTC()
 		d.Attempted, d.Delivered, d.Error = now, now, ""
-		if d.Cut.Target.Topic != "" {
+		if d.Cut.Target.Topic != "" && !d.Logs {
 			d.Notifying, d.NotifyErr = now, ""
 			if told == nil {
 				d.Notified = now
@@ -221,7 +227,7 @@ func (s *Service) noteFailure(w *service.Work, d *delivery, failure error) error
 }
 
 func (d *delivery) hopeless(code string, now time.Time) bool {
-	return !d.Ended.IsZero() && (code == "NoSuchBucket" || now.Sub(d.Ended) > patience)
+	return !d.Ended.IsZero() && (code == "NoSuchBucket" || d.Logs && code == "ResourceNotFoundException" || now.Sub(d.Ended) > patience)
 }
 
 // failureCode is the error as GetTrailStatus tells it: the code of the service that refused.

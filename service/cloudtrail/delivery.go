@@ -8,9 +8,11 @@ import (
 	"vauban/store"
 )
 
-// delivery is how far the delivery of a trail has come. It outlives the trail until all has been delivered that was recorded until then.
+// delivery is how far the delivery of a trail has come: to its bucket, or to its log group. It outlives the trail until all has been delivered that was
+// recorded until then.
 type delivery struct {
-	ID    string   `json:"id"`   // the trail's
+	ID    string   `json:"id"` // the trail's; of a delivery to a log group, see [Trail.logsID]
+	Logs  bool     `json:"logs,omitempty"`
 	Last  Settings `json:"last"` // the newest settings: they say where to, the spans' what
 	Spans []span   `json:"spans,omitempty"`
 	Cut   *cut     `json:"cut,omitempty"` // being delivered
@@ -20,7 +22,7 @@ type delivery struct {
 
 	Attempted time.Time `json:"attempted"`
 	Delivered time.Time `json:"delivered"`
-	Error     string    `json:"error,omitempty"` // S3's code
+	Error     string    `json:"error,omitempty"` // the code of S3, or of CloudWatch Logs
 	Digested  time.Time `json:"digested"`
 	DigestErr string    `json:"digestError,omitempty"`
 
@@ -97,8 +99,8 @@ func deliveryOf(tx store.Tx, t *Trail) (*delivery, error) {
 }
 
 // begin opens a span with the record of the request, or one that follows the span which that record ends.
-func (d *delivery) begin(tx store.Tx, t *Trail, request string, now time.Time) error {
-	n := span{Settings: t.Settings, Since: now, Begin: request}
+func (d *delivery) begin(tx store.Tx, t Settings, request string, now time.Time) error {
+	n := span{Settings: t, Since: now, Begin: request}
 	if open := d.open(); open != nil {
 		open.End, n.Begin = request, ""
 	}

@@ -11,7 +11,8 @@
 // cloudtrail.amazonaws.com on behalf of the trail, then the place moves. Who goes on after a crash writes the same files. What a
 // trail delivers changes with the record of the call that changes it: that record is the last under the former settings, so
 // nobody hides what he did before by stopping, narrowing or deleting a trail. A bucket that refuses shows in GetTrailStatus, and
-// the events wait.
+// the events wait. The delivery to a log group of CloudWatch Logs is another of the same kind, with its own place: at least once, as the role of
+// the trail.
 //
 // # Digests
 //
@@ -33,6 +34,6 @@
 // Events are in the history at once, where AWS needs minutes; how far back they reach is the log's retention; lookups are not limited to
 // two in a second. A trail that covers all regions has digests for quiet hours in its home region and in those where it has delivered
 // something, not in all. What was recorded before a trail was stopped or deleted is always delivered, with the record of that
-// call; what a deleted trail has left is given up when its bucket is gone or refuses for a day. CloudWatch Logs is
-// refused, and SNS where that service is not built. Network activity events are not recorded, so that selectors for them are refused.
+// call; what a deleted trail has left is given up when its bucket is gone or refuses for a day. A log
+// group gets the events when the bucket does, within five minutes; a call of UpdateTrail checks the role only if it names it or the group. Network activity events are not recorded, so that selectors for them are refused.
 package cloudtrail

@@ -17,11 +17,14 @@ func (s *Service) save(c *service.Call, tx store.Tx, t *Trail) error {
 	}
 	d.Last = t.Settings
 	if t.Logging {
-		if err := d.begin(tx, t, c.RequestID, c.Time); err != nil {
+		if err := d.begin(tx, t.Settings, c.RequestID, c.Time); err != nil {
 			return err
 		}
 	}
 	if err := d.save(tx, c.Time); err != nil {
+		return err
+	}
+	if err := t.saveLogs(tx, c.RequestID, c.Time); err != nil {
 		return err
 	}
 	return trails.Update(tx, t)
@@ -70,7 +73,10 @@ func (s *Service) end(c *service.Call, t *Trail, gone time.Time) error {
 	}
 	d.stop(c.RequestID)
 	d.Last, d.Ended = t.Settings, gone
-	return d.save(c.Tx, c.Time)
+	if err := d.save(c.Tx, c.Time); err != nil {
+		return err
+	}
+	return t.endLogs(c.Tx, c.RequestID, c.Time, gone)
 }
 
 func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (*api.GetTrailStatusOutput, error) {
@@ -89,6 +95,11 @@ func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (
 		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationTime: moment(d.Notified), LatestNotificationError: wire.Optional(d.NotifyErr),
 		LatestNotificationAttemptTime: clockText(d.Notifying), LatestNotificationAttemptSucceeded: new(""),
 	}
+	logs, err := logsDeliveryOf(c.Tx, t)
+	if err != nil {
+		return nil, err
+	}
+	out.LatestCloudWatchLogsDeliveryTime, out.LatestCloudWatchLogsDeliveryError = moment(logs.Delivered), wire.Optional(logs.Error)
 	if d.NotifyErr == "" {
 		out.LatestNotificationAttemptSucceeded = out.LatestNotificationAttemptTime
 	}

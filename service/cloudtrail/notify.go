@@ -18,9 +18,6 @@ import (
 // maxTopicName bounds SnsTopicName.
 const maxTopicName = 256
 
-// notBuilt is the code of the door's answer for a service that is not there.
-const notBuilt = "NotImplemented"
-
 // topicARN is the topic that a request names, by its name in the trail's account and region or by its ARN.
 func (t *Settings) topicARN(text, partition string) (string, error) {
 	if len(text) > maxTopicName || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -48,8 +45,6 @@ func (t *Settings) checkTopic(c *service.Call) error {
 	switch {
 	case err == nil:
 		return nil
-	case codeOf(err) == notBuilt:
-		return api.UnsupportedOperationException.New("Notifications need Amazon SNS, which is not built in this version of Vauban: leave out SnsTopicName.")
 	case codeOf(err) != "":
 		return api.InsufficientSnsTopicPolicyException.New("SNS Topic does not exist or the topic policy is incorrect!").Because(err)
 	}

@@ -69,7 +69,7 @@ func (s *Service) historyOperations() []service.Row {
 func (s *Service) trailOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpCreateTrail, s.onNewTrail, s.createTrail),
-		service.Acts(api.OpUpdateTrail, onTrail(s, func(in *api.UpdateTrailInput) *string { return in.Name }), s.updateTrail),
+		service.Acts(api.OpUpdateTrail, s.onUpdate, s.updateTrail),
 		service.Writes(api.OpDeleteTrail, onTrail(s, func(in *api.DeleteTrailInput) *string { return in.Name }), s.deleteTrail),
 		service.Reads(api.OpDescribeTrails, onAll[api.DescribeTrailsInput], s.describeTrails),
 		service.Reads(api.OpGetTrail, onTrail(s, func(in *api.GetTrailInput) *string { return in.Name }), s.getTrail),

@@ -12,8 +12,6 @@ import (
 type Trail struct {
 	ID string `json:"id"` // of this trail, not of a later one with its name: its delivery is kept under it
 	Settings
-	LogGroup string            `json:"logGroup,omitempty"` // ARN of the CloudWatch Logs group
-	LogRole  string            `json:"logRole,omitempty"`  // ARN of the role that writes there
 	Insights []string          `json:"insights,omitempty"` // types of Insights events, none when they are off
 	Tags     map[string]string `json:"tags,omitempty"`
 
@@ -30,8 +28,10 @@ type Settings struct {
 	Organization string             `json:"organization,omitempty"` // whose trail it is, "" for an account's own
 	Bucket       string             `json:"bucket"`
 	Prefix       string             `json:"prefix,omitempty"`
-	Key          string             `json:"key,omitempty"`   // ARN of the KMS key, "" for S3's own encryption
-	Topic        string             `json:"topic,omitempty"` // ARN of the SNS topic that is told about log files, "" for none
+	Key          string             `json:"key,omitempty"`      // ARN of the KMS key, "" for S3's own encryption
+	Topic        string             `json:"topic,omitempty"`    // ARN of the SNS topic that is told about log files, "" for none
+	LogGroup     string             `json:"logGroup,omitempty"` // ARN of the CloudWatch Logs group that gets the events too, "" for none
+	LogRole      string             `json:"logRole,omitempty"`  // ARN of the role that writes there
 	GlobalEvents bool               `json:"globalEvents"`
 	MultiRegion  bool               `json:"multiRegion"`
 	Validation   bool               `json:"validation"` // digests are delivered too

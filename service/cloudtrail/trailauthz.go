@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	api "vauban/api/cloudtrail"
+	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -80,7 +81,21 @@ func (s *Service) onNewTrail(c *service.Call, in *api.CreateTrailInput) ([]servi
 	if len(in.TagsList) > 0 {
 		questions = append(questions, service.Question{Action: "cloudtrail:AddTags", Resource: r.arn(c.Partition), Context: tags})
 	}
-	return questions, nil
+	return append(questions, passed(in.CloudWatchLogsRoleArn)...), nil
+}
+
+// onUpdate asks about the trail, and about the role that it is given.
+func (s *Service) onUpdate(c *service.Call, in *api.UpdateTrailInput) ([]service.Question, error) {
+	q, err := s.aboutTrail(c, *in.Name)
+	return append([]service.Question{q}, passed(in.CloudWatchLogsRoleArn)...), err
+}
+
+// passed is the question whether the role may be passed, none without a role.
+func passed(role *string) []service.Question {
+	if wire.Text(role) == "" {
+		return nil
+	}
+	return []service.Question{service.PassRole(*role, principal, nil)}
 }
 
 func requestTags(tags []api.Tag) map[string][]string {

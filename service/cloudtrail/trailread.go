@@ -124,6 +124,7 @@ func (s *Service) shown(c *service.Call, t *Trail) *api.Trail {
 		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), HomeRegion: &t.Region, S3BucketName: &t.Bucket, S3KeyPrefix: wire.Optional(t.Prefix), KmsKeyId: wire.Optional(t.Key),
 		SnsTopicARN: wire.Optional(t.Topic), SnsTopicName: wire.Optional(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
+		CloudWatchLogsLogGroupArn: wire.Optional(t.LogGroup), CloudWatchLogsRoleArn: wire.Optional(t.LogRole),
 		LogFileValidationEnabled: &t.Validation, HasCustomEventSelectors: new(t.customSelectors()), HasInsightSelectors: new(len(t.Insights) > 0),
 	}
 }

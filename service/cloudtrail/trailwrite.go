@@ -44,6 +44,9 @@ func (s *Service) createTrail(c *service.Call, in *api.CreateTrailInput) (*api.C
 	if err := s.checkDestination(c, &t.Settings, ch.key); err != nil {
 		return nil, err
 	}
+	if err := s.checkLogRole(c, &t.Settings); err != nil {
+		return nil, err
+	}
 	if t.ID, err = s.newID(); err != nil {
 		return nil, err
 	}
@@ -101,6 +104,11 @@ func (s *Service) updateTrail(c *service.Call, in *api.UpdateTrailInput) (*api.U
 	if err := s.checkDestination(c, &checked, ch.key); err != nil {
 		return nil, err
 	}
+	if ch.logGroup != nil || ch.logRole != nil { // a role that has stopped working keeps nobody from mending the rest
+		if err := s.checkLogRole(c, &checked); err != nil {
+			return nil, err
+		}
+	}
 	var out *api.UpdateTrailOutput
 	err := c.Commit(func(tx store.Tx) error {
 		if err := change(tx); err != nil {
@@ -119,10 +127,12 @@ func (s *Service) updateTrail(c *service.Call, in *api.UpdateTrailInput) (*api.U
 
 // apply changes the trail as the request asks, and refuses what does not go together.
 func (s *Service) apply(c *service.Call, tx store.Tx, t *Trail, ch change) error {
-	if err := ch.notBuilt(); err != nil {
+	if err := ch.applyTopic(c, t); err != nil {
 		return err
 	}
-	if err := ch.applyTopic(c, t); err != nil {
+	setText(&t.LogGroup, ch.logGroup)
+	setText(&t.LogRole, ch.logRole)
+	if err := t.checkLogGroup(c); err != nil {
 		return err
 	}
 	setText(&t.Bucket, ch.bucket)
@@ -190,15 +200,6 @@ func (ch *change) applyTopic(c *service.Call, t *Trail) (err error) {
 	return err
 }
 
-// notBuilt refuses destinations that do not exist here.
-func (ch *change) notBuilt() error {
-	if ch.logGroup != nil && *ch.logGroup != "" || ch.logRole != nil && *ch.logRole != "" {
-		return api.CloudWatchLogsDeliveryUnavailableException.New(
-			"Delivery to CloudWatch Logs is not built in this version of Vauban: leave out CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn.")
-	}
-	return nil
-}
-
 func setText(to *string, from *string) {
 	if from != nil {
 		*to = *from
@@ -229,6 +230,6 @@ func (s *Service) changed(c *service.Call, t *Trail) *api.UpdateTrailOutput {
 		Name: &t.Name, TrailARN: new(t.ARN(c.Partition)), S3BucketName: &t.Bucket, S3KeyPrefix: wire.Optional(t.Prefix), KmsKeyId: wire.Optional(t.Key),
 		SnsTopicARN: wire.Optional(t.Topic), SnsTopicName: wire.Optional(topicName(t.Topic)),
 		IncludeGlobalServiceEvents: &t.GlobalEvents, IsMultiRegionTrail: &t.MultiRegion, IsOrganizationTrail: new(t.Organization != ""),
-		LogFileValidationEnabled: &t.Validation,
+		LogFileValidationEnabled: &t.Validation, CloudWatchLogsLogGroupArn: wire.Optional(t.LogGroup), CloudWatchLogsRoleArn: wire.Optional(t.LogRole),
 	}
 }
