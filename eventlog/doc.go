@@ -21,5 +21,6 @@
 //
 // A day's partition is dropped when it is older than the retention, all cursors have passed it, and as many newer days as the
 // retention has days hold events. The last condition makes clocks harmless: one that jumps ahead by years for a minute makes
-// everything look old. Days without events do not count, so a seldom used log reaches further back than asked.
+// everything look old. Days without events do not count, so a seldom used log reaches further back than asked. A reader that cannot go on holds
+// partitions back; it is to let go of what [Log.Outlived] says.
 package eventlog

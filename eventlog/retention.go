@@ -61,13 +61,41 @@ func expired(p archive.Info, parts []archive.Info, today archive.Day, days int) 
 	if !old && !future {
 		return false
 	}
-	after := 0
+	return followers(p, parts) >= days
+}
+
+// followers counts the partitions of the kind that were begun after this one had ended.
+func followers(p archive.Info, parts []archive.Info) (n int) {
 	for _, q := range parts {
 		if q.Kind == p.Kind && q.First > p.Last {
-			after++
+			n++
 		}
 	}
-	return after >= days
+	return n
+}
+
+// Outlived is the place in the log up to which all events, data events too, are older than management events are kept: they are there only because
+// somebody has not read them. A reader that cannot go on is to let them go, or the log would grow for ever.
+func (l *Log) Outlived(ctx context.Context) (int64, error) {
+	parts, err := l.archive.Parts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	today := archive.DayOf(l.opt.Clock())
+	var last int64
+	kept := int64(math.MaxInt64)
+	for _, p := range parts {
+		days := l.opt.ManagementDays
+		if p.Kind == archive.Data {
+			days = l.opt.DataDays
+		}
+		if int(today)-int(p.Day) > l.opt.ManagementDays && followers(p, parts) >= days {
+			last = max(last, p.Last)
+		} else {
+			kept = min(kept, p.First-1)
+		}
+	}
+	return min(last, kept), nil
 }
 
 // readByAll is the last event that the relay and every cursor have passed.

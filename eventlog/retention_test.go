@@ -172,3 +172,33 @@ func TestEventOfADroppedDay(t *testing.T) {
 		}
 	})
 }
+
+// TestOutlived: what is older than any event is kept for is outlived, however little of it has been read; a clock that jumps outlives nothing.
+func TestOutlived(t *testing.T) {
+	onAll(t, func(t *testing.T, b backend) {
+		c := newClock()
+		l := b.log(t, Options{Clock: c.now, ManagementDays: 4, DataDays: 2})
+		outlived := func() int64 {
+			t.Helper()
+			seq, err := l.Outlived(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return seq
+		}
+		history(t, l, c, 4)
+		if seq := outlived(); seq != 0 {
+			t.Errorf("up to %d after four days", seq)
+		}
+		c.add(1000 * 24 * time.Hour)
+		if seq := outlived(); seq != 0 {
+			t.Errorf("up to %d by a clock that jumps", seq)
+		}
+		c.add(-1000 * 24 * time.Hour)
+		history(t, l, c, 3)
+		// Events are numbered two a day; the days before the fourth-last are outlived.
+		if seq := outlived(); seq != 6 {
+			t.Errorf("up to %d after seven days, want 6", seq)
+		}
+	})
+}

@@ -28,7 +28,7 @@ func (s *Service) cut(w *service.Work, d *delivery, b *block) ([]*stream, error)
 		if len(all) == 0 {
 			return s.pass(tx, d, c, nil)
 		}
-		d.Cut, d.Cuts = c, c.Number
+		d.Cut, d.Cuts, d.Spans[0].After = c, c.Number, c.After // what is before the first record is not the span's
 		return nil
 	})
 	return all, err

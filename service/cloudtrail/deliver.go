@@ -59,7 +59,7 @@ func (s *Service) deliver(w *service.Work) error {
 			}
 		}
 	}
-	return errors.Join(failures...)
+	return errors.Join(append(failures, s.giveUpAll(w, failed))...)
 }
 
 // behind are the deliveries that have something to do, by their place in the log.

@@ -77,13 +77,19 @@ var errCrash = errors.New("the process is gone")
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageWith(t, eventlog.Options{})
+}
+
+func newStageWith(t *testing.T, opt eventlog.Options) *stage {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), "", sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	st := &stage{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), objects: map[string]s3.PutObjectInput{}, bodies: map[string][]byte{}}
 	clock := func() time.Time { return st.now }
-	log, err := eventlog.Open(db, &archive.Memory{}, eventlog.Options{Clock: clock})
+	opt.Clock = clock
+	log, err := eventlog.Open(db, &archive.Memory{}, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,9 @@ type delivery struct {
 
 	Attempted time.Time `json:"attempted"`
 	Delivered time.Time `json:"delivered"`
-	Error     string    `json:"error,omitempty"` // the code of S3, or of CloudWatch Logs
+	Error     string    `json:"error,omitempty"`    // the code of S3, or of CloudWatch Logs
+	Lost      time.Time `json:"lost,omitzero"`      // of the newest event that was given up: see [Service.giveUp]
+	LostCount int64     `json:"lostCount,omitzero"` // since somebody has last changed the trail
 	Digested  time.Time `json:"digested"`
 	DigestErr string    `json:"digestError,omitempty"`
 

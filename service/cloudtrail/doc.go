@@ -11,7 +11,8 @@
 // cloudtrail.amazonaws.com on behalf of the trail, then the place moves. Who goes on after a crash writes the same files. What a
 // trail delivers changes with the record of the call that changes it: that record is the last under the former settings, so
 // nobody hides what he did before by stopping, narrowing or deleting a trail. A bucket that refuses shows in GetTrailStatus, and
-// the events wait. The delivery to a log group of CloudWatch Logs is another of the same kind, with its own place: at least once, as the role of
+// the events wait: data events too for as long as the log keeps management events. What is older then is given up, which the status says until somebody
+// changes the trail (giveup.go). The delivery to a log group of CloudWatch Logs is another of the same kind, with its own place: at least once, as the role of
 // the trail.
 //
 // # Digests

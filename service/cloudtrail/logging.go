@@ -15,7 +15,7 @@ func (s *Service) save(c *service.Call, tx store.Tx, t *Trail) error {
 	if err != nil {
 		return err
 	}
-	d.Last = t.Settings
+	d.Last, d.Lost, d.LostCount = t.Settings, time.Time{}, 0
 	if t.Logging {
 		if err := d.begin(tx, t.Settings, c.RequestID, c.Time); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (
 	}
 	out := &api.GetTrailStatusOutput{
 		IsLogging: &t.Logging, StartLoggingTime: moment(t.Started), TimeLoggingStarted: clockText(t.Started), StopLoggingTime: moment(t.Stopped),
-		TimeLoggingStopped: clockText(t.Stopped), LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: wire.Optional(d.Error),
+		TimeLoggingStopped: clockText(t.Stopped), LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: wire.Optional(d.failure()),
 		LatestDigestDeliveryTime: moment(d.Digested), LatestDigestDeliveryError: wire.Optional(d.DigestErr), LatestDeliveryAttemptTime: clockText(d.Attempted),
 		LatestDeliveryAttemptSucceeded: new(""), LatestNotificationTime: moment(d.Notified), LatestNotificationError: wire.Optional(d.NotifyErr),
 		LatestNotificationAttemptTime: clockText(d.Notifying), LatestNotificationAttemptSucceeded: new(""),
@@ -99,7 +99,7 @@ func (s *Service) getTrailStatus(c *service.Call, in *api.GetTrailStatusInput) (
 	if err != nil {
 		return nil, err
 	}
-	out.LatestCloudWatchLogsDeliveryTime, out.LatestCloudWatchLogsDeliveryError = moment(logs.Delivered), wire.Optional(logs.Error)
+	out.LatestCloudWatchLogsDeliveryTime, out.LatestCloudWatchLogsDeliveryError = moment(logs.Delivered), wire.Optional(logs.failure())
 	if d.NotifyErr == "" {
 		out.LatestNotificationAttemptSucceeded = out.LatestNotificationAttemptTime
 	}

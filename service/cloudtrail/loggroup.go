@@ -51,7 +51,7 @@ func (t *Trail) saveLogs(tx store.Tx, request string, now time.Time) error {
 		d.stop(request)
 		return d.save(tx, now)
 	}
-	d.Last = t.forLogs()
+	d.Last, d.Lost, d.LostCount = t.forLogs(), time.Time{}, 0
 	if t.Logging {
 		if err := d.begin(tx, t.forLogs(), request, now); err != nil {
 			return err

@@ -156,31 +156,20 @@ resource "aws_iam_role" "trail" {
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "cloudtrail.amazonaws.com" } }]
   })
-  inline_policy {
-    name = "write"
-    policy = jsonencode({
-      Version   = "2012-10-17"
-      Statement = [{ Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "${aws_cloudwatch_log_group.trail.arn}:log-stream:*" }]
-    })
-  }
 }
 
-resource "aws_sns_topic" "files" {
-  name = "files"
-}
-
-resource "aws_sns_topic_policy" "files" {
-  arn = aws_sns_topic.files.arn
+resource "aws_iam_role_policy" "trail" {
+  name = "write"
+  role = aws_iam_role.trail.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sns:Publish", Principal = { Service = "cloudtrail.amazonaws.com" }, Resource = aws_sns_topic.files.arn }]
+    Statement = [{ Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "${aws_cloudwatch_log_group.trail.arn}:log-stream:*" }]
   })
 }
 
 resource "aws_cloudtrail" "basic" {
   name                       = "basic"
   s3_bucket_name             = aws_s3_bucket.other.id
-  sns_topic_name             = var.changed ? null : aws_sns_topic.files.name
   cloud_watch_logs_group_arn = var.changed ? null : "${aws_cloudwatch_log_group.trail.arn}:*"
   cloud_watch_logs_role_arn  = var.changed ? null : aws_iam_role.trail.arn
 
@@ -207,5 +196,5 @@ resource "aws_cloudtrail" "basic" {
     }
   }
 
-  depends_on = [aws_s3_bucket_policy.other, aws_sns_topic_policy.files]
+  depends_on = [aws_s3_bucket_policy.other, aws_iam_role_policy.trail]
 }
