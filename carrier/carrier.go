@@ -41,6 +41,20 @@ type SMS interface {
 	Send(ctx context.Context, t *Text) (Sent, error)
 }
 
+// Reply is a text that came in.
+type Reply struct {
+	From string // the phone, in E.164
+	To   string // the number or code that it was sent to
+	Body string
+}
+
+// Replying is implemented by carriers of SMS whose partner hands on what phones answer.
+type Replying interface {
+	// Replies hands each text that comes in to take, until ctx ends. One that take fails on comes again. Where the operator has not asked for
+	// replies, none come.
+	Replies(ctx context.Context, take func(context.Context, *Reply) error) error
+}
+
 // Web is an HTTP client for endpoints that customers name: it connects to no private, loopback or link-local address unless the operator has
 // allowed it, follows no redirect, and ends after its time.
 type Web interface {

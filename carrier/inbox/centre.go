@@ -3,6 +3,7 @@ package inbox
 import (
 	"errors"
 	"net"
+	"sync"
 
 	"vauban/carrier/smpp/pdu"
 )
@@ -13,6 +14,9 @@ type centreSession struct {
 	conn    net.Conn
 	session string
 	bound   bool
+	answers chan *pdu.PDU // to what the centre delivers
+
+	writing sync.Mutex
 }
 
 // serve answers requests, in order, until the connection ends.
@@ -22,21 +26,32 @@ func (s *centreSession) serve() {
 		if err != nil && !errors.Is(err, pdu.ErrMalformed) {
 			return
 		}
-		if err == nil && p.Command.IsResponse() {
+		if p.Command.IsResponse() {
+			select {
+			case s.answers <- p:
+			default: // nobody waits for so many
+			}
 			continue
 		}
 		answer := &pdu.PDU{Command: pdu.GenericNack, Status: pdu.InvalidCommandSize, Sequence: p.Sequence}
 		if err == nil {
 			answer = s.answer(p)
 		}
-		b, err := pdu.Append(nil, answer)
-		if err != nil {
-			return
-		}
-		if _, err := s.conn.Write(b); err != nil || p.Command == pdu.Unbind {
+		if err := s.write(answer); err != nil || p.Command == pdu.Unbind {
 			return
 		}
 	}
+}
+
+func (s *centreSession) write(p *pdu.PDU) error {
+	b, err := pdu.Append(nil, p)
+	if err != nil {
+		return err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	_, err = s.conn.Write(b)
+	return err
 }
 
 func (s *centreSession) answer(p *pdu.PDU) *pdu.PDU {
@@ -46,6 +61,9 @@ func (s *centreSession) answer(p *pdu.PDU) *pdu.PDU {
 	case pdu.BindTransmitter, pdu.BindTransceiver:
 		if answer.Status = s.bind(p.Body.(*pdu.Bind)); answer.Status == pdu.OK {
 			answer.Body = &pdu.BindResponse{SystemID: "inbox"}
+			if p.Command == pdu.BindTransceiver {
+				s.phone.receivers.put(s)
+			}
 		}
 	case pdu.SubmitSM:
 		var id string

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +38,9 @@ type Phone struct {
 	cfg      PhoneConfig
 	listener net.Listener
 	texts    shelf[*Text]
-	serving  sync.WaitGroup
+
+	receivers shelf[*centreSession] // that texts can be delivered to
+	serving   sync.WaitGroup
 
 	mu    sync.Mutex
 	parts map[partKey]map[int][]byte
@@ -75,6 +78,30 @@ func (p *Phone) Wait(ctx context.Context, match func(*Text) bool) (*Text, error)
 	return p.texts.wait(ctx, match)
 }
 
+// Reply sends a text from a phone to whoever has bound to receive last, waits until somebody has, and returns what was answered.
+func (p *Phone) Reply(ctx context.Context, from, to, body string) (pdu.Status, error) {
+	if _, err := p.receivers.wait(ctx, func(*centreSession) bool { return true }); err != nil {
+		return 0, fmt.Errorf("nobody has bound to receive: %w", err)
+	}
+	text, err := sms.Encode(body)
+	if err != nil {
+		return 0, err
+	}
+	all := p.receivers.all()
+	s := all[len(all)-1]
+	if err := s.write(&pdu.PDU{Command: pdu.DeliverSM, Sequence: 1, Body: &pdu.Message{
+		Source: pdu.Address{TON: pdu.TONInternational, NPI: pdu.NPIE164, Text: strings.TrimPrefix(from, "+")}, To: pdu.Address{Text: to}, Coding: byte(text.Coding), Text: text.Parts[0],
+	}}); err != nil {
+		return 0, err
+	}
+	select {
+	case answer := <-s.answers:
+		return answer.Status, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
 // HangUp breaks all connections, as a network does.
 func (p *Phone) HangUp() {
 	p.mu.Lock()
@@ -107,7 +134,7 @@ func (p *Phone) accept() {
 		}
 		p.serving.Go(func() {
 			defer p.leave(c)
-			s := &centreSession{phone: p, conn: c, session: c.RemoteAddr().String()}
+			s := &centreSession{phone: p, conn: c, session: c.RemoteAddr().String(), answers: make(chan *pdu.PDU, 16)}
 			if p.cfg.TLS != nil {
 				s.conn = tls.Server(c, p.cfg.TLS)
 			}

@@ -27,6 +27,7 @@ type Config struct {
 	SystemType string
 	From       string // sender of texts that name none: a number, or a name of up to 11 characters; "" leaves it to the centre
 	Receipts   bool   // asks for delivery receipts, which are logged
+	Replies    bool   // takes texts that phones send, and so keeps the link up
 
 	Window     int           // requests without an answer at a time; 0 means 10
 	Timeout    time.Duration // of an answer; 0 means 30 s
@@ -41,7 +42,7 @@ type Config struct {
 const example = "smpp://system@smsc.example.com:2775?from=Vauban"
 
 // Parse reads an SMS URL: smpp://system-id@host:2775, or smpps:// for TLS. The query may hold from, type (the system type), window, receipts=yes,
-// ca (a file) and tls=none, without which a host that is not on loopback is spoken to under TLS only: SMPP sends the password as it is.
+// replies=yes, ca (a file) and tls=none, without which a host that is not on loopback is spoken to under TLS only: SMPP sends the password as it is.
 func Parse(text, password string) (Config, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -52,8 +53,8 @@ func Parse(text, password string) (Config, error) {
 	}
 	q := u.Query()
 	for name := range q {
-		if !slices.Contains([]string{"from", "type", "window", "receipts", "ca", "tls"}, name) {
-			return Config{}, fmt.Errorf("SMS centre: %q is not known: the query may hold from, type, window, receipts, ca and tls", name)
+		if !slices.Contains([]string{"from", "type", "window", "receipts", "replies", "ca", "tls"}, name) {
+			return Config{}, fmt.Errorf("SMS centre: %q is not known: the query may hold from, type, window, receipts, replies, ca and tls", name)
 		}
 	}
 	if u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Scheme != "smpp" && u.Scheme != "smpps" {
@@ -65,12 +66,11 @@ func Parse(text, password string) (Config, error) {
 		port = map[string]string{"smpp": "2775", "smpps": "3550"}[u.Scheme]
 	}
 	c.Address = net.JoinHostPort(u.Hostname(), port)
-	switch q.Get("receipts") {
-	case "", "no":
-	case "yes":
-		c.Receipts = true
-	default:
-		return Config{}, fmt.Errorf("SMS centre: receipts=%s: give yes or no", q.Get("receipts"))
+	for name, is := range map[string]*bool{"receipts": &c.Receipts, "replies": &c.Replies} {
+		if v := q.Get(name); v != "" && v != "yes" && v != "no" {
+			return Config{}, fmt.Errorf("SMS centre: %s=%s: give yes or no", name, v)
+		}
+		*is = q.Get(name) == "yes"
 	}
 	if w := q.Get("window"); w != "" {
 		if c.Window, err = strconv.Atoi(w); err != nil || c.Window < 1 || c.Window > 1000 {

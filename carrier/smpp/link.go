@@ -15,10 +15,11 @@ import (
 
 // link is one bound connection.
 type link struct {
-	cfg    *Config
-	conn   net.Conn
-	window chan struct{}
-	dead   chan struct{} // closed at the end, after err is set
+	cfg      *Config
+	incoming *incoming // for texts that come in
+	conn     net.Conn
+	window   chan struct{}
+	dead     chan struct{} // closed at the end, after err is set
 
 	writing sync.Mutex
 
@@ -30,7 +31,7 @@ type link struct {
 }
 
 // dial connects and binds.
-func dial(ctx context.Context, cfg *Config) (*link, error) {
+func dial(ctx context.Context, cfg *Config, in *incoming) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", cfg.Address)
@@ -45,7 +46,7 @@ func dial(ctx context.Context, cfg *Config) (*link, error) {
 		}
 		conn = secured
 	}
-	l := &link{cfg: cfg, conn: conn, window: make(chan struct{}, cfg.Window), dead: make(chan struct{}), waiting: map[uint32]chan *pdu.PDU{}, heard: time.Now()}
+	l := &link{cfg: cfg, incoming: in, conn: conn, window: make(chan struct{}, cfg.Window), dead: make(chan struct{}), waiting: map[uint32]chan *pdu.PDU{}, heard: time.Now()}
 	go l.read()
 	if err := l.bind(ctx); err != nil {
 		l.end(err)
@@ -57,7 +58,7 @@ func dial(ctx context.Context, cfg *Config) (*link, error) {
 
 func (l *link) bind(ctx context.Context) error {
 	command := pdu.BindTransmitter
-	if l.cfg.Receipts {
+	if l.cfg.Receipts || l.cfg.Replies {
 		command = pdu.BindTransceiver
 	}
 	answer, err := l.ask(ctx, command, &pdu.Bind{SystemID: l.cfg.SystemID, Password: l.cfg.Password, SystemType: l.cfg.SystemType, Version: pdu.Version})
@@ -176,12 +177,17 @@ func (l *link) serve(p *pdu.PDU) bool {
 		l.end(errors.New("the centre has unbound the connection"))
 		return false
 	case pdu.DeliverSM:
-		answer.Body = &pdu.MessageResponse{}
 		m, ok := p.Body.(*pdu.Message)
-		if ok && m.Class&pdu.ClassKind == pdu.ClassReceipt {
+		switch {
+		case !ok:
+			answer.Status = pdu.SystemError
+		case m.Class&pdu.ClassKind == pdu.ClassReceipt:
 			l.cfg.Logger.Info("a text was delivered, or not", "receipt", string(m.Payload()), "from", m.Source.Text)
-		} else { // nobody here reads texts that come in: said, so that the centre does not take it for delivered
-			answer.Status, answer.Body = pdu.RejectedByReceiver, nil
+		default:
+			answer.Status = l.incoming.put(m)
+		}
+		if answer.Status == pdu.OK {
+			answer.Body = &pdu.MessageResponse{}
 		}
 	default:
 		answer.Command, answer.Status = pdu.GenericNack, pdu.InvalidCommand

@@ -2,9 +2,9 @@ package smpp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -15,7 +15,8 @@ import (
 
 // Sender implements [carrier.SMS].
 type Sender struct {
-	cfg Config
+	cfg      Config
+	incoming incoming
 
 	mu      sync.Mutex // held while connecting: others wait for the same link
 	link    *link
@@ -130,14 +131,14 @@ func (s *Sender) linked(ctx context.Context) (*link, error) {
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return nil, errors.New("the sender is closed")
+		return nil, net.ErrClosed
 	case s.link != nil && s.link.alive():
 		return s.link, nil
 	}
 	if wait := time.Until(s.retry); s.failed != nil && wait > 0 {
 		return nil, fmt.Errorf("not connected, next attempt in %s: %w", wait.Round(time.Millisecond), s.failed)
 	}
-	l, err := dial(ctx, &s.cfg)
+	l, err := dial(ctx, &s.cfg, &s.incoming)
 	if err != nil {
 		if ctx.Err() == nil { // else it is the caller who had no time
 			s.backoff = min(max(2*s.backoff, s.cfg.Backoff), s.cfg.MaxBackoff)

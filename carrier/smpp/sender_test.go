@@ -308,7 +308,7 @@ func TestWhatCentresDo(t *testing.T) {
 	for _, want := range []pdu.PDU{
 		{Command: pdu.EnquireLink.Response(), Sequence: 71},
 		{Command: pdu.GenericNack, Status: pdu.InvalidCommand, Sequence: 72},
-		{Command: pdu.DeliverSM.Response(), Status: pdu.RejectedByReceiver, Sequence: 73},
+		{Command: pdu.DeliverSM.Response(), Status: pdu.TemporaryReceiver, Sequence: 73},
 		{Command: pdu.DeliverSM.Response(), Sequence: 74},
 		{Command: pdu.GenericNack, Status: pdu.InvalidCommandSize, Sequence: 75},
 	} {
@@ -319,6 +319,71 @@ func TestWhatCentresDo(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "id:7 stat:DELIVRD") {
 		t.Errorf("the receipt is not in the log: %s", log.String())
+	}
+}
+
+// TestReplies: what phones answer is taken, over breaks of the link; what could not be kept, and what nobody takes, the centre is to send again.
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	phone := open(t, inbox.PhoneConfig{})
+	s := sender(t, phone.Address(), func(c *Config) { c.Replies, c.Backoff = true, time.Millisecond })
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answer := func(from, body string) pdu.Status {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		status, err := phone.Reply(ctx, from, "70123", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	if status := answer("+4915112345678", "STOP"); status != pdu.TemporaryReceiver {
+		t.Errorf("nobody takes it: %v", status)
+	}
+	taken := make(chan carrier.Reply, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Replies(ctx, func(_ context.Context, r *carrier.Reply) error {
+			if r.Body == "fail" {
+				return errors.New("not kept")
+			}
+			taken <- *r
+			return nil
+		})
+	}()
+	for answer("+4915112345678", "Grüße 🚨") != pdu.OK { // until it is taken
+		time.Sleep(time.Millisecond)
+	}
+	if r := <-taken; r != (carrier.Reply{From: "+4915112345678", To: "70123", Body: "Grüße 🚨"}) {
+		t.Errorf("%+v", r)
+	}
+	if status := answer("+4915112345678", "fail"); status != pdu.TemporaryReceiver {
+		t.Errorf("it was not kept: %v", status)
+	}
+	if status := answer("service", "hi"); status != pdu.RejectedByReceiver {
+		t.Errorf("from no phone: %v", status)
+	}
+	l := s.link
+	phone.HangUp()
+	<-l.dead
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		status, err := phone.Reply(ctx, "+4915112345678", "70123", "STOP")
+		cancel()
+		if err == nil && status == pdu.OK { // the link is up again, without a text that was sent
+			break
+		}
+	}
+	if r := <-taken; r.Body != "STOP" {
+		t.Errorf("%+v", r)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -154,7 +154,7 @@ func (s *Service) reserve(p *parcel, set *SMSSettings, parts int) error {
 		case float64(before+parts)*pricePerPart > set.limit():
 			return errLimit
 		}
-		return nil
+		return remember(tx, p)
 	})
 }
 

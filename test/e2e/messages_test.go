@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"vauban/carrier/inbox"
 )
@@ -141,7 +142,7 @@ func TestMessagesLeave(t *testing.T) {
 	t.Setenv("VAUBAN_SMS_PASSWORD", "secret")
 	flags := []string{
 		"--mail", fmt.Sprintf("smtp://vauban@127.0.0.1:%d?from=alerts@example.com&tls=required&ca=%s", mail.port, ca),
-		"--sms", fmt.Sprintf("smpp://vauban@127.0.0.1:%d?from=Vauban", sms.port),
+		"--sms", fmt.Sprintf("smpp://vauban@127.0.0.1:%d?from=Vauban&replies=yes", sms.port),
 	}
 	s := start(t, filepath.Join(t.TempDir(), "data"), flags...)
 	if out, err := try(os.Environ(), ".", s.bin, append([]string{"doctor", "--data", s.data}, flags...)...); err != nil || strings.Count(out, "the partner answers") != 2 {
@@ -167,6 +168,25 @@ func TestMessagesLeave(t *testing.T) {
 	var part struct{ From, To, Text string }
 	if sms.next(t, &part); part.From != "Vauban" || part.To != "4915112345678" || part.Text != "警報: Speicher voll 🚨" {
 		t.Errorf("%+v", part)
+	}
+}
+
+// TestPhoneAnswersStop: who answers STOP to a text gets none any more.
+func TestPhoneAnswersStop(t *testing.T) {
+	aws := need(t, "aws", "apt-get install awscli")
+	sms := smsPartner(t)
+	t.Setenv("VAUBAN_SMS_PASSWORD", "secret")
+	s := start(t, t.TempDir(), "--sms", fmt.Sprintf("smpp://vauban@127.0.0.1:%d?from=Vauban&replies=yes", sms.port))
+	env := s.env(t)
+	run(t, env, ".", aws, "sns", "publish", "--phone-number", "+4915112345678", "--message", "Please answer.")
+	for deadline := time.Now().Add(time.Minute); ; {
+		out := run(t, env, ".", aws, "sns", "check-if-phone-number-is-opted-out", "--phone-number", "+4915112345678", "--output", "text")
+		if strings.TrimSpace(out) == "True" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the phone is not opted out: %s\n%s", out, s.log)
+		}
 	}
 }
 

@@ -24,6 +24,10 @@ const server = smpp.createServer((session) => {
       coding: pdu.data_coding, esmClass: pdu.esm_class, text: typeof m === "string" ? m : m.message, udh: m.udh ? Buffer.concat([].concat(m.udh).map(Buffer.from)).toString("hex") : "",
     });
     session.send(pdu.response({ message_id: "node-" + ++parts }));
+    const said = typeof m === "string" ? m : m.message;
+    if (said === "Please answer.") {
+      session.deliver_sm({ source_addr: pdu.destination_addr, source_addr_ton: 1, source_addr_npi: 1, destination_addr: "70123", short_message: "Stop" });
+    }
     if (pdu.registered_delivery) {
       session.deliver_sm({ source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4, short_message: "id:node-" + parts + " stat:DELIVRD" });
     }
