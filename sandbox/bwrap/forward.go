@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -15,7 +16,8 @@ const forwarded = 64
 
 // forward carries what the code says to the API's address, and to no other: the listener is in the sandbox, the address is the host's choice.
 // The returned function ends it, and waits.
-func forward(l net.Listener, address string) (stop func()) {
+func forward(l net.Listener, address string, number uint64) (stop func()) {
+	from := sourceOf(address, number)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	free := make(chan struct{}, forwarded)
@@ -29,7 +31,7 @@ func forward(l net.Listener, address string) (stop func()) {
 			case free <- struct{}{}:
 				running.Go(func() {
 					defer func() { <-free }()
-					carry(ctx, c, address)
+					carry(ctx, c, from, address)
 				})
 			default:
 				c.Close()
@@ -43,10 +45,20 @@ func forward(l net.Listener, address string) (stop func()) {
 	}
 }
 
+// sourceOf is the address that an instance's connections come from: where the API is on IPv4's loopback, one of its own, so that what the API counts and
+// limits by address is not shared with the host's people. Elsewhere it is the host's.
+func sourceOf(address string, number uint64) net.Addr {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !to.Addr().Is4() || !to.Addr().IsLoopback() {
+		return nil
+	}
+	return &net.TCPAddr{IP: net.IPv4(127, 77, byte(number>>8), byte(number))}
+}
+
 // carry joins a connection to a new one, both ways, until either ends.
-func carry(ctx context.Context, code net.Conn, address string) {
+func carry(ctx context.Context, code net.Conn, from net.Addr, address string) {
 	defer code.Close()
-	api, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", address)
+	api, err := (&net.Dialer{Timeout: 10 * time.Second, LocalAddr: from}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return
 	}

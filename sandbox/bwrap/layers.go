@@ -17,8 +17,8 @@ const (
 	layerDir = "/opt"
 )
 
-// maxMounts bounds the mounts that merging layers takes.
-const maxMounts = 4000
+// maxMounts bounds what merging layers takes: bubblewrap reads 9,000 arguments, three for each.
+const maxMounts = 2500
 
 // mergeLayers are bubblewrap's arguments that show layers as one tree at /opt: of two files at one path the later layer's counts, directories are
 // united ("Working with layers"). What only one layer has is mounted whole. Links are made anew, never followed: one that a layer made would lead the
@@ -38,9 +38,6 @@ type merge struct {
 
 // directory unites directories of the host at a path inside.
 func (m *merge) directory(at string, from []string) error {
-	if m.mounts++; m.mounts > maxMounts {
-		return errors.New("they overlap in too many places")
-	}
 	if len(from) == 1 {
 		m.arguments = append(m.arguments, "--ro-bind", from[0], at)
 		return nil
@@ -71,6 +68,9 @@ func (m *merge) directory(at string, from []string) error {
 
 // entry shows what the last layer has at a path, united with the directories before it.
 func (m *merge) entry(at string, from []string) error {
+	if m.mounts++; m.mounts > maxMounts {
+		return errors.New("they overlap in too many places")
+	}
 	last := from[len(from)-1]
 	info, err := os.Lstat(last)
 	if err != nil {
@@ -98,7 +98,6 @@ func (m *merge) entry(at string, from []string) error {
 		m.arguments = append(m.arguments, "--symlink", target, at)
 		return nil
 	case 0:
-		m.mounts++
 		m.arguments = append(m.arguments, "--ro-bind", last, at)
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 
 const (
 	maxLine   = 256 << 10 // bytes: the size of a log event ("CloudWatch Logs quotas")
-	lineRate  = 8 << 20   // bytes a second that are taken from the code: beyond that, its writes wait
+	lineRate  = 2 << 20   // bytes a second that are taken from the code: beyond that, its writes wait
 	maxDrain  = 1 << 20   // bytes at the end of an invocation
 	chunkSize = 32 << 10
 )
@@ -44,7 +44,7 @@ func newOutput(log func([]byte)) (*output, error) {
 		log = func([]byte) {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &output{read: r, write: w, log: log, rate: rate.NewLimiter(lineRate, 2*lineRate), chunk: make([]byte, chunkSize), stopped: cancel, done: make(chan struct{})}
+	o := &output{read: r, write: w, log: log, rate: rate.NewLimiter(lineRate, 4*lineRate), chunk: make([]byte, chunkSize), stopped: cancel, done: make(chan struct{})}
 	go o.follow(ctx)
 	return o, nil
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -130,11 +131,9 @@ func (p *process) follow(status *os.File) {
 		PID int `json:"child-pid"`
 	}
 	if told.Decode(&first) == nil && first.PID > 0 {
-		if fd, err := unix.PidfdOpen(first.PID, 0); err == nil {
-			p.mu.Lock()
-			p.first = fd
-			p.mu.Unlock()
-		}
+		p.mu.Lock()
+		p.first = p.hold(first.PID)
+		p.mu.Unlock()
 	}
 	close(p.known)
 	_ = p.cmd.Wait()
@@ -147,6 +146,19 @@ func (p *process) follow(status *os.File) {
 	p.mu.Unlock()
 	p.status = p.cmd.ProcessState.ExitCode()
 	close(p.exited)
+}
+
+// hold is a descriptor of bubblewrap's child, -1 if it is no more: its number may be another process's by now, whose parent is another.
+func (p *process) hold(pid int) int {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return -1
+	}
+	if !slices.Contains(childrenOf(p.cmd.Process.Pid), pid) {
+		unix.Close(fd)
+		return -1
+	}
+	return fd
 }
 
 // patience is how long the kernel may take to end a sandbox before bubblewrap itself is killed.

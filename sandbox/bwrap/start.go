@@ -158,7 +158,7 @@ func (in *instance) start(ctx context.Context, v *view, o *inside.Orders) error 
 	in.api = runtimeapi.New()
 	in.stops = append(in.stops, in.api.Serve(in.listeners[0]))
 	if s.Dial != "" {
-		in.stops = append(in.stops, forward(in.listeners[1], s.Dial))
+		in.stops = append(in.stops, forward(in.listeners[1], s.Dial, h.count.Load()))
 	}
 	in.listeners = nil
 	ctx, cancel := in.bounded(ctx, s.Init)

@@ -146,7 +146,7 @@ func field(file, key string) int64 {
 	}
 	for line := range strings.Lines(string(b)) {
 		if k, v, ok := strings.Cut(strings.TrimSpace(line), " "); ok && k == key {
-			n, err := strconv.ParseInt(v, 10, 64)
+			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(v, "kB")), 10, 64)
 			if err != nil {
 				return 0
 			}

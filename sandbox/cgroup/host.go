@@ -73,6 +73,9 @@ func Open(src Source) (*Host, error) {
 			h.missing = append(h.missing, fmt.Sprintf("%s: %v", c.name, err))
 		}
 	}
+	if err := h.reserve(); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	return h, nil
 }
 

@@ -135,6 +135,12 @@ func TestRealHost(t *testing.T) {
 	if len(h.dirs()) == 0 {
 		t.Skipf("SKIP: this process may not make control groups: %v", h.Missing())
 	}
+	if h.memory != "" && h.version == 1 {
+		total := field("/proc/meminfo", "MemTotal:") << 10
+		if got := number(filepath.Join(h.memory, "memory.limit_in_bytes")); got <= 0 || got >= total {
+			t.Errorf("all groups together may have %d of %d bytes", got, total)
+		}
+	}
 	g, err := h.New("test", Limits{Memory: 64 << 20, Processes: 20})
 	if err != nil {
 		t.Fatal(err)

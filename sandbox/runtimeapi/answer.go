@@ -16,6 +16,8 @@ func (s *Server) response(w http.ResponseWriter, r *http.Request) {
 	if !s.owns(w, r.PathValue("id")) {
 		return
 	}
+	s.body.Lock()
+	defer s.body.Unlock()
 	body, err := read(w, r)
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		message := fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxPayload)
@@ -38,6 +40,8 @@ func (s *Server) failure(w http.ResponseWriter, r *http.Request) {
 	if !s.owns(w, r.PathValue("id")) {
 		return
 	}
+	s.body.Lock()
+	defer s.body.Unlock()
 	body, err := read(w, r)
 	if err != nil {
 		s.finish(w, r, &Answer{Error: Failure("Function.ResponseSizeTooLarge", "The error was too large to be reported")}, http.StatusRequestEntityTooLarge)
@@ -48,6 +52,8 @@ func (s *Server) failure(w http.ResponseWriter, r *http.Request) {
 
 // initFailure is "Initialization error".
 func (s *Server) initFailure(w http.ResponseWriter, r *http.Request) {
+	s.body.Lock()
+	defer s.body.Unlock()
 	body, err := read(w, r)
 	if err != nil {
 		body = nil

@@ -29,7 +29,8 @@ const (
 
 // Server is one environment's Runtime API: an http.Handler on one side, Ready and Invoke on the other.
 type Server struct {
-	mux http.ServeMux
+	mux  http.ServeMux
+	body sync.Mutex // one body is read at a time: it may be large
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed, and replaced, with each change of state
