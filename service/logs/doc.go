@@ -14,4 +14,18 @@
 //
 // Chunks are always sealed: under the ring of this deployment, or, in a group with a key, under data keys of KMS that logs.REGION.amazonaws.com asks
 // for with the group's ARN as encryption context.
+//
+// # Beside the events
+//
+// metricfilter.go and subscription.go are what PutLogEvents does beyond keeping events; forward.go delivers to functions, from the queue of outbound work, and reads
+// the events again: they lie in one place only. query.go and queryrun.go are Logs Insights, whose language is in engine/logquery; queries run from the same queue.
+// livetail.go reads what has come by the second in which it came, so that every replica sees what any has taken.
+//
+// # Differences from AWS
+//
+//   - Sequence tokens mean nothing, as in AWS now; storedBytes of a stream is 0, as in AWS.
+//   - A metric filter's default value is written once for each PutLogEvents without a match.
+//   - FilterLogEvents ends a page early when it has looked at 48 MB; such a page may be empty and yet have a token, as AWS's may.
+//   - Subscriptions go to functions of the same account and Region only.
+//   - A query has 22 seconds; pct is exact.
 package logs

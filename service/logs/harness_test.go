@@ -23,6 +23,7 @@ type replica struct {
 	*Service
 	rows  map[string]service.Row
 	clock *clock
+	door  service.Door
 }
 
 // anyone binds no principals.
@@ -76,7 +77,7 @@ func newReplica(t testing.TB) *replica {
 func call[Out, In any](t testing.TB, r *replica, name string, in *In) *Out {
 	t.Helper()
 	row := r.rows[name]
-	c := &service.Call{Context: context.Background(), Caller: &service.Caller{Kind: policy.User, Account: home, UserID: "AIDAEXAMPLE"}, Account: home, Region: "us-east-1", Partition: "aws", Time: r.clock.Now(), Secure: true}
+	c := &service.Call{Context: context.Background(), Caller: &service.Caller{Kind: policy.User, Account: home, UserID: "AIDAEXAMPLE"}, Account: home, Region: "us-east-1", Partition: "aws", Time: r.clock.Now(), Secure: true, Door: r.door}
 	rule := func(tx store.Tx) error {
 		c.Tx = tx
 		_, err := row.Resource(c, in)

@@ -139,8 +139,14 @@ func (x *Stream) add(events []Event, now time.Time) {
 // accepted are the events that are neither too old nor too new, with their numbers from 0 on.
 func accepted(g *Group, in []api.InputLogEvent, now time.Time) ([]Event, *api.RejectedLogEventsInfo, error) {
 	total := 0
+	if len(in) == 0 {
+		return nil, nil, invalid("Log events must not be empty.")
+	}
 	for i := range in {
 		e := &in[i]
+		if e.Message == nil || e.Timestamp == nil { // other services' calls are not checked against the model
+			return nil, nil, invalid("A log event must have a message and a timestamp.")
+		}
 		total += len(*e.Message) + overhead
 		if i > 0 && *e.Timestamp < *in[i-1].Timestamp {
 			return nil, nil, invalid("Log events in a single PutLogEvents request must be in chronological order.")

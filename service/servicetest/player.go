@@ -262,6 +262,9 @@ func (a *answer) find(tag string) (string, bool) {
 			return s, true
 		}
 	}
+	if m := regexp.MustCompile(`"(?i:` + tag[:1] + `)` + tag[1:] + `":\s*(-?[0-9][0-9.eE+-]*|true|false)`).FindStringSubmatch(a.body); m != nil {
+		return m[1], true
+	}
 	for _, line := range a.header {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		if strings.ReplaceAll(strings.TrimPrefix(name, "X-Amz-"), "-", "") == tag {
