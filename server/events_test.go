@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vauban/api/events"
+	"vauban/api/logs"
 	"vauban/api/sqs"
 	"vauban/api/wire"
 	"vauban/engine/policy"
@@ -95,6 +96,34 @@ func TestServicesPutEvents(t *testing.T) {
 	out := c.root("events", "PutEvents", &events.PutEventsInput{Entries: []events.PutEventsRequestEntry{entry("aws.s3", "", 1)}}).(*events.PutEventsOutput)
 	if *out.FailedEntryCount != 1 || wire.Text(out.Entries[0].ErrorCode) != "NotAuthorizedForSourceException" {
 		t.Errorf("root puts an event of S3: %+v", out.Entries)
+	}
+}
+
+// TestEventsReachLogGroups: a log group gets events if the policy of CloudWatch Logs lets EventBridge in.
+func TestEventsReachLogGroups(t *testing.T) {
+	s, err := Open(t.Context(), Config{Account: eventsHome})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c := eventsCaller{t, s}
+	group := "/aws/events/shop"
+	c.root("logs", "CreateLogGroup", &logs.CreateLogGroupInput{LogGroupName: &group})
+	c.root("logs", "PutResourcePolicy", &logs.PutResourcePolicyInput{PolicyName: new("events"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+		"Principal":{"Service":"events.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:` + eventsHome + `:log-group:/aws/events/*:*"}]}`)})
+	c.root("events", "PutRule", &events.PutRuleInput{Name: new("shop"), EventPattern: new(`{"source":["shop"]}`)})
+	c.root("events", "PutTargets", &events.PutTargetsInput{Rule: new("shop"), Targets: []events.Target{{
+		Id: new("log"), Arn: new("arn:aws:logs:us-east-1:" + eventsHome + ":log-group:" + group), InputPath: new("$.detail"),
+	}}})
+	c.root("events", "PutEvents", &events.PutEventsInput{Entries: []events.PutEventsRequestEntry{entry("shop", "", 7)}})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		out := c.root("logs", "FilterLogEvents", &logs.FilterLogEventsInput{LogGroupName: &group}).(*logs.FilterLogEventsOutput)
+		if len(out.Events) == 1 && *out.Events[0].Message == `{"n":7}` {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the log group has %+v", out.Events)
+		}
 	}
 }
 

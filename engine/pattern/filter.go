@@ -63,7 +63,7 @@ func asFilterError(err error) error {
 func (f *Filter) Match(e *Event) bool { return f.root.match(e, e.root) }
 
 // Attributes makes an event of values that are decoded already: strings, [json.Number], bools, nil and lists of them.
-func Attributes(values map[string]any) *Event { return &Event{values} }
+func Attributes(values map[string]any) *Event { return &Event{root: values} }
 
 // topKeys are the names that the policy has at its first level, those of alternatives among them.
 func topKeys(o *place) map[string]bool {

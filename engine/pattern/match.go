@@ -3,7 +3,20 @@ package pattern
 import "errors"
 
 // Event is a decoded event.
-type Event struct{ root map[string]any }
+type Event struct {
+	root map[string]any
+	most int // steps that a match may take; 0 means any number
+	took int
+}
+
+// spend counts steps, and reports whether there are more to be had. An event without a limit is not written to: many may match it at once.
+func (e *Event) spend(n int) bool {
+	if e.most == 0 {
+		return true
+	}
+	e.took += n
+	return e.took <= e.most
+}
 
 // ErrNoEvent says that a text is not a JSON object.
 var ErrNoEvent = errors.New("pattern: the event is not a JSON object")
@@ -18,11 +31,11 @@ func Decode(text []byte) (*Event, error) {
 	if !ok {
 		return nil, ErrNoEvent
 	}
-	return &Event{object}, nil
+	return &Event{root: object}, nil
 }
 
 // EventOf is the event of decoded JSON, whose numbers are json.Number. The event shares it.
-func EventOf(root map[string]any) *Event { return &Event{root} }
+func EventOf(root map[string]any) *Event { return &Event{root: root} }
 
 // Root is the decoded event.
 func (e *Event) Root() map[string]any { return e.root }
@@ -37,6 +50,9 @@ func (e *Event) String(name string) string {
 func (p *Pattern) Match(e *Event) bool { return p.root.match(e, e.root) }
 
 func (n *node) match(e *Event, o map[string]any) bool {
+	if !e.spend(1) {
+		return false
+	}
 	for i := range n.fields {
 		if !n.fields[i].match(e, o) {
 			return false
@@ -65,7 +81,7 @@ func (f *field) match(e *Event, o map[string]any) bool {
 		found, matched := f.matchBelow(e, v)
 		return matched || !found && f.below.match(e, nil) // of an object that is missing, only absence can be asked
 	}
-	return there && f.passes(v) || f.absent && !hasValue(e.root, f.path)
+	return there && f.passes(e, v) || f.absent && !hasValue(e.root, f.path)
 }
 
 // matchBelow looks for an object that matches: the value itself, or an element of it.
@@ -86,16 +102,19 @@ func (f *field) matchBelow(e *Event, v any) (found, matched bool) {
 }
 
 // passes reports whether the value, or one of its elements, passes one of the tests.
-func (f *field) passes(v any) bool {
+func (f *field) passes(e *Event, v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
 		return false
 	case []any:
 		for _, one := range v {
-			if f.passes(one) {
+			if f.passes(e, one) {
 				return true
 			}
 		}
+		return false
+	}
+	if !e.spend(len(f.tests) * cost(v)) {
 		return false
 	}
 	for _, t := range f.tests {
@@ -104,6 +123,14 @@ func (f *field) passes(v any) bool {
 		}
 	}
 	return false
+}
+
+// cost is about how many steps it takes to test a value.
+func cost(v any) int {
+	if s, ok := v.(string); ok {
+		return 1 + len(s)/64
+	}
+	return 1
 }
 
 // hasValue reports whether there is a scalar at the path, through all arrays.

@@ -97,35 +97,45 @@ func (n *node) exactFields(out []*field) []*field {
 
 // Match returns the indexes of the patterns that the event matches, in order.
 func (s *Set) Match(e *Event) []int {
-	var out []int
+	out, _ := s.MatchWithin(e, 0)
+	return out
+}
+
+// MatchWithin is Match with at most so many steps; 0 means any number. It reports whether they were enough: patterns that the event could not be tried on do
+// not match.
+func (s *Set) MatchWithin(e *Event, most int) (out []int, enough bool) {
+	own := &Event{root: e.root, most: most}
 	try := func(list []int) {
 		for _, i := range list {
-			if s.patterns[i].Match(e) {
+			if s.patterns[i].Match(own) && own.spend(0) {
 				out = append(out, i)
 			}
 		}
 	}
 	for i := range s.anchors {
 		a := &s.anchors[i]
-		eachString(e.root, a.path, func(v string) { try(a.by[v]) })
+		own.eachString(own.root, a.path, func(v string) { try(a.by[v]) })
 	}
 	try(s.rest)
 	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Compact(out), own.spend(0)
 }
 
 // eachString visits the strings at the path, through all arrays.
-func eachString(v any, path []string, visit func(string)) {
+func (e *Event) eachString(v any, path []string, visit func(string)) {
+	if !e.spend(1) {
+		return
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		if len(path) > 0 {
 			if next, there := v[path[0]]; there {
-				eachString(next, path[1:], visit)
+				e.eachString(next, path[1:], visit)
 			}
 		}
 	case []any:
 		for _, one := range v {
-			eachString(one, path, visit)
+			e.eachString(one, path, visit)
 		}
 	case string:
 		if len(path) == 0 {

@@ -75,6 +75,28 @@ func TestSetLaw(t *testing.T) {
 	})
 }
 
+// TestSetWithin: an event that would take too long is given up, and says so.
+func TestSetWithin(t *testing.T) {
+	p, err := Compile([]byte(`{"detail":{"k":[{"wildcard":"*x*y"},{"suffix":"z"}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := NewSet([]*Pattern{p, p})
+	e, err := Decode([]byte(`{"detail":{"k":["` + strings.Repeat(`a","`, 1000) + `z"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, enough := set.MatchWithin(e, 100_000); !enough || !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("with many steps: %v, %t", got, enough)
+	}
+	if got, enough := set.MatchWithin(e, 2500); enough || !slices.Equal(got, []int{0}) {
+		t.Errorf("with steps for one: %v, %t", got, enough)
+	}
+	if got, enough := set.MatchWithin(e, 100); enough || len(got) != 0 {
+		t.Errorf("with few steps: %v, %t", got, enough)
+	}
+}
+
 func TestStrings(t *testing.T) {
 	p, err := Compile([]byte(`{"source":["aws.s3","aws.ec2"],"detail":{"service":["A",{"prefix":"B"}],"code":["x"]}}`))
 	if err != nil {

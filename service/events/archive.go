@@ -132,7 +132,7 @@ const (
 	sweepMost = 500
 )
 
-// sweep removes events that archives keep no longer.
+// sweep removes events that archives keep no longer, and those that were kept for their deliveries.
 func (s *Service) sweep(w *service.Work) error {
 	old := map[string]time.Time{} // events of a space before a time; zero means all
 	err := s.Store.Read(w, func(tx store.Tx) error {
@@ -158,7 +158,10 @@ func (s *Service) sweep(w *service.Work) error {
 			more, err = s.sweepSome(w, space, old[space])
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.sweepBodies(w)
 }
 
 // sweepSome removes a bounded number of a space's events that are older than before, or all of them and the space itself.

@@ -34,8 +34,10 @@ func (s *Service) deliver(w *service.Work, d *delivery.Delivery) error {
 	}
 	x := &sending{Service: s, w: w, d: d, o: &o}
 	err := s.Store.Read(w, func(tx store.Tx) (err error) {
-		x.r, err = rules.Get(tx, (&ruleName{busName{o.Account, o.Region, o.Bus}, o.Rule}).key())
-		return err
+		if x.r, err = rules.Get(tx, (&ruleName{busName{o.Account, o.Region, o.Bus}, o.Rule}).key()); err != nil {
+			return err
+		}
+		return o.load(tx)
 	})
 	if store.IsAbsent(err) {
 		return nil

@@ -3,11 +3,13 @@ package events
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	api "vauban/api/events"
 	"vauban/api/wire"
+	"vauban/store"
 )
 
 // TestEnvelope: a target without a transformer gets the whole event.
@@ -134,5 +136,55 @@ func TestMetrics(t *testing.T) {
 		if counts[name] != 1 {
 			t.Errorf("%s: %v", name, counts[name])
 		}
+	}
+}
+
+// TestLargeEvents: an event that is stored once for all its deliveries arrives as it was, and is swept when none can need it.
+func TestLargeEvents(t *testing.T) {
+	b := newBench(t, nil)
+	b.rule(api.Target{Id: new("a"), Arn: queueARN("a")}, api.Target{Id: new("b"), Arn: queueARN("b"), InputPath: new("$.detail.text")})
+	text := strings.Repeat("<long>", 2000)
+	b.put(`{"text":"` + text + `"}`)
+	b.eventually("both arrive", func() bool { return len(b.door.sentTo("a")) == 1 && len(b.door.sentTo("b")) == 1 })
+	if got := *b.door.sentTo("b")[0].MessageBody; got != `"`+text+`"` {
+		t.Errorf("arrived: %.100s", got)
+	}
+	count := func() (n int) {
+		err := b.Store.Read(t.Context(), func(tx store.Tx) (err error) {
+			n, err = bodies.Count(tx, nil, 0)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, step := range []struct {
+		pass time.Duration
+		left int
+	}{{0, 1}, {25 * time.Hour, 1}, {2 * time.Hour, 0}} {
+		b.clock.pass(step.pass)
+		if err := b.sweep(b.work(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != step.left {
+			t.Errorf("%d bodies are left, want %d", n, step.left)
+		}
+	}
+}
+
+// TestCostlyEvents: what would take too long to match is refused, not half matched.
+func TestCostlyEvents(t *testing.T) {
+	b := newBench(t, nil)
+	pattern := `{"detail":{"k":[` + strings.Repeat(`{"wildcard":"*x*y"},`, 100) + `{"suffix":"z"}]}}`
+	for i := range 3 {
+		b.must("PutRule", rule(fmt.Sprint("rule-", i), pattern, ""))
+	}
+	detail := `{"k":["` + strings.Repeat(`a","`, 20_000) + `z"]}`
+	out := b.must("PutEvents", &api.PutEventsInput{Entries: []api.PutEventsRequestEntry{
+		{Source: new("shop"), DetailType: new("Order"), Detail: &detail}, {Source: new("shop"), DetailType: new("Order"), Detail: new(`{"k":"z"}`)},
+	}}).(*api.PutEventsOutput)
+	if *out.FailedEntryCount != 1 || wire.Text(out.Entries[0].ErrorCode) != "ThrottlingException" || out.Entries[1].EventId == nil {
+		t.Errorf("answered %+v", out.Entries)
 	}
 }

@@ -185,10 +185,14 @@ func (b *bench) call(name string, in any) (out any, err error) {
 		out, err = row.Handle(c, in)
 		return err
 	}
-	if row.Kind == service.Read {
+	switch row.Kind {
+	case service.Read:
 		err = b.Store.Read(c, run)
-	} else {
+	case service.Write:
 		err = b.Store.Write(c, run)
+	default:
+		c.Commit = func(fn func(store.Tx) error) error { return b.Store.Write(c, fn) }
+		out, err = row.Handle(c, in)
 	}
 	return out, err
 }

@@ -90,7 +90,11 @@ func (x *sending) request(d *Destination, auth *Auth, e *pattern.Event, body str
 	}
 	address := d.Endpoint
 	for _, v := range h.Path {
-		address = strings.Replace(address, "*", url.PathEscape(valueOf(v, e)), 1)
+		v = valueOf(v, e)
+		if v == "." || v == ".." { // an event must not lead to another path of the endpoint
+			return nil, fmt.Errorf("the path parameter %q is no name", v)
+		}
+		address = strings.Replace(address, "*", url.PathEscape(v), 1)
 	}
 	u, err := url.Parse(address)
 	if err != nil {

@@ -20,7 +20,7 @@ const maxEntries = 256 << 10
 
 func (s *Service) eventOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpPutEvents, s.onPutEvents, s.putEvents).OnData(),
+		service.Acts(api.OpPutEvents, s.onPutEvents, s.putEvents).OnData(),
 		service.Reads(api.OpTestEventPattern, onAny[api.TestEventPatternInput], s.testPattern),
 	}
 }
@@ -91,22 +91,50 @@ func (s *Service) putEvents(c *service.Call, in *api.PutEventsInput) (*api.PutEv
 	if size > maxEntries {
 		return nil, invalid("Total size of the entries in the request is over the limit.")
 	}
-	out := &api.PutEventsOutput{}
-	failed := int64(0)
-	for i := range in.Entries {
-		id, problem, err := s.putEvent(c, &in.Entries[i])
-		if err != nil {
-			return nil, err
-		}
-		if problem != nil {
-			failed++
-			out.Entries = append(out.Entries, api.PutEventsResultEntry{ErrorCode: &problem.code, ErrorMessage: &problem.message})
-			continue
-		}
-		out.Entries = append(out.Entries, api.PutEventsResultEntry{EventId: &id})
+	out := &api.PutEventsOutput{FailedEntryCount: new(int64(0))}
+	accepted, err := s.matchAll(c, in, out)
+	if err != nil {
+		return nil, err
 	}
-	out.FailedEntryCount = &failed
-	return out, nil
+	return out, c.Commit(func(tx store.Tx) error {
+		for _, m := range accepted {
+			if err := s.accept(tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// maxDeliveries bounds what one call enqueues.
+const maxDeliveries = maxRules * maxTargets
+
+// matchAll matches the entries on a snapshot, so that the work of it holds up no other transaction, and answers for each.
+func (s *Service) matchAll(c *service.Call, in *api.PutEventsInput, out *api.PutEventsOutput) (accepted []*match, err error) {
+	err = s.Store.Read(c, func(tx store.Tx) error {
+		deliveries := 0
+		accepted, out.Entries, *out.FailedEntryCount = nil, nil, 0
+		for i := range in.Entries {
+			m, p, err := s.matchEntry(c, tx, &in.Entries[i])
+			if err != nil {
+				return err
+			}
+			if p == nil {
+				if deliveries += m.deliveries(); deliveries > maxDeliveries {
+					p = &problem{"ThrottlingException", "The entries of the call match too many targets. Put fewer at a time."}
+				}
+			}
+			if p != nil {
+				*out.FailedEntryCount++
+				out.Entries = append(out.Entries, api.PutEventsResultEntry{ErrorCode: &p.code, ErrorMessage: &p.message})
+				continue
+			}
+			accepted = append(accepted, m)
+			out.Entries = append(out.Entries, api.PutEventsResultEntry{EventId: &m.event.ID})
+		}
+		return nil
+	})
+	return accepted, err
 }
 
 func sizeOf(e *api.PutEventsRequestEntry) int {
@@ -127,25 +155,29 @@ func missing(parameter string) *problem {
 	return &problem{"InvalidArgument", "Parameter " + parameter + " is not valid. Reason: " + parameter + " is a required argument."}
 }
 
-// putEvent puts one event on its bus.
-func (s *Service) putEvent(c *service.Call, in *api.PutEventsRequestEntry) (id string, p *problem, err error) {
+// matchEntry makes the event of an entry, and matches it.
+func (s *Service) matchEntry(c *service.Call, tx store.Tx, in *api.PutEventsRequestEntry) (*match, *problem, error) {
 	n, err := busOf(c, in.EventBusName)
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	if p := s.checkEntry(c, in); p != nil {
-		return "", p, nil
+		return nil, p, nil
 	}
-	if _, err := bus(c.Tx, n); store.IsAbsent(err) {
-		return "", &problem{"InvalidArgument", "Event bus " + n.name + " does not exist."}, nil
+	if _, err := bus(tx, n); store.IsAbsent(err) {
+		return nil, &problem{"InvalidArgument", "Event bus " + n.name + " does not exist."}, nil
 	} else if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	e, err := s.eventOf(c, in)
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	return e.ID, nil, s.put(c.Tx, n, e)
+	m, enough, err := s.match(tx, n, e)
+	if err == nil && !enough {
+		return nil, &problem{"ThrottlingException", "The event takes too long to match against the rules of the event bus. Make it smaller, or its patterns simpler."}, nil
+	}
+	return m, nil, err
 }
 
 // checkEntry: sources that begin with aws. are those of services, which rules forward too.
