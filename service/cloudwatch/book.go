@@ -110,11 +110,8 @@ func ready(a *Alarm) (*watch, error) {
 		if w.rule, err = alarm.ParseRule(a.Composite.Rule); err != nil {
 			return nil, err
 		}
-		for _, name := range w.rule.Names {
-			w.children = append(w.children, string(store.K(a.Account, a.Region, plainName(name))))
-		}
-		if a.Composite.Suppressor != "" {
-			w.children = append(w.children, string(store.K(a.Account, a.Region, plainName(a.Composite.Suppressor))))
+		for _, key := range a.children() {
+			w.children = append(w.children, string(key))
 		}
 		return w, nil
 	case len(a.Metric.Queries) > 0:

@@ -67,52 +67,36 @@ func checkRule(c *service.Call, a *Alarm) error {
 			return invalid("Could not save the composite alarm as alarms [%s] in the alarm rule do not exist", bounded(plainName(name)))
 		}
 	}
-	parents, err := parentsOf(c.Tx, c.Account, c.Region)
-	if err != nil {
-		return err
+	above, err := reaches(c.Tx, a, names)
+	if err == nil && above {
+		err = invalid("Could not save the composite alarm as a dependency cycle exists: an alarm in its rule depends on it.")
 	}
-	if reaches(parents, a.Name, names) {
-		return invalid("Could not save the composite alarm as a dependency cycle exists: an alarm in its rule depends on it.")
-	}
-	return nil
+	return err
 }
 
-// parentsOf are the composite alarms by the alarms that they name.
-func parentsOf(tx store.Tx, account, region string) (map[string][]string, error) {
-	out := map[string][]string{}
-	for a, err := range alarms.Each(tx, store.K(account, region)) {
+// parentsOf are the names of the composite alarms that depend on an alarm.
+func parentsOf(tx store.Tx, account, region, name string) (out []string, err error) {
+	for a, err := range alarms.EachRef(tx, "child", store.K(account, region, name)) {
 		if err != nil {
 			return nil, err
 		}
-		if a.Composite == nil {
-			continue
-		}
-		rule, err := alarm.ParseRule(a.Composite.Rule)
-		if err != nil {
-			return nil, fmt.Errorf("rule of %s: %w", a.Name, err)
-		}
-		names := rule.Names
-		if a.Composite.Suppressor != "" {
-			names = append(names, a.Composite.Suppressor)
-		}
-		for _, name := range names {
-			if name = plainName(name); !slices.Contains(out[name], a.Name) {
-				out[name] = append(out[name], a.Name)
-			}
-		}
+		out = append(out, a.Name)
 	}
 	return out, nil
 }
 
-// reaches reports whether one of the alarms is above the alarm.
-func reaches(parents map[string][]string, from string, names []string) bool {
-	seen, next := map[string]bool{}, []string{from}
+// reaches reports whether one of the alarms depends on the alarm.
+func reaches(tx store.Tx, a *Alarm, names []string) (bool, error) {
+	seen, next := map[string]bool{}, []string{a.Name}
 	for len(next) > 0 {
-		name := next[0]
+		parents, err := parentsOf(tx, a.Account, a.Region, next[0])
+		if err != nil {
+			return false, err
+		}
 		next = next[1:]
-		for _, parent := range parents[name] {
+		for _, parent := range parents {
 			if slices.ContainsFunc(names, func(x string) bool { return plainName(x) == parent }) {
-				return true
+				return true, nil
 			}
 			if !seen[parent] {
 				seen[parent] = true
@@ -120,7 +104,7 @@ func reaches(parents map[string][]string, from string, names []string) bool {
 			}
 		}
 	}
-	return false
+	return false, nil
 }
 
 // child is an alarm in a composite one that has changed.

@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"vauban/engine/metric"
 	"vauban/engine/metricmath"
 	"vauban/service"
+	"vauban/service/cloudwatch/series"
 )
 
 func (s *Service) dataOperations() []service.Row {
@@ -29,6 +31,7 @@ func parseStatistic(text string) (metric.Statistic, error) {
 const (
 	maxReturned = 100_800
 	maxSpan     = 100_800
+	maxRead     = 3_000_000 // buckets that one call reads
 )
 
 func (s *Service) getMetricData(c *service.Call, in *api.GetMetricDataInput) (*api.GetMetricDataOutput, error) {
@@ -53,7 +56,7 @@ func (s *Service) getMetricData(c *service.Call, in *api.GetMetricDataInput) (*a
 	x := &execution{
 		Service: s, tx: c.Tx, now: c.Time, account: c.Account, region: c.Region, plan: p, done: map[string]metricmath.Value{},
 		start: func(period int64) int64 { return roundedStart(*in.StartTime, period, c.Time) },
-		end:   func(int64) int64 { return in.EndTime.Unix() },
+		end:   func(int64) int64 { return in.EndTime.Unix() }, budget: new(maxRead),
 	}
 	results, err := x.results(wire.Text(in.ScanBy) != api.ScanByTimestampAscending)
 	if err != nil {
@@ -72,6 +75,9 @@ func (x *execution) results(descending bool) ([]api.MetricDataResult, error) {
 		v, err := x.Value(q.id)
 		if x.broken != nil {
 			return nil, x.broken
+		}
+		if errors.Is(err, series.ErrBudget) {
+			return nil, invalid("You have requested more data points than one call reads. Ask for fewer metrics, or a shorter time range.")
 		}
 		if err != nil {
 			return nil, invalid("Error in expression '%s': %s", q.id, err)

@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"slices"
 	"time"
 
 	api "vauban/api/cloudwatch"
@@ -91,7 +92,7 @@ type generation struct {
 var (
 	alarms = &store.Table[Alarm]{
 		Name: "cloudwatch.alarm", Key: (*Alarm).key,
-		Refs: map[string]func(*Alarm) []store.Key{"series": (*Alarm).watched},
+		Refs: map[string]func(*Alarm) []store.Key{"series": (*Alarm).watched, "child": (*Alarm).children},
 	}
 	states    = &store.Table[State]{Name: "cloudwatch.state", Key: func(s *State) store.Key { return store.K(s.Account, s.Region, s.Name) }}
 	histories = &store.Table[History]{
@@ -123,6 +124,28 @@ func (a *Alarm) watched() []store.Key {
 	return []store.Key{store.K(id[:])}
 }
 
+// children are the alarms that a composite alarm depends on, its suppressor among them.
+func (a *Alarm) children() (out []store.Key) {
+	if a.Composite == nil {
+		return nil
+	}
+	rule, err := alarm.ParseRule(a.Composite.Rule)
+	if err != nil {
+		return nil // was never accepted
+	}
+	names := rule.Names
+	if a.Composite.Suppressor != "" {
+		names = append(names, a.Composite.Suppressor)
+	}
+	for _, name := range names {
+		key := store.K(a.Account, a.Region, plainName(name))
+		if !slices.ContainsFunc(out, func(k store.Key) bool { return k.Compare(key) == 0 }) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
 // series is the metric of an alarm of one.
 func (a *Alarm) series() *series.Metric {
 	return &series.Metric{Account: a.Account, Region: a.Region, Namespace: a.Metric.Namespace, Name: a.Metric.Name, Dimensions: a.Metric.Dimensions}
@@ -138,6 +161,34 @@ func (m *MetricRule) threshold() alarm.Threshold {
 		t.Treatment = alarm.Missing
 	}
 	return t
+}
+
+// count is how many alarms an account has in a region.
+type count struct {
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Alarms  int    `json:"alarms"`
+}
+
+var counts = &store.Table[count]{Name: "cloudwatch.count", Key: func(c *count) store.Key { return store.K(c.Account, c.Region) }}
+
+// maxAlarms is how many alarms an account has in a region at most. User Guide: "CloudWatch service quotas".
+const maxAlarms = 5000
+
+// addAlarms adds to the count.
+func addAlarms(tx store.Tx, account, region string, n int) error {
+	c := &count{Account: account, Region: region}
+	have, err := counts.Get(tx, counts.Key(c))
+	if err != nil && !store.IsAbsent(err) {
+		return err
+	}
+	if have != nil {
+		c = have
+	}
+	if c.Alarms += n; n > 0 && c.Alarms > maxAlarms {
+		return api.LimitExceededFault.New("The maximum number of alarms is reached: an account can have %d in a region.", maxAlarms)
+	}
+	return counts.Put(tx, c)
 }
 
 // changed says that a definition has.

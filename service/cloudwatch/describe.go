@@ -127,19 +127,23 @@ func (d *description) family(c *service.Call, in *api.DescribeAlarmsInput) error
 	if d.names != nil || d.prefix != "" || d.action != "" || d.state != "" || in.ChildrenOfAlarmName != nil && in.ParentsOfAlarmName != nil {
 		return badCombination("ChildrenOfAlarmName and ParentsOfAlarmName can only be specified alone.")
 	}
-	parents, err := parentsOf(c.Tx, c.Account, c.Region)
-	if err != nil {
-		return err
-	}
 	d.kinds = []string{api.AlarmTypeMetricAlarm, api.AlarmTypeCompositeAlarm}
 	d.names = []string{}
 	if in.ParentsOfAlarmName != nil {
-		d.names = append(d.names, parents[*in.ParentsOfAlarmName]...)
+		parents, err := parentsOf(c.Tx, c.Account, c.Region, *in.ParentsOfAlarmName)
+		d.names = append(d.names, parents...)
+		return err
+	}
+	a, err := alarms.Get(c.Tx, store.K(c.Account, c.Region, *in.ChildrenOfAlarmName))
+	if store.IsAbsent(err) {
 		return nil
 	}
-	for child, of := range parents {
-		if slices.Contains(of, *in.ChildrenOfAlarmName) {
-			d.names = append(d.names, child)
+	if err != nil {
+		return err
+	}
+	for _, key := range a.children() {
+		if parts, err := store.Decode(key); err == nil && len(parts) == 3 {
+			d.names = append(d.names, parts[2].(string))
 		}
 	}
 	return nil

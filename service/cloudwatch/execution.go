@@ -22,11 +22,12 @@ type execution struct {
 	start, end func(period int64) int64
 	done       map[string]metricmath.Value
 	broken     error // of the store: no fault of an expression
+	budget     *int  // buckets that may yet be read; nil means all
 }
 
 // failed notes an error of the store.
 func (x *execution) failed(err error) error {
-	if err != nil {
+	if err != nil && !errors.Is(err, series.ErrBudget) {
 		x.broken = err
 	}
 	return err
@@ -62,7 +63,7 @@ func (x *execution) compute(q *query) (metricmath.Value, error) {
 // read reads a metric's statistic.
 func (x *execution) read(q *query) (*metricmath.Series, error) {
 	out := &metricmath.Series{ID: q.id, Label: q.metric.Name, Period: q.period}
-	bins, err := x.series.Read(x.tx, q.metric.ID(), series.Query{Unit: q.unit, Period: q.period, Start: x.start(q.period), End: x.end(q.period)}, x.now)
+	bins, err := x.series.Read(x.tx, q.metric.ID(), series.Query{Unit: q.unit, Period: q.period, Start: x.start(q.period), End: x.end(q.period), Budget: x.budget}, x.now)
 	for i := range bins {
 		if v, ok := q.stat.Of(&bins[i].Bucket); ok {
 			out.Times = append(out.Times, bins[i].Start)

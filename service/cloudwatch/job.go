@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -71,15 +72,40 @@ func (s *Service) takeMeasurements(w *service.Work) error {
 		for i := range part {
 			samples = append(samples, sampleOf(&part[i]))
 		}
-		var ids []series.ID
-		err := s.Store.Write(w, func(tx store.Tx) (err error) {
-			ids, err = s.series.Put(tx, samples, w.Time)
-			return err
-		})
+		err := s.storeMeasured(w, samples)
+		if errors.Is(err, series.ErrCardinality) {
+			err = s.storeApart(w, samples)
+		}
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (s *Service) storeMeasured(w *service.Work, samples []series.Sample) error {
+	var ids []series.ID
+	err := s.Store.Write(w, func(tx store.Tx) (err error) {
+		ids, err = s.series.Put(tx, samples, w.Time)
+		return err
+	})
+	if err == nil {
 		s.fresh.note(ids)
+	}
+	return err
+}
+
+// storeApart stores each account's samples by themselves: one with too many metrics costs the others nothing.
+func (s *Service) storeApart(w *service.Work, samples []series.Sample) error {
+	apart := map[string][]series.Sample{}
+	for _, x := range samples {
+		key := x.Metric.Account + " " + x.Metric.Region
+		apart[key] = append(apart[key], x)
+	}
+	for _, key := range sortedKeys(apart) {
+		if err := s.storeMeasured(w, apart[key]); err != nil && !errors.Is(err, series.ErrCardinality) {
+			return err
+		}
 	}
 	return nil
 }

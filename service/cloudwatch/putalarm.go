@@ -84,6 +84,9 @@ func (s *Service) put(c *service.Call, a *Alarm, tags []api.Tag) error {
 		if a.Tags, err = tagsOf(tags); err != nil {
 			return err
 		}
+		if err := addAlarms(c.Tx, a.Account, a.Region, 1); err != nil {
+			return err
+		}
 		first := &State{Account: a.Account, Region: a.Region, Name: a.Name, Value: alarm.InsufficientData, Reason: "Unchecked: Initial alarm creation", Updated: c.Time, Transitioned: c.Time}
 		err = states.Insert(c.Tx, first)
 	case err != nil:
@@ -268,12 +271,12 @@ func (s *Service) deleteAlarms(c *service.Call, in *api.DeleteAlarmsInput) (*api
 	if composites > 1 {
 		return nil, invalid("You can delete only one composite alarm per operation.")
 	}
-	parents, err := parentsOf(c.Tx, c.Account, c.Region)
-	if err != nil {
-		return nil, err
-	}
 	for _, a := range going {
-		for _, parent := range parents[a.Name] {
+		parents, err := parentsOf(c.Tx, c.Account, c.Region, a.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, parent := range parents {
 			if !slices.ContainsFunc(going, func(b *Alarm) bool { return b.Name == parent }) {
 				return nil, invalid("Cannot delete %s as there are composite alarm(s) depending on it.", a.Name)
 			}
@@ -292,6 +295,9 @@ func (s *Service) delete(c *service.Call, a *Alarm) error {
 		return err
 	}
 	if err := states.Delete(c.Tx, a.key()); err != nil {
+		return err
+	}
+	if err := addAlarms(c.Tx, a.Account, a.Region, -1); err != nil {
 		return err
 	}
 	return s.configured(c, nil, a)

@@ -1,6 +1,7 @@
 package series
 
 import (
+	"errors"
 	"time"
 
 	"vauban/engine/metric"
@@ -13,7 +14,11 @@ type Query struct {
 	Period int64  // seconds
 	Start  int64  // seconds since 1970: the first period begins then
 	End    int64  // the last period begins before
+	Budget *int   // how many buckets may yet be read; nil means all
 }
+
+// ErrBudget says that more would have to be read than the query may.
+var ErrBudget = errors.New("series: too much to read")
 
 // Bin is what came within one period.
 type Bin struct {
@@ -67,15 +72,25 @@ func (s *Store) visit(tx store.Tx, id ID, q Query, now time.Time, fn func(*bucke
 		if t.span > q.Period || t.from > 0 && q.Start >= now.Add(-t.from).Unix() {
 			continue
 		}
+		spent := false
 		_, err := store.Visit(tx, bucketTable(), store.K(id[:], t.span), store.K(id[:], t.span, q.Start), func(b *bucket) bool {
 			if b.Time >= q.End {
 				return false
+			}
+			if q.Budget != nil {
+				if *q.Budget--; *q.Budget < 0 {
+					spent = true
+					return false
+				}
 			}
 			if q.Unit == "" || unitOf(q.Unit) == b.Unit {
 				fn(b)
 			}
 			return true
 		})
+		if err == nil && spent {
+			err = ErrBudget
+		}
 		if err != nil {
 			return err
 		}

@@ -97,6 +97,13 @@ def state(name="py-errors"):
     return cw.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
 
 
+events = boto3.client("events", endpoint_url=sys.argv[1])
+bus_queue = sqs.create_queue(QueueName="py-bus")["QueueUrl"]
+bus_arn = f"arn:aws:sqs:us-east-1:{account}:py-bus"
+rule = events.put_rule(Name="py-alarms", EventPattern=json.dumps({"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"], "detail": {"state": {"value": ["ALARM"]}}}))["RuleArn"]
+sqs.set_queue_attributes(QueueUrl=bus_queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": bus_arn, "Condition": {"ArnEquals": {"aws:SourceArn": rule}}}]})})
+assert events.put_targets(Rule="py-alarms", Targets=[{"Id": "q", "Arn": bus_arn}])["FailedEntryCount"] == 0
 assert until(lambda: state() == "OK")
 began = time.time()
 cw.put_metric_data(Namespace="Py", MetricData=[{"MetricName": "Errors", "Value": 1}])
@@ -105,6 +112,9 @@ print(f"from the sample to the message in the queue: {time.time() - began:.2f} s
 message = json.loads(got[0]["Body"])
 assert message["AlarmName"] == "py-errors" and message["NewStateValue"] == "ALARM" and message["OldStateValue"] == "OK", message
 assert message["AlarmArn"] == arn and message["Region"] == "US East (N. Virginia)" and message["Trigger"]["Statistic"] == "SUM" and message["Trigger"]["Threshold"] == 1.0, message
+event = json.loads(until(lambda: sqs.receive_message(QueueUrl=bus_queue, WaitTimeSeconds=20).get("Messages"))[0]["Body"])
+assert event["resources"] == [arn] and event["account"] == account and event["detail"]["alarmName"] == "py-errors" and event["detail"]["previousState"]["value"] == "OK", event
+assert until(lambda: cw.list_metrics(Namespace="AWS/SNS", MetricName="NumberOfMessagesPublished")["Metrics"])  # what services measure
 assert cw.describe_alarms(StateValue="ALARM")["MetricAlarms"][0]["AlarmName"] == "py-errors"
 assert cw.describe_alarms_for_metric(Namespace="Py", MetricName="Errors")["MetricAlarms"][0]["AlarmArn"] == arn
 assert until(lambda: cw.describe_alarm_history(AlarmName="py-errors", HistoryItemType="Action")["AlarmHistoryItems"])
