@@ -76,7 +76,11 @@ func (s *Service) putDashboard(c *service.Call, in *api.PutDashboardInput) (*api
 		return nil, badValue("The value for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) and underscore (_). ")
 	}
 	if faults := bodyFaults(*in.DashboardBody); len(faults) > 0 {
-		return nil, api.DashboardInvalidInputError.New("The field DashboardBody must be a valid JSON object").With("DashboardValidationMessages", faults)
+		var told []string
+		for _, f := range faults {
+			told = append(told, *f.DataPath+": "+*f.Message)
+		}
+		return nil, api.DashboardInvalidInputError.New("The dashboard body is invalid, there are %d validation errors: %s", len(faults), strings.Join(told, " ")).With("dashboardValidationMessages", faults)
 	}
 	d := &Dashboard{Account: c.Account, Name: name, Body: *in.DashboardBody, Modified: c.Time}
 	have, err := dashboards.Get(c.Tx, dashboards.Key(d))
@@ -147,8 +151,10 @@ func widgetFaults(path string, w map[string]json.RawMessage, fault func(path, fo
 		fault(path, "Should have required property 'properties'.")
 		return
 	}
-	for member, most := range map[string]int{"x": 23, "y": 1 << 30, "width": 24, "height": 1000} {
+	bounds := map[string]int{"x": 23, "y": 1 << 30, "width": 24, "height": 1000}
+	for _, member := range sortedKeys(bounds) {
 		raw, ok := w[member]
+		most := bounds[member]
 		var n int
 		if ok && (json.Unmarshal(raw, &n) != nil || n < 0 || n > most) {
 			fault(path+"/"+member, "Should be an integer from 0 to %d.", most)
