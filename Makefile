@@ -31,7 +31,7 @@ catalog: ## the table of all services' actions, from AUTHZ (see CONTRIBUTING.md)
 	$(GO) run ./internal/gen -authz $(AUTHZ) -catalog engine/catalog/catalog.tsv.gz
 
 bench: build ## our figures beside a peer's, in the same run
-	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/... ./service/vauban
+	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/... ./service/vauban ./service/cloudwatch
 	cd test/bench/policy && $(GO) run .
 	$(GO) run ./test/bench
 	$(GO) run ./test/bench/delivery

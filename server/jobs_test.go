@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"vauban/eventlog/delivery"
 	"vauban/service"
 	"vauban/store"
+	"vauban/store/storetest"
 )
 
 // worker is a service that has only jobs.
@@ -91,4 +94,31 @@ func TestSendersSend(t *testing.T) {
 	if got := <-m.sent; got != "somebody" {
 		t.Errorf("sent to %q", got)
 	}
+}
+
+// TestJobsEverywhere: what a replica holds in its own memory is worked on there, whoever holds the lease of the jobs.
+func TestJobsEverywhere(t *testing.T) {
+	database, dir := storetest.Postgres(t), t.TempDir()
+	ran := make(chan string, 16)
+	job := func(replica string) worker {
+		return worker{[]service.Job{
+			{Name: "everywhere", Every: time.Hour, Everywhere: true, Run: func(*service.Work) error { ran <- replica; return nil }},
+			{Name: "once", Every: time.Hour, Run: func(w *service.Work) error { <-w.Done(); return nil }},
+		}}
+	}
+	ctx, done := context.WithCancel(t.Context())
+	var working sync.WaitGroup
+	for _, name := range []string{"a", "b"} {
+		s, err := Open(t.Context(), Config{Database: database, RootKeyFile: filepath.Join(dir, "root.key"), Blobs: filepath.Join(dir, "blobs"), Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		working.Go(func() { _ = s.work(ctx, []service.Service{job(name)}) })
+	}
+	if first, second := <-ran, <-ran; first == second {
+		t.Errorf("the job ran twice on %s", first)
+	}
+	done()
+	working.Wait()
 }

@@ -31,9 +31,8 @@ func notBuilt(parameter string) *wire.Error {
 
 // bounded keeps what a client sent from filling an answer.
 func bounded(s string) string {
-	const most = 200
-	if len(s) > most {
-		return s[:most] + "…"
+	if short := shortened(s, 200); short != s {
+		return short + "…"
 	}
 	return s
 }

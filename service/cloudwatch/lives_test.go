@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	api "vauban/api/cloudwatch"
 	"vauban/api/lambda"
+	"vauban/api/sns"
 )
 
 const topic = "arn:aws:sns:us-east-1:111122223333:pager"
@@ -366,4 +368,31 @@ func TestEvents(t *testing.T) {
 	if got := strings.Join(kinds, ", "); got != "CloudWatch Alarm Configuration Change, CloudWatch Alarm State Change" {
 		t.Error(got)
 	}
+}
+
+// TestNames: an alarm may be called in any language, and its subject stays short and whole.
+func TestNames(t *testing.T) {
+	r := newReplica(t)
+	name := strings.Repeat("Fehler größer ☂ ", 8)
+	must[api.PutMetricAlarmOutput](r, "PutMetricAlarm", sum(name, "m", 1))
+	r.put("m", 2)
+	r.want(name, "ALARM")
+	for _, s := range r.deliver() {
+		if in, ok := s.in.(*sns.PublishInput); ok && (len(*in.Subject) > 100 || !utf8.ValidString(*in.Subject) || !strings.Contains(*in.Subject, "\"Fehler größer ☂")) {
+			t.Errorf("%q", *in.Subject)
+		}
+	}
+	if _, err := call[api.PutMetricAlarmOutput](r, "PutMetricAlarm", sum("a\nb", "m", 1)); err == nil {
+		t.Error("a name of two lines was taken")
+	}
+}
+
+func FuzzBody(f *testing.F) {
+	f.Add(`{"widgets":[{"type":"metric","x":1,"properties":{"metrics":[]}}]}`)
+	f.Add(`{"widgets":[null,{"type":"text","properties":null}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		if faults := bodyFaults(body); len(faults) > maxFaults {
+			t.Errorf("%d faults", len(faults))
+		}
+	})
 }

@@ -103,7 +103,7 @@ func (c *change) message() string {
 	return document(m)
 }
 
-// subject is the subject of the notification. Subjects are ASCII, and of at most 100 characters.
+// subject is the subject of the notification, which has at most 100 characters.
 func (c *change) subject() string {
 	return shortened(string(c.state.Value)+": \""+c.Name+"\" in "+regionName(c.Region), 100)
 }

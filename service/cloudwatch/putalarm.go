@@ -3,6 +3,9 @@ package cloudwatch
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	api "vauban/api/cloudwatch"
 	"vauban/api/wire"
@@ -70,8 +73,8 @@ func (s *Service) putMetricAlarm(c *service.Call, in *api.PutMetricAlarmInput) (
 // put stores the definition of an alarm, and for a new one its first state.
 func (s *Service) put(c *service.Call, a *Alarm, tags []api.Tag) error {
 	a.Account, a.Region, a.Updated = c.Account, c.Region, c.Time
-	if !printable(a.Name) {
-		return invalid("The value %q for parameter AlarmName is invalid: it must be of ASCII characters.", bounded(a.Name))
+	if !utf8.ValidString(a.Name) || strings.ContainsFunc(a.Name, unicode.IsControl) || strings.TrimSpace(a.Name) == "" {
+		return invalid("The value %q for parameter AlarmName is invalid: it must be of UTF-8 characters that are no control characters.", bounded(a.Name))
 	}
 	for _, action := range slices.Concat(a.OK, a.Alarm, a.NoData) {
 		if err := checkAction(c, action); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vauban/engine/alarm"
 )
@@ -106,12 +107,15 @@ func counted(n int, noun string, verbs ...string) string {
 	return text
 }
 
-// shortened cuts what is longer than a member may be.
+// shortened cuts what is longer than a member may be, between characters.
 func shortened(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	return s[:most-1]
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
 }
 
 // decimal is a number that JSON shows as Java writes a double: 1 is 1.0.
