@@ -99,9 +99,11 @@ func (c *awsCommand) Run(ctx context.Context, io *stdio) error {
 	if err != nil {
 		return hint(errors.New("the aws CLI is not installed"), "install it, e.g. apt-get install awscli")
 	}
-	e := endpoint{Data: defaultData(), API: cmp.Or(os.Getenv("VAUBAN_API"), os.Getenv("AWS_ENDPOINT_URL")), CA: os.Getenv("AWS_CA_BUNDLE"),
-		Region:      cmp.Or(os.Getenv("AWS_REGION"), server.DefaultRegion),
-		AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN")}
+	e := endpoint{Data: defaultData(), Region: cmp.Or(os.Getenv("AWS_REGION"), server.DefaultRegion)}
+	if url := cmp.Or(os.Getenv("VAUBAN_API"), os.Getenv("AWS_ENDPOINT_URL")); url != "" { // else the shell's keys and authorities are another cloud's
+		e.API, e.CA = url, os.Getenv("AWS_CA_BUNDLE")
+		e.AccessKeyID, e.SecretAccessKey, e.SessionToken = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")
+	}
 	conn, err := e.connection()
 	if err != nil {
 		return err
