@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"vauban/api/events"
 	"vauban/api/iam"
+	"vauban/api/kms"
 	"vauban/api/scheduler"
+	"vauban/api/sns"
 	"vauban/api/sqs"
 	"vauban/api/wire"
 	"vauban/engine/policy"
@@ -181,4 +184,54 @@ func TestSchedulesActAsTheirRoles(t *testing.T) {
 	s.pass(61 * time.Minute)
 	s.pass(29 * time.Minute)
 	s.wants("trusted at 2026-01-02T13:30:00Z, attempt 1")
+}
+
+// TestSchedulesReachTheirTargets: topics, buses and universal targets; an input under a KMS key is decrypted as the role, which must be allowed to.
+func TestSchedulesReachTheirTargets(t *testing.T) {
+	s := newScheduled(t)
+	const queue, topic, bus = "arn:aws:sqs:us-east-1:111122223333:q", "arn:aws:sns:us-east-1:111122223333:t", "arn:aws:events:us-east-1:111122223333:event-bus/default"
+	s.must("sqs", "SetQueueAttributes", &sqs.SetQueueAttributesInput{QueueUrl: s.url, Attributes: map[string]string{"Policy": `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"Service":["sns.amazonaws.com","events.amazonaws.com"]},"Action":"sqs:SendMessage","Resource":"*"}]}`}})
+	s.must("sns", "CreateTopic", &sns.CreateTopicInput{Name: new("t")})
+	s.must("sns", "Subscribe", &sns.SubscribeInput{TopicArn: new(topic), Protocol: new("sqs"), Endpoint: new(queue), Attributes: map[string]string{"RawMessageDelivery": "true"}})
+	s.must("events", "PutRule", &events.PutRuleInput{Name: new("ticks"), EventPattern: new(`{"source":["mine"]}`)})
+	s.must("events", "PutTargets", &events.PutTargetsInput{Rule: new("ticks"), Targets: []events.Target{{Id: new("q"), Arn: new(queue), InputPath: new("$.detail.say")}}})
+	key := s.must("kms", "CreateKey", &kms.CreateKeyInput{}).(*kms.CreateKeyOutput).KeyMetadata.Arn
+	s.role("all", `{"Effect":"Allow","Action":["sns:Publish","events:PutEvents","sqs:SendMessage","kms:Decrypt"],"Resource":"*"}`)
+	for _, c := range []struct{ arn, input, want string }{
+		{topic, "by topic", "by topic"},
+		{"arn:aws:scheduler:::aws-sdk:sns:publish", `{"TopicArn":"` + topic + `","Message":"by publish"}`, "by publish"},
+		{bus, `{"say":"by bus"}`, `"by bus"`},
+		{"arn:aws:scheduler:::aws-sdk:eventbridge:putEvents", `{"Entries":[{"Source":"mine","DetailType":"d","Detail":"{\"say\":\"by put\"}"}]}`, `"by put"`},
+		{queue, "under a key", "under a key"},
+	} {
+		s.schedule(nameOf(c.want), "at("+s.state.cfg.Clock().Add(time.Minute).Format("2006-01-02T15:04:05")+")", func(in *scheduler.CreateScheduleInput) {
+			in.Target.Arn, in.Target.RoleArn, in.Target.Input = &c.arn, new("arn:aws:iam::111122223333:role/all"), &c.input
+			if c.arn == bus {
+				in.Target.EventBridgeParameters = &scheduler.EventBridgeParameters{Source: new("mine"), DetailType: new("d")}
+			}
+			if c.arn == queue {
+				in.KmsKeyArn = key
+			}
+		})
+		s.pass(time.Minute)
+		s.wants(c.want)
+	}
+	s.schedule("undecrypted", "at("+s.state.cfg.Clock().Add(time.Minute).Format("2006-01-02T15:04:05")+")", func(in *scheduler.CreateScheduleInput) {
+		in.KmsKeyArn, in.Target.DeadLetterConfig = key, &scheduler.DeadLetterConfig{Arn: new(queue)}
+	})
+	s.pass(time.Minute)
+	if m := s.receive(); *m.Body != "{}" || wire.Text(m.MessageAttributes["ERROR_CODE"].StringValue) != "AccessDeniedException" {
+		t.Errorf("without kms:Decrypt the queue got %q, %v", *m.Body, m.MessageAttributes)
+	}
+}
+
+// nameOf makes a schedule's name of a text.
+func nameOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r
+		}
+		return '-'
+	}, text)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,8 +61,8 @@ func TestEveryOccurrenceOnce(t *testing.T) {
 						return err
 					}
 					for _, d := range list.Items {
-						if err := s.fire(tx, d, now, "aws"); err != nil {
-							return err
+						if skipped, err := s.fire(tx, d, now, "aws"); err != nil || skipped != nil {
+							return errors.Join(err, skipped)
 						}
 					}
 					return crash
@@ -103,4 +105,50 @@ func TestEveryOccurrenceOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBadScheduleHoldsUpNone: a schedule that this program cannot read stays due, and the others are invoked.
+func TestBadScheduleHoldsUpNone(t *testing.T) {
+	db, err := sqlite.Open(context.Background(), "", sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 3, 28, 20, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	s := New(service.Deps{Store: db, Clock: clock, Rand: rand.Reader, Outbound: delivery.New(db, delivery.Options{Clock: clock}), Partition: "aws"})
+	err = db.Write(context.Background(), func(tx store.Tx) error {
+		for i := range 3 * fireBatch {
+			x := &Schedule{Account: "1", Region: "r", Group: "g", Name: fmt.Sprint(i), Timing: Timing{Expression: "rate(1 hour)", Zone: "UTC", State: "ENABLED"}, After: "NONE", Target: Target{ARN: "target"}}
+			if err := x.begin(now); err != nil {
+				return err
+			}
+			if i%2 == 0 {
+				x.Zone = "Mars/Olympus"
+			}
+			if err := put(tx, x, time.Time{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := &service.Work{Context: context.Background(), Partition: "aws", Check: func(store.Tx) error { return nil }}
+	for range 2 {
+		if err := s.fireAll(work); err == nil || !strings.Contains(err.Error(), "schedule g/0 of 1: ValidationException: Invalid Schedule Expression Timezone Mars/Olympus.") {
+			t.Fatalf("the job answers %v", err)
+		}
+		err := db.Read(context.Background(), func(tx store.Tx) error {
+			n, _, err := s.Outbound.Count(tx, kindInvocation, 1000)
+			if n != 3*fireBatch/2 {
+				t.Errorf("%d were invoked", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 // Service is EventBridge Scheduler.
 type Service struct {
 	service.Deps
-	universal map[string]*wire.Service // by endpoint name, in lower case: see universal.go
+	universal map[string]*wire.Service // by name: see universal.go
 }
 
 // principal is the service principal that execution roles must trust.

@@ -14,11 +14,11 @@ import (
 // with EventBridge Scheduler".
 const universalService = "scheduler"
 
-// Serves tells which services can be universal targets.
+// Serves tells which services can be universal targets. Their names are those of the SDK for Java: "eventbridge", "cloudwatchlogs".
 func (s *Service) Serves(services []service.Service) {
 	s.universal = map[string]*wire.Service{}
 	for _, sv := range services {
-		s.universal[strings.ToLower(sv.API().Name)] = sv.API()
+		s.universal[strings.ToLower(strings.ReplaceAll(sv.API().SDKID, " ", ""))] = sv.API()
 	}
 }
 
