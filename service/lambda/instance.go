@@ -166,5 +166,10 @@ func (k *codeCache) authority(pem []byte) (string, error) {
 	if err := os.WriteFile(at+".new", pem, 0o644); err != nil {
 		return "", err
 	}
+	for name, mode := range map[string]os.FileMode{dir: 0o755, filepath.Dir(at): 0o755, at + ".new": 0o644} { // whatever the process masks
+		if err := os.Chmod(name, mode); err != nil {
+			return "", err
+		}
+	}
 	return dir, os.Rename(at+".new", at)
 }

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -23,6 +24,7 @@ const (
 	maxTail     = 4096 // bytes that LogResult has
 	maxLine     = 256 << 10
 	maxBuffered = 16 << 20 // bytes of all logs of a replica that wait
+	maxShare    = 4 << 20  // of them, of one instance
 )
 
 // line takes a line of the code.
@@ -33,7 +35,7 @@ func (l *stream) line(text []byte) {
 	l.note(string(bytes.TrimRight(text, "\n")))
 }
 
-// note adds a line. It never waits: what is too much is dropped and counted.
+// note adds a line. It never waits: what is too much is lost, and the log says so.
 func (l *stream) note(text string) {
 	l.mu.Lock()
 	l.tail = append(append(l.tail, text...), '\n')
@@ -70,21 +72,37 @@ type logLine struct {
 
 // logBuffer is what waits to be sent to CloudWatch Logs.
 type logBuffer struct {
-	mu      sync.Mutex
-	lines   []logLine
-	size    int
-	dropped int64
-	wake    chan struct{}
+	mu     sync.Mutex
+	lines  []logLine
+	size   int
+	shares map[*stream]*share
+	wake   chan struct{}
 }
 
+// share is what one stream has of the buffer.
+type share struct {
+	size int
+	lost int64 // lines that found no room
+}
+
+// add keeps a line, if there is room for it: in all, and in its stream's share, so that one function that babbles does not silence the others.
 func (b *logBuffer) add(l logLine) {
 	b.mu.Lock()
-	full := b.size+len(l.text) > maxBuffered
-	if full {
-		b.dropped++
+	mine := b.shares[l.stream]
+	if mine == nil {
+		if b.shares == nil {
+			b.shares = map[*stream]*share{}
+		}
+		mine = &share{}
+		b.shares[l.stream] = mine
+	}
+	size := len(l.text) + 64
+	if b.size+size > maxBuffered || mine.size+size > maxShare {
+		mine.lost++
 	} else {
 		b.lines = append(b.lines, l)
-		b.size += len(l.text) + 64
+		b.size += size
+		mine.size += size
 	}
 	b.mu.Unlock()
 	select {
@@ -93,10 +111,16 @@ func (b *logBuffer) add(l logLine) {
 	}
 }
 
-func (b *logBuffer) take() []logLine {
+// take empties the buffer. A stream that lost lines is told so at its end.
+func (b *logBuffer) take(now time.Time) []logLine {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := b.lines
-	b.lines, b.size = nil, 0
+	for l, mine := range b.shares {
+		if mine.lost > 0 {
+			out = append(out, logLine{l, now, fmt.Sprintf("%d lines were lost here: the function wrote faster than its log takes them", mine.lost)})
+		}
+	}
+	b.lines, b.size, b.shares = nil, 0, nil
 	return out
 }

@@ -41,7 +41,7 @@ func (s *Service) ship(w *service.Work) {
 
 // shipNow sends what waits, stream by stream, in the order of the lines.
 func (s *Service) shipNow(w *service.Work) {
-	lines := s.logs.take()
+	lines := s.logs.take(s.Clock())
 	byStream := map[*stream][]logLine{}
 	var order []*stream
 	for _, l := range lines {
