@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bufio"
 	"errors"
 	"net"
 	"sync"
@@ -21,8 +22,9 @@ type centreSession struct {
 
 // serve answers requests, in order, until the connection ends.
 func (s *centreSession) serve() {
+	in := bufio.NewReader(s.conn)
 	for {
-		p, err := pdu.Read(s.conn)
+		p, err := pdu.Read(in)
 		if err != nil && !errors.Is(err, pdu.ErrMalformed) {
 			return
 		}

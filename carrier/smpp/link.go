@@ -1,6 +1,7 @@
 package smpp
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -138,8 +139,9 @@ func (l *link) write(p *pdu.PDU) error {
 
 // read takes what comes until the link ends.
 func (l *link) read() {
+	in := bufio.NewReader(l.conn)
 	for {
-		p, err := pdu.Read(l.conn)
+		p, err := pdu.Read(in)
 		if err != nil && !errors.Is(err, pdu.ErrMalformed) {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("the centre has closed the connection")
