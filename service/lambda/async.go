@@ -50,7 +50,7 @@ func (q *queued) delivery(due time.Time, timeout int) (*delivery.Delivery, error
 	}
 	return &delivery.Delivery{
 		Kind: kindEvent, Target: fmt.Sprintf("%s#%d", q.name().arn(), shard%shards), ID: fmt.Sprintf("%s-%d", q.Request, q.Failures), Payload: raw, Due: due,
-		Limit: 1 << 20, Timeout: time.Duration(timeout)*time.Second + time.Minute, // the age ends it, not the number of attempts
+		Limit: 1 << 20, Timeout: time.Duration(timeout)*time.Second + initTime + 5*time.Second, // the age ends it, not the number of attempts
 	}, nil
 }
 
