@@ -136,7 +136,7 @@ func (s *Service) describeDetectors(c *service.Call, in *api.DescribeAnomalyDete
 		return nil, err
 	}
 	var list []*Detector
-	most := limitOf(in.MaxResults, 100)
+	most := limitOf(in.MaxResults, 25) // each may have to be trained to be shown
 	next, err := store.Visit(c.Tx, detectors, store.K(c.Account, c.Region), after, func(d *Detector) bool {
 		if len(list) == most {
 			return false

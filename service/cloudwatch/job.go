@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -66,11 +67,13 @@ func (s *Service) takeMeasurements(w *service.Work) error {
 	if s.Meter == nil {
 		return nil
 	}
-	measured, _ := s.Meter.Take()
+	measured, dropped := s.Meter.Take()
 	for part := range slices.Chunk(measured, maxAtOnce) {
 		samples := make([]series.Sample, 0, len(part))
 		for i := range part {
-			samples = append(samples, sampleOf(&part[i]))
+			if sound(&part[i], w.Time) {
+				samples = append(samples, sampleOf(&part[i]))
+			}
 		}
 		err := s.storeMeasured(w, samples)
 		if errors.Is(err, series.ErrCardinality) {
@@ -80,7 +83,16 @@ func (s *Service) takeMeasurements(w *service.Work) error {
 			return err
 		}
 	}
+	if dropped > 0 {
+		return fmt.Errorf("%d measurements of services came faster than they could be stored, and are lost", dropped)
+	}
 	return nil
+}
+
+// sound passes over what a client could not put either: a value in a log line may be anything.
+func sound(m *service.Measurement, now time.Time) bool {
+	return finite(m.Value) && m.Namespace != "" && m.Name != "" && len(m.Namespace) <= 255 && len(m.Name) <= 255 && len(m.Dimensions) <= 30 &&
+		!m.Time.Before(now.Add(-oldest)) && !m.Time.After(now.Add(newest))
 }
 
 func (s *Service) storeMeasured(w *service.Work, samples []series.Sample) error {

@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	api "vauban/api/cloudwatch"
 	"vauban/api/lambda"
 	"vauban/api/sns"
+	"vauban/service"
 )
 
 const topic = "arn:aws:sns:us-east-1:111122223333:pager"
@@ -315,6 +317,9 @@ func TestMeter(t *testing.T) {
 	must[api.PutMetricAlarmOutput](r, "PutMetricAlarm", in)
 	r.turn()
 	r.want("a", "OK")
+	for _, bad := range []service.Measurement{{Account: home, Region: "us-east-1", Namespace: "N", Name: "x", Value: math.NaN(), Time: r.time()}, {Namespace: strings.Repeat("n", 3000), Name: "x", Time: r.time()}, {Namespace: "N", Name: "x"}} {
+		r.Meter.Measure(bad) // keeps nothing else from being stored
+	}
 	r.Meter.Measure(measurement("AWS/Lambda", "Errors", "FunctionName", "f", r.time()))
 	r.turn()
 	r.want("a", "ALARM")
