@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"vauban/access"
+	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 )
@@ -39,7 +40,7 @@ func (p *performance) authorize() error {
 	}
 	if d != nil {
 		p.Metrics.denied.WithLabelValues(p.service.Name).Inc()
-		return &denied{asked: d, Err: accessDenied(p.family, policy.DenialMessage(d.Request, d.Decision))}
+		return &denied{asked: d, Err: p.accessDenied(policy.DenialMessage(d.Request, d.Decision))}
 	}
 	return nil
 }
@@ -56,20 +57,20 @@ func (p *performance) refuseItems(v *access.Verdict) (whole *access.Asked) {
 			return a
 		}
 		p.Metrics.denied.WithLabelValues(p.service.Name).Inc()
-		p.call.Refused[service.Asked{Action: a.Request.Action, Resource: a.Request.Resource}] = accessDenied(p.family, policy.DenialMessage(a.Request, a.Decision))
+		p.call.Refused[service.Asked{Action: a.Request.Action, Resource: a.Request.Resource}] = p.accessDenied(policy.DenialMessage(a.Request, a.Decision))
 	}
 	return nil
 }
 
 func (p *performance) undecided(err error) error {
 	if errors.Is(err, access.ErrPrincipalGone) {
-		return &denied{Err: accessDenied(p.family, "The principal "+p.call.Caller.ARN+" no longer exists.")}
+		return &denied{Err: p.accessDenied("The principal "+p.call.Caller.ARN+" no longer exists.")}
 	}
 	if errors.Is(err, access.ErrSuspended) {
-		return &denied{Err: accessDenied(p.family, "The account "+p.call.Caller.Account+" is suspended.")}
+		return &denied{Err: p.accessDenied("The account "+p.call.Caller.Account+" is suspended.")}
 	}
 	if errors.Is(err, access.ErrLeft) {
-		return &denied{Err: accessDenied(p.family, "The session is over: account "+p.call.Caller.Account+" has left the organization by whose leave it was made.")}
+		return &denied{Err: p.accessDenied("The session is over: account "+p.call.Caller.Account+" has left the organization by whose leave it was made.")}
 	}
 	return err
 }
@@ -83,3 +84,15 @@ type denied struct {
 func (d *denied) Error() string { return d.Err.Error() }
 
 func (d *denied) Unwrap() error { return d.Err }
+
+// accessDenied is the refusal in the service's own words, where its model has an error for that, as SNS's does; else in those of the protocol.
+func (p *performance) accessDenied(message string) *wire.Error {
+	if p.row != nil {
+		for _, e := range p.row.Op.Errors {
+			if e.Shape == "AuthorizationErrorException" {
+				return e.New("%s", message)
+			}
+		}
+	}
+	return accessDenied(p.family, message)
+}

@@ -50,7 +50,7 @@ func (g *Gateway) inner(c *service.Call, as service.Identity, svc, operation str
 	}
 	p.call.Door = p
 	if err := as.Check(g.Clock()); err != nil {
-		return nil, accessDenied(p.family, err.Error())
+		return nil, p.accessDenied(err.Error())
 	}
 	return p, nil
 }
