@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"vauban/engine/pattern"
 	"vauban/eventlog/delivery"
 	"vauban/service"
 	"vauban/store"
@@ -50,65 +49,6 @@ func kindOf(protocol string) string {
 	return kindSQS
 }
 
-// judge decides which subscriptions a message goes to. Its parts are made once for all of them.
-type judge struct {
-	content    *Content
-	attributes *pattern.Event
-	bodies     map[string]*pattern.Event // by what is delivered; nil for what is no JSON object
-}
-
-// verdict is why a message does not go to a subscription; "" when it does. They are named as their metrics are. Developer guide: "Amazon SNS metrics".
-type verdict string
-
-const (
-	passes           verdict = ""
-	noAttributes     verdict = "NumberOfNotificationsFilteredOut-NoMessageAttributes"
-	otherAttributes  verdict = "NumberOfNotificationsFilteredOut-MessageAttributes"
-	otherBody        verdict = "NumberOfNotificationsFilteredOut-MessageBody"
-	invalidBody      verdict = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
-	filterNotLegible verdict = "NumberOfNotificationsFilteredOut-InvalidAttributes"
-)
-
-func (j *judge) of(x *subscriber) verdict {
-	switch {
-	case x.broken:
-		return filterNotLegible
-	case x.filter == nil:
-		return passes
-	case x.Body:
-		return j.body(x)
-	}
-	if j.attributes == nil {
-		j.attributes = j.content.event()
-	}
-	switch {
-	case x.filter.Match(j.attributes):
-		return passes
-	case len(j.content.Attributes) == 0:
-		return noAttributes
-	}
-	return otherAttributes
-}
-
-func (j *judge) body(x *subscriber) verdict {
-	text := j.content.body(x.Protocol)
-	e, known := j.bodies[text]
-	if !known {
-		e, _ = pattern.Decode([]byte(text)) // nil for what is no object
-		if j.bodies == nil {
-			j.bodies = map[string]*pattern.Event{}
-		}
-		j.bodies[text] = e
-	}
-	switch {
-	case e == nil:
-		return invalidBody
-	case x.filter.Match(e):
-		return passes
-	}
-	return otherBody
-}
-
 // fanned is what one page of fan-out did.
 type fanned struct {
 	sent     int
@@ -118,18 +58,19 @@ type fanned struct {
 // fan gives the next page of the topic's subscriptions their deliveries, and notes in the message how far it came.
 func (s *Service) fan(tx store.Tx, m *Message, j *judge) (*fanned, error) {
 	f := &fanned{filtered: map[verdict]int{}}
-	var to []*subscriber
+	var to []*Subscription
 	looked := 0
-	next, err := store.VisitMemo(tx, subscriptions, s.filters, store.K(m.Space), m.After, func(x *subscriber) bool {
+	next, err := store.Visit(tx, subscriptions, store.K(m.Space), m.After, func(x *Subscription) bool {
 		if looked == fanPage {
 			return false
 		}
 		looked++
-		switch v := j.of(x); {
-		case x.Pending:
-		case v == passes:
+		if x.Pending {
+			return true
+		}
+		if v := j.of(x, s.filters.of(x)); v == passes {
 			to = append(to, x)
-		default:
+		} else {
 			f.filtered[v]++
 		}
 		return true
@@ -138,7 +79,7 @@ func (s *Service) fan(tx store.Tx, m *Message, j *judge) (*fanned, error) {
 		return nil, err
 	}
 	for _, x := range to {
-		if err := s.enqueue(tx, m, x.Subscription); err != nil {
+		if err := s.enqueue(tx, m, x); err != nil {
 			return nil, err
 		}
 	}

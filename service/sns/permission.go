@@ -211,8 +211,8 @@ func (d *document) labelled(sid string) int {
 }
 
 func (s *Service) putDocument(c *service.Call, t *Topic, doc *document) error {
-	if len(doc.Statement) == 0 {
-		t.Policy, t.Owners = "", nil
+	if len(doc.Statement) == 0 { // nobody from elsewhere has a permission; the default policy would give some
+		t.Policy, t.Owners = `{"Version":"2008-10-17","Statement":[]}`, nil
 		return topics.Update(c.Tx, t)
 	}
 	b, err := json.Marshal(doc)

@@ -14,7 +14,7 @@ type Service struct {
 	service.Deps
 	principals Principals
 	policies   documents
-	filters    *store.Memo[Subscription, *subscriber]
+	filters    filters
 	dataKeys   dataKeys
 	signing    signing
 	roles      roles
@@ -30,7 +30,7 @@ type Principals interface {
 
 // New returns the service.
 func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p, filters: store.NewMemo(newSubscriber)}
+	return &Service{Deps: d, principals: p}
 }
 
 // API returns the generated description of the service.

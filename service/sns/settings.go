@@ -103,6 +103,9 @@ func (s *Service) setOne(c *service.Call, t *Topic, in, name, value string) erro
 		}
 		return setBool(&x.ContentDeduplication, in, value)
 	case attrArchive:
+		if value == "" {
+			return nil
+		}
 		return unbuilt(attrArchive)
 	}
 	if known, err := setFeedback(x, in, name, value); known {
@@ -157,6 +160,9 @@ var feedbackOf = []string{"HTTP", "SQS", "Lambda"}
 func setFeedback(x *Settings, in, name, value string) (known bool, err error) {
 	for _, p := range []string{"Firehose", "Application"} {
 		if strings.HasPrefix(name, p) && strings.Contains(name, "Feedback") {
+			if value == "" || value == "0" { // as it is; Terraform says so of every topic
+				return true, nil
+			}
 			return true, unbuilt(name + ": the protocol " + strings.ToLower(p))
 		}
 	}

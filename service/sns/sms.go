@@ -3,11 +3,10 @@ package sns
 import (
 	"errors"
 	"strconv"
-	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"vauban/carrier"
+	"vauban/engine/sms"
 	"vauban/eventlog/delivery"
 	"vauban/store"
 )
@@ -87,32 +86,13 @@ func smsType(c *Content, set *SMSSettings) string {
 	return set.Type
 }
 
-// The characters of GSM 03.38's basic table, and those of its extension, which take two places.
-const (
-	gsmBasic    = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsmExtended = "\f^{}\\[~]|€"
-)
-
-// partsOf is how many parts a text takes: 160 characters of GSM 03.38, or 153 each of several; with any other character 70, or 67 each.
+// partsOf is how many parts a text takes.
 func partsOf(text string) int {
-	length, one, each := 0, 160, 153
-	for _, r := range text {
-		switch {
-		case strings.ContainsRune(gsmBasic, r):
-			length++
-		case strings.ContainsRune(gsmExtended, r):
-			length += 2
-		default:
-			length, one, each = len(utf16.Encode([]rune(text))), 70, 67
-		}
-		if one == 70 {
-			break
-		}
+	m, err := sms.Encode(text)
+	if err != nil {
+		return sms.MaxParts
 	}
-	if length <= one {
-		return 1
-	}
-	return (length + each - 1) / each
+	return len(m.Parts)
 }
 
 // pricePerPart is what a part of a text counts against MonthlySpendLimit, in USD: AWS's price in the United States. Vauban bills nobody; what the

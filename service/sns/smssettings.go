@@ -96,9 +96,9 @@ func (s *Service) setSMSAttributes(c *service.Call, in *api.SetSMSAttributesInpu
 
 func (x *SMSSettings) set(name, value string) error {
 	bad := wireInvalid("%s is invalid", name)
-	switch name {
+	switch name { // "" is the default again
 	case "MonthlySpendLimit":
-		if v, err := strconv.ParseFloat(value, 64); err != nil || v < 0 || v > 1e9 || math.IsNaN(v) {
+		if v, err := strconv.ParseFloat(value, 64); value != "" && (err != nil || v < 0 || v > 1e9 || math.IsNaN(v)) {
 			return bad
 		}
 		x.Limit = value
@@ -108,7 +108,7 @@ func (x *SMSSettings) set(name, value string) error {
 		}
 		x.Sender = value
 	case "DefaultSMSType":
-		if value != smsPromotional && value != smsTransactional {
+		if value != "" && value != smsPromotional && value != smsTransactional {
 			return bad
 		}
 		x.Type = value

@@ -7,7 +7,6 @@ import (
 
 	"vauban/api/wire"
 	"vauban/engine/arn"
-	"vauban/engine/pattern"
 	"vauban/engine/retry"
 	"vauban/store"
 )
@@ -89,21 +88,15 @@ func subscriptionOf(tx store.Tx, topic, id string) (*Subscription, error) {
 	return subscriptions.ByUnique(tx, "arn", store.K(account, region, name, id))
 }
 
-// subscriber is a subscription with what is compiled of it. It is shared: nobody changes it.
+// subscriber is a subscription with its delivery policy, read.
 type subscriber struct {
 	*Subscription
-	filter *pattern.Filter // nil takes everything
 	policy *retry.Subscription
-	broken bool // a filter that this version does not understand: takes nothing
 }
 
-// newSubscriber compiles a subscription, whose texts were checked when they were set.
+// newSubscriber reads the policy, which was checked when it was set.
 func newSubscriber(x *Subscription) *subscriber {
 	s := &subscriber{Subscription: x}
-	if x.Filter != "" {
-		f, err := pattern.CompileFilter([]byte(x.Filter), x.Body)
-		s.filter, s.broken = f, err != nil
-	}
 	if x.Delivery != "" {
 		s.policy, _ = retry.ParseSubscription(x.Delivery)
 	}
