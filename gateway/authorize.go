@@ -64,13 +64,13 @@ func (p *performance) refuseItems(v *access.Verdict) (whole *access.Asked) {
 
 func (p *performance) undecided(err error) error {
 	if errors.Is(err, access.ErrPrincipalGone) {
-		return &denied{Err: p.accessDenied("The principal "+p.call.Caller.ARN+" no longer exists.")}
+		return &denied{Err: p.accessDenied("The principal " + p.call.Caller.ARN + " no longer exists.")}
 	}
 	if errors.Is(err, access.ErrSuspended) {
-		return &denied{Err: p.accessDenied("The account "+p.call.Caller.Account+" is suspended.")}
+		return &denied{Err: p.accessDenied("The account " + p.call.Caller.Account + " is suspended.")}
 	}
 	if errors.Is(err, access.ErrLeft) {
-		return &denied{Err: p.accessDenied("The session is over: account "+p.call.Caller.Account+" has left the organization by whose leave it was made.")}
+		return &denied{Err: p.accessDenied("The session is over: account " + p.call.Caller.Account + " has left the organization by whose leave it was made.")}
 	}
 	return err
 }
