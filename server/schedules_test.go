@@ -15,6 +15,7 @@ import (
 	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
+	"vauban/store"
 )
 
 // scheduled is a server with a clock that the test moves, and a queue that schedules send to.
@@ -77,9 +78,40 @@ func (s *scheduled) schedule(name, expression string, change func(*scheduler.Cre
 	s.must("scheduler", "CreateSchedule", in)
 }
 
+// idle waits until nothing waits to be sent: what is under way when the clock jumps would be sent again.
+func (s *scheduled) idle() {
+	s.t.Helper()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-look.C {
+		waiting := 0
+		for _, sv := range s.services {
+			from, ok := sv.(service.Sending)
+			if !ok {
+				continue
+			}
+			for _, sender := range from.Senders() {
+				err := s.state.Store.Read(s.t.Context(), func(tx store.Tx) error {
+					n, _, err := s.state.outbound.Count(tx, sender.Kind, 100)
+					waiting += n
+					return err
+				})
+				if err != nil {
+					s.t.Fatal(err)
+				}
+			}
+		}
+		if waiting == 0 {
+			return
+		}
+	}
+	s.t.Fatal("something waits to be sent for a minute")
+}
+
 // pass moves the clock and lets the job look.
 func (s *scheduled) pass(d time.Duration) {
 	s.t.Helper()
+	s.idle()
 	s.now.Add(int64(d))
 	if err := s.Turn(s.t.Context(), "scheduler.fire"); err != nil {
 		s.t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 func TestTrailTellsTopicsAndLogGroups(t *testing.T) {
 	s := newScheduled(t)
 	turn := func() error {
+		s.idle()
 		s.now.Add(int64(time.Minute))
 		return s.Turn(t.Context(), "cloudtrail.delivery")
 	}
