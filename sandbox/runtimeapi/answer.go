@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"vauban/sandbox"
@@ -154,13 +155,16 @@ func clip(kind string) string {
 }
 
 func accept(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
-	_, _ = io.WriteString(w, `{"status":"OK"}`)
+	answer(w, http.StatusAccepted, []byte(`{"status":"OK"}`))
 }
 
 func refuse(w http.ResponseWriter, status int, kind, message string) {
+	answer(w, status, Failure(kind, message).Payload)
+}
+
+func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(Failure(kind, message).Payload)
+	_, _ = w.Write(body)
 }
