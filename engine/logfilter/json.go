@@ -84,6 +84,9 @@ func (p *Pattern) compileJSON(text string) error {
 		err = fail("%q is not understood", short(x.rest))
 	}
 	p.tree = tree
+	if err == nil {
+		p.needs = needs(tree)
+	}
 	return err
 }
 

@@ -189,6 +189,26 @@ func TestTreeLaw(t *testing.T) {
 	})
 }
 
+// TestTextLaw: equality of texts is found however the event spells them; Test, which parses every event, says the same as Match.
+func TestTextLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"a", "b", "<a>", "a\u2028", "é", "true", "x y"})
+		want, have, other := text.Draw(t, "want"), text.Draw(t, "have"), text.Draw(t, "other")
+		p, err := logfilter.Compile(fmt.Sprintf(`{ $.k = "%s" && ($.o = "%s" || $.o = *) }`, want, other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spelt, _ := json.Marshal(map[string]string{"k": have, "o": other})
+		plain := fmt.Sprintf(`{"k":"%s","o":"%s"}`, have, other)
+		for _, event := range []string{string(spelt), plain} {
+			_, tested := p.Test(event)
+			if got := p.Match(event); got != (want == have) || tested != got {
+				t.Fatalf("%q of %s: %t, tested %t", want, event, got, tested)
+			}
+		}
+	})
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, p := range []string{`ERROR -"a b" ?x`, `{ $.a.b[0] = "x*" && ($['c'] IS NULL || $.d NOT EXISTS) }`, `[ip, ..., status=4*, bytes>1000 && bytes<2000]`, `%[a-z]+%`} {
 		f.Add(p, `{"a":{"b":["xy"]},"c":null}`)
@@ -208,7 +228,7 @@ func FuzzCompile(f *testing.F) {
 
 func BenchmarkMatch(b *testing.B) {
 	const event = `{"eventVersion":"1.08","eventName":"StopLogging","userIdentity":{"type":"IAMUser","userName":"eve"},"errorCode":"AccessDenied","sourceIPAddress":"192.0.2.1"}`
-	for _, pattern := range []string{`StopLogging -Describe`, `{ $.eventName = StopLogging && $.errorCode = "*Denied*" }`, `[..., last]`} {
+	for _, pattern := range []string{`StopLogging -Describe`, `{ $.eventName = StopLogging && $.errorCode = "*Denied*" }`, `{ $.eventName = StartLogging }`, `[..., last]`} {
 		p, err := logfilter.Compile(pattern)
 		if err != nil {
 			b.Fatal(err)

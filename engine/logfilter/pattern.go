@@ -10,6 +10,7 @@ type Pattern struct {
 	terms   *terms
 	tree    condition   // of a JSON pattern
 	paths   []*selector // of the tree, each once
+	needs   []string    // texts of every event that matches
 	columns *columns
 	regexes int
 }
@@ -59,6 +60,9 @@ func (p *Pattern) Regexes() int { return p.regexes }
 func (p *Pattern) Match(message string) bool {
 	switch {
 	case p.tree != nil:
+		if !has(message, p.needs) {
+			return false
+		}
 		doc, ok := parseEvent(message)
 		return ok && p.tree.holds(doc)
 	case p.columns != nil:
