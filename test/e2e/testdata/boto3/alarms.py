@@ -3,10 +3,12 @@
 usage: alarms.py ENDPOINT
 """
 import datetime
+import io
 import json
 import math
 import sys
 import time
+import zipfile
 
 import boto3
 from botocore.exceptions import ClientError
@@ -146,6 +148,41 @@ refused("ValidationError", cw.delete_alarms, AlarmNames=["py-math"])
 cw.set_alarm_state(AlarmName="py-errors", StateValue="ALARM", StateReason="test")
 assert until(lambda: cw.describe_alarms(AlarmTypes=["CompositeAlarm"], StateValue="ALARM")["CompositeAlarms"])
 assert {a["AlarmName"] for a in cw.describe_alarms(ChildrenOfAlarmName="py-both")["MetricAlarms"]} == {"py-math", "py-errors"}
+
+# A function as the action, where the host isolates code and has Python.
+iam, functions, logs = (boto3.client(n, endpoint_url=sys.argv[1]) for n in ("iam", "lambda", "logs"))
+role = iam.create_role(RoleName="py-fix", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
+iam.put_role_policy(RoleName="py-fix", PolicyName="logs", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}))
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as z:
+    z.writestr("f.py", "import json\ndef h(event, context):\n    print('GOT', json.dumps(event))\n")
+
+
+def function():
+    for runtime in ("python3.11", "python3.12", "python3.13"):
+        try:
+            return functions.create_function(FunctionName="py-fix", Role=role, Handler="f.h", Runtime=runtime, Code={"ZipFile": code.getvalue()})["FunctionArn"]
+        except ClientError as e:
+            print("SKIP:", str(e)[:200])
+
+
+made = function()
+if made:
+    functions.add_permission(FunctionName="py-fix", StatementId="alarm", Action="lambda:InvokeFunction", Principal="lambda.alarms.cloudwatch.amazonaws.com",
+                             SourceAccount=account, SourceArn=f"arn:aws:cloudwatch:us-east-1:{account}:alarm:py-fix")
+    cw.put_metric_alarm(**{**alarm, "AlarmName": "py-fix", "MetricName": "Broken", "AlarmActions": [made]})
+    cw.put_metric_data(Namespace="Py", MetricData=[{"MetricName": "Broken", "Value": 1}])
+
+    def got():
+        try:
+            return logs.filter_log_events(logGroupName="/aws/lambda/py-fix", filterPattern="GOT")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return None
+
+    event = json.loads(until(got)[0]["message"].split("GOT ", 1)[1])
+    assert event["source"] == "aws.cloudwatch" and event["alarmData"]["state"]["value"] == "ALARM" and event["alarmData"]["alarmName"] == "py-fix", event
+    cw.delete_alarms(AlarmNames=["py-fix"])
 
 # Anomaly detection.
 cw.put_anomaly_detector(Namespace="Py", MetricName="Latency", Dimensions=host, Stat="Average", Configuration={
