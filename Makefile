@@ -35,6 +35,7 @@ bench: build ## our figures beside a peer's, in the same run
 	cd test/bench/policy && $(GO) run .
 	$(GO) run ./test/bench
 	$(GO) run ./test/bench/delivery
+	$(GO) run ./test/bench/lambda
 
 fuzz: ## every fuzz target for a short while
 	@sh test/fuzz.sh
