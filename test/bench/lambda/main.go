@@ -123,7 +123,9 @@ func measure(what string, count, connections int, fn func() (time.Duration, erro
 		return failed
 	}
 	slices.Sort(all)
-	at := func(p float64) time.Duration { return all[min(int(p*float64(len(all))), len(all)-1)].Round(10 * time.Microsecond) }
+	at := func(p float64) time.Duration {
+		return all[min(int(p*float64(len(all))), len(all)-1)].Round(10 * time.Microsecond)
+	}
 	fmt.Printf("%-28s %10s %10s %10.0f\n", what, at(0.5), at(0.99), float64(len(all))/took.Seconds())
 	return nil
 }
