@@ -24,7 +24,6 @@ type scheduled struct {
 	t   *testing.T
 	now atomic.Int64
 	url *string // of the queue
-	got chan sqs.Message
 }
 
 const scheduledAccount = "111122223333"

@@ -67,7 +67,7 @@ func (p *Pattern) comparison(op, text string, ends func(string) bool) (*comparis
 }
 
 func number(text string) (float64, bool) {
-	if text == "" || strings.IndexAny(text[:1], "0123456789+-.") < 0 || strings.ContainsAny(text, "xXpP_nN") {
+	if text == "" || !strings.ContainsAny(text[:1], "0123456789+-.") || strings.ContainsAny(text, "xXpP_nN") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(text, 64)

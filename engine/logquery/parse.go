@@ -247,9 +247,7 @@ func (p *parser) parsing() (*parsing, error) {
 		if out.re, err = p.regex(); err != nil {
 			return nil, err
 		}
-		for _, n := range out.re.SubexpNames()[1:] {
-			out.names = append(out.names, n)
-		}
+		out.names = append(out.names, out.re.SubexpNames()[1:]...)
 		if len(strings.Join(out.names, "")) == 0 {
 			return nil, p.fail("the regular expression names no group: write (?<name>…)")
 		}

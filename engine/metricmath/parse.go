@@ -244,7 +244,7 @@ func (p *parser) keyword(name string) (node, error) {
 	case "REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM":
 		return word(name), nil
 	case "SELECT":
-		return nil, fmt.Errorf("Metrics Insights queries (SELECT) are not built in this version of Vauban")
+		return nil, fmt.Errorf("queries of Metrics Insights (SELECT) are not built in this version of Vauban")
 	}
 	return nil, fmt.Errorf("%q is not a word that an expression may have; IDs begin with a small letter", head(name))
 }

@@ -24,11 +24,10 @@ func Main(args []string) {
 	}
 	runtime.LockOSThread() // privileges are given up by this thread, which then becomes the runtime
 	socket := os.NewFile(Socket, "host")
-	if err := begin(socket); err != nil {
-		_, isCode := errors.AsType[*startError](err)
-		say(socket, Report{Error: err.Error(), Code: isCode}, nil)
-		os.Exit(1)
-	}
+	err := begin(socket)
+	_, isCode := errors.AsType[*startError](err)
+	say(socket, Report{Error: err.Error(), Code: isCode}, nil)
+	os.Exit(1)
 }
 
 // begin returns only if it fails.

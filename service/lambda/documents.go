@@ -2,8 +2,6 @@ package lambda
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"vauban/engine/policy"
@@ -36,5 +34,3 @@ func (d *documents) parse(text string) (*policy.Document, error) {
 	d.m[text] = doc
 	return doc, nil
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

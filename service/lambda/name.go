@@ -54,9 +54,6 @@ func named(c *service.Call, text, qualifier *string) (name, error) {
 
 func (n name) arn() string { return functionARN(n.account, n.region, n.function, n.qualifier) }
 
-// unqualified is the function itself.
-func (n name) unqualified() name { n.qualifier = ""; return n }
-
 func functionARN(account, region, function, qualifier string) string {
 	a := "arn:aws:lambda:" + region + ":" + account + ":function:" + function
 	if qualifier != "" {

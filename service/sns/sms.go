@@ -111,10 +111,16 @@ var spendings = &store.Table[Spending]{
 	Key:  func(x *Spending) store.Key { return store.K(x.Account, x.Region, x.Month) },
 }
 
-var (
-	errLimit    = errors.New("No quota left for account") // AWS's words in delivery logs
-	errPrice    = errors.New("Message price exceeds max price")
-	errOptedOut = errors.New("Phone number is opted out")
+// refusal is why no text is sent, in the words of AWS's delivery logs.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
+const (
+	errLimit    = refusal("No quota left for account")
+	errPrice    = refusal("Message price exceeds max price")
+	errOptedOut = refusal("Phone number is opted out")
 )
 
 // reserve counts the parts before they are sent, so that texts that are sent at the same time do not pass the limit together.

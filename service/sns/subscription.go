@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/engine/retry"
 	"vauban/store"
@@ -169,5 +168,3 @@ func (x *Subscription) shownARN() *string {
 	}
 	return new(x.arn())
 }
-
-func optional(s string) *string { return wire.Optional(s) }

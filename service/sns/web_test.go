@@ -228,7 +228,7 @@ func TestWebRetries(t *testing.T) {
 }
 
 // closedWeb reaches no address.
-type closedWeb struct{ plainWeb }
+type closedWeb struct{}
 
 func (closedWeb) Do(*http.Request, time.Duration) (*http.Response, error) {
 	return nil, fmt.Errorf("10.0.0.1: %w", carrier.ErrForbiddenAddress)

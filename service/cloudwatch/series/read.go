@@ -34,7 +34,7 @@ type tier struct {
 
 // Ages at which buckets are rolled up, and dropped. API reference: "GetMetricStatistics", "Data points with a period of…".
 const (
-	keepSeconds = 3 * time.Hour
+	keepFinest  = 3 * time.Hour
 	keepMinutes = 15 * 24 * time.Hour
 	keepFives   = 63 * 24 * time.Hour
 	keepHours   = 455 * 24 * time.Hour

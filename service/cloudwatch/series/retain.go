@@ -18,7 +18,7 @@ type step struct {
 }
 
 func steps() []step {
-	return []step{{second, keepSeconds, 0}, {minute, keepMinutes, five}, {five, keepFives, hour}, {hour, keepHours, 0}}
+	return []step{{second, keepFinest, 0}, {minute, keepMinutes, five}, {five, keepFives, hour}, {hour, keepHours, 0}}
 }
 
 // Retain rolls up and drops what is old, series by series. read and write run a transaction.
