@@ -125,7 +125,7 @@ const mb = 1 << 20
 func invocation(payload string) *sandbox.Invocation {
 	return &sandbox.Invocation{
 		RequestID: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", FunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:f",
-		Payload: []byte(payload), Deadline: time.Now().Add(20 * time.Second),
+		Payload: []byte(payload), Deadline: time.Now().Add(time.Minute),
 	}
 }
 
@@ -136,7 +136,7 @@ func start(t testing.TB, h *Host, s *sandbox.Spec) sandbox.Instance {
 		s.Memory = 512 * mb
 	}
 	if s.Init == 0 {
-		s.Init = 20 * time.Second
+		s.Init = time.Minute
 	}
 	in, err := h.Start(context.Background(), s)
 	if err != nil {

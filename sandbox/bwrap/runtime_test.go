@@ -95,7 +95,7 @@ func TestInitialisation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			limit := 20 * time.Second
+			limit := time.Minute
 			if c.kind == "Sandbox.Timedout" {
 				limit = time.Second
 			}

@@ -78,7 +78,7 @@ func (r *replica) createFunction(name, code string, settings map[string]any) {
 	}
 	in := map[string]any{
 		"FunctionName": name, "Runtime": r.python(), "Handler": "app.handler", "Role": "arn:aws:iam::" + account + ":role/functions",
-		"Timeout": 20, "MemorySize": 512, "Code": map[string]any{"ZipFile": base64.StdEncoding.EncodeToString(packed.Bytes())},
+		"Timeout": 50, "MemorySize": 512, "Code": map[string]any{"ZipFile": base64.StdEncoding.EncodeToString(packed.Bytes())},
 	}
 	for k, v := range settings {
 		in[k] = v
