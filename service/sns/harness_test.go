@@ -88,7 +88,8 @@ func newHouse(t testing.TB, change func(*service.Deps)) *house {
 	h := &house{rows: map[string]service.Row{}, clock: &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}}
 	d := service.Deps{
 		Store: db, Seal: ring, Clock: h.clock.Now, Rand: rand.Reader, Partition: "aws", Meter: &service.Meter{}, Web: plainWeb{}, Mail: (*post1)(h), SMS: (*phone)(h),
-		Outbound: delivery.New(db, delivery.Options{Clock: h.clock.Now, Poll: 5 * time.Millisecond}),
+		// An attempt may last a day, so that time which a test has pass in leaps overtakes none.
+		Outbound: delivery.New(db, delivery.Options{Clock: h.clock.Now, Poll: 5 * time.Millisecond, Timeout: 24 * time.Hour}),
 		Endpoint: func() string { return "https://vauban.test" },
 	}
 	if change != nil {

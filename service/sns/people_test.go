@@ -257,3 +257,27 @@ func TestStatusLog(t *testing.T) {
 		t.Errorf("%s of %s: %+v, %+v", topic, arn, good, bad)
 	}
 }
+
+// TestOtherAccount: a queue of another account is asked by a message, and its owner confirms with the token, also with a signature of that account.
+func TestOtherAccount(t *testing.T) {
+	const other = "444455556666"
+	h := newHouse(t, nil)
+	topic := h.topic(t, "a", nil)
+	arn := h.subscribe(t, topic, "sqs", "arn:aws:sqs:us-east-1:"+other+":q", nil)
+	h.until(t, "a question", func() bool { return len(h.queued) == 1 })
+	asked := verify(t, h, *h.queued[0].MessageBody)
+	if asked["Type"] != typeConfirmation {
+		t.Fatalf("%v", asked)
+	}
+	h.publish(t, &api.PublishInput{TopicArn: &topic, Message: new("too early")})
+	out := must[api.ConfirmSubscriptionOutput](t)(perform[api.ConfirmSubscriptionOutput](h, caller(other), "ConfirmSubscription", &api.ConfirmSubscriptionInput{TopicArn: &topic, Token: new(asked["Token"])}))
+	if *out.SubscriptionArn != arn {
+		t.Errorf("%s, not %s", *out.SubscriptionArn, arn)
+	}
+	h.publish(t, &api.PublishInput{TopicArn: &topic, Message: new("hello")})
+	h.until(t, "the message", func() bool { return len(h.queued) == 2 })
+	if m := verify(t, h, *h.queued[1].MessageBody); m["Message"] != "hello" {
+		t.Errorf("%v", m)
+	}
+	h.empty(t)
+}

@@ -206,7 +206,7 @@ func TestWebRetries(t *testing.T) {
 	h.measured()
 	h.publish(t, &api.PublishInput{TopicArn: &topic, Message: new("hello")})
 	h.until(t, "the neighbour's", func() bool { return notifications(good) == 1 })
-	h.later(t, 50*time.Second, "the dead-letter queue", func() bool { return len(h.queued) == 1 })
+	h.later(t, 5*time.Second, "the dead-letter queue", func() bool { return len(h.queued) == 1 })
 	if n := notifications(bad); n != 4 {
 		t.Errorf("the endpoint was tried %d times", n)
 	}
