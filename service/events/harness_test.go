@@ -229,6 +229,18 @@ func (b *bench) eventually(what string, is func() bool) {
 	}
 }
 
+// passing waits for a condition while time passes: what is to be tried again becomes due whenever it is noted.
+func (b *bench) passing(what string, is func() bool) {
+	b.t.Helper()
+	b.eventually(what, func() bool {
+		if is() {
+			return true
+		}
+		b.clock.pass(time.Second)
+		return false
+	})
+}
+
 func queueARN(name string) *string { return new("arn:aws:sqs:us-east-1:" + home + ":" + name) }
 
 // rule is the input that makes a rule.
