@@ -2,9 +2,11 @@
 
 usage: logs.py ENDPOINT
 """
+import io
 import json
 import sys
 import time
+import zipfile
 
 import boto3
 from botocore.config import Config
@@ -124,6 +126,41 @@ for event in events:
     if event["sessionUpdate"]["sessionResults"]:
         assert event["sessionUpdate"]["sessionResults"][0]["message"] == "tail me", event
         break
+
+# A subscription, where this host runs functions: what matches reaches the function, whose own log says so.
+CODE = """import base64, gzip, json
+def handler(event, context):
+    data = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    print("GOT", data["logGroup"], [e["message"] for e in data["logEvents"]])
+"""
+iam, functions = (boto3.client(s, endpoint_url=sys.argv[1]) for s in ("iam", "lambda"))
+trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+role = iam.create_role(RoleName="py-logs", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": f"arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/*"}]}
+iam.put_role_policy(RoleName="py-logs", PolicyName="p", PolicyDocument=json.dumps(allowed))
+bundle = io.BytesIO()
+with zipfile.ZipFile(bundle, "w") as z:
+    z.writestr("f.py", CODE)
+subscription = {"logGroupName": "/py/app", "filterName": "f", "filterPattern": "HERE", "destinationArn": f"arn:aws:lambda:us-east-1:{account}:function:py-logs"}
+try:
+    functions.create_function(FunctionName="py-logs", Runtime=f"python3.{sys.version_info.minor}", Role=role, Handler="f.handler", Code={"ZipFile": bundle.getvalue()})
+except ClientError as e:
+    print("SKIP: subscription:", e)
+else:
+    refused("InvalidParameterException", logs.put_subscription_filter, **subscription)
+    functions.add_permission(FunctionName="py-logs", StatementId="l", Action="lambda:InvokeFunction", Principal="logs.amazonaws.com", SourceArn=arn + ":*")
+    logs.put_subscription_filter(**subscription)
+    logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": int(time.time() * 1000), "message": m} for m in ("HERE it is", "fine")])
+
+    def arrived():
+        try:
+            return logs.filter_log_events(logGroupName="/aws/lambda/py-logs", filterPattern="GOT")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return None
+
+    assert until(arrived)[0]["message"].strip() == "GOT /py/app ['HERE it is']"
+    assert [f["filterName"] for f in logs.describe_subscription_filters(logGroupName="/py/app")["subscriptionFilters"]] == ["f"]
+    logs.delete_subscription_filter(logGroupName="/py/app", filterName="f")
 
 # Resource policies, protection, the end.
 policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": arn + ":*"}]}
