@@ -128,6 +128,8 @@ func workloads(s *target, d time.Duration, connections int) error {
 			return `GenerateDataKey {"KeyId":"` + key + `","KeySpec":"AES_256","EncryptionContext":{"app":"bench"}}`
 		}, 0},
 		{"ListUsers of 100", "iam", func(int) string { return form("ListUsers", "MaxItems", "100", "PathPrefix", "/list/") }, 0},
+		{"PutMetricData of 1 sample", "monitoring", samples(1), 0},
+		{"PutMetricData of 20 samples", "monitoring", samples(20), 0},
 		{"CreateUser", "iam", func(i int) string { return form("CreateUser", "UserName", fmt.Sprintf("bench-%06d", i)) }, creates},
 	} {
 		r, err := s.load(w.service, w.body, w.count, d, connections)
