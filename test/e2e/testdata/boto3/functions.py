@@ -34,7 +34,7 @@ def refused(code, call, **args):
 
 def until(what, look):
     """Waits until look answers something."""
-    end = time.time() + 60
+    end = time.time() + 120
     while time.time() < end:
         got = look()
         if got:
@@ -95,7 +95,7 @@ def handler(event, context):
 """
 exec_role = role("exec", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "sqs:*"])
 zipped = pack({"app.py": code})
-f = fn.create_function(FunctionName="py", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": zipped}, Timeout=2,
+f = fn.create_function(FunctionName="py", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": zipped}, Timeout=5,
                        Environment={"Variables": {"COLOR": "blue"}})
 assert f["CodeSize"] == len(zipped), f
 fn.get_waiter("function_active_v2").wait(FunctionName="py")
@@ -118,7 +118,7 @@ assert out["FunctionError"] == "Unhandled" and answer["errorType"] == "ValueErro
 out, answer, log = invoke({"do": "exit"})
 assert answer["errorType"] == "Runtime.ExitError" and answer["errorMessage"].endswith("Error: Runtime exited with error: exit status 3"), answer
 out, answer, log = invoke({"do": "hang"})
-assert answer["errorMessage"].endswith("Task timed out after 2.00 seconds") and "Task timed out after 2.00 seconds" in log, (answer, log)
+assert answer["errorMessage"].endswith("Task timed out after 5.00 seconds") and "Task timed out after 5.00 seconds" in log, (answer, log)
 assert invoke({})[1]["event"] == {}
 assert invoke({"do": "host"})[1].startswith("denied"), "the function has read the host"
 assert invoke({"do": "net", "port": int(endpoint.rpartition(":")[2])})[1].startswith("denied"), "the function has a network that it has not asked for"
@@ -195,8 +195,8 @@ def handler(event, context):
     return {"batchItemFailures": bad}
 """ % account
 dead = sqs.create_queue(QueueName="py-dead")["QueueUrl"]
-sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-dead", "maxReceiveCount": 1}), "VisibilityTimeout": "6"})
-fn.create_function(FunctionName="worker", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": handler})}, Timeout=5,
+sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-dead", "maxReceiveCount": 1}), "VisibilityTimeout": "16"})
+fn.create_function(FunctionName="worker", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": handler})}, Timeout=15,
                    MemorySize=256, Layers=[layer["LayerVersionArn"]], Environment={"Variables": {"VAUBAN_NETWORK": "api"}})
 mapping = fn.create_event_source_mapping(FunctionName="worker", EventSourceArn=f"arn:aws:sqs:us-east-1:{account}:py-work", FunctionResponseTypes=["ReportBatchItemFailures"],
                                          FilterCriteria={"Filters": [{"Pattern": json.dumps({"body": {"kind": ["x"]}})}]})
@@ -208,7 +208,7 @@ fn.delete_event_source_mapping(UUID=mapping["UUID"])
 
 # A function URL: signed by who may, refused to others, open when it is made so.
 web = "import json\ndef handler(event, context):\n    return {'statusCode': 201, 'headers': {'x-path': event['rawPath']}, 'body': event.get('body', 'none')}\n"
-fn.create_function(FunctionName="web", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": web})})
+fn.create_function(FunctionName="web", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": web})}, Timeout=15)
 url = fn.create_function_url_config(FunctionName="web", AuthType="AWS_IAM", Cors={"AllowOrigins": ["https://example.com"], "AllowMethods": ["POST"]})["FunctionUrl"]
 import ssl
 context = ssl.create_default_context(cafile=os.environ["AWS_CA_BUNDLE"])
