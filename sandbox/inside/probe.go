@@ -60,6 +60,14 @@ func probe(secret string) error {
 	return json.NewEncoder(os.Stdout).Encode(f)
 }
 
+// becomeRoot asks for this thread alone: the libraries' own call is for all threads, of which those of a program built with cgo may not answer for themselves.
+func becomeRoot() error {
+	if _, _, e := unix.RawSyscall(unix.SYS_SETRESUID, 0, 0, 0); e != 0 {
+		return e
+	}
+	return nil
+}
+
 // attempts are what must fail in a sandbox.
 func attempts(secret string) map[string]func() error {
 	exists := func(name string) func() error {
@@ -90,7 +98,7 @@ func attempts(secret string) map[string]func() error {
 		"netlink sockets can be had":         socket(unix.AF_NETLINK, unix.SOCK_RAW),
 		"packet sockets can be had":          socket(unix.AF_PACKET, unix.SOCK_RAW),
 		"raw sockets can be had":             socket(unix.AF_INET, unix.SOCK_RAW),
-		"another user can be become":         func() error { return unix.Setresuid(0, 0, 0) },
+		"another user can be become":         becomeRoot,
 		"the network outside can be reached": func() error {
 			c, err := net.Dial("udp", "192.0.2.1:9") // TEST-NET-1: connecting sends nothing, it asks for a route
 			if err == nil {
