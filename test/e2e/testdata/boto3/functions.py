@@ -197,7 +197,7 @@ def handler(event, context):
 dead = sqs.create_queue(QueueName="py-dead")["QueueUrl"]
 sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-dead", "maxReceiveCount": 1}), "VisibilityTimeout": "16"})
 fn.create_function(FunctionName="worker", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": handler})}, Timeout=15,
-                   MemorySize=256, Layers=[layer["LayerVersionArn"]], Environment={"Variables": {"VAUBAN_NETWORK": "api"}})
+                   MemorySize=1769, Layers=[layer["LayerVersionArn"]], Environment={"Variables": {"VAUBAN_NETWORK": "api"}})  # a whole CPU: boto3 is slow to begin
 mapping = fn.create_event_source_mapping(FunctionName="worker", EventSourceArn=f"arn:aws:sqs:us-east-1:{account}:py-work", FunctionResponseTypes=["ReportBatchItemFailures"],
                                          FilterCriteria={"Filters": [{"Pattern": json.dumps({"body": {"kind": ["x"]}})}]})
 for body in ({"kind": "x", "n": 1}, {"kind": "y", "n": 2}, {"kind": "x", "n": 3, "bad": 1}):
