@@ -111,6 +111,14 @@ type expectation struct {
 	contains string // in the error's message
 }
 
+// prefix is what actions of a service begin with, which CloudWatch signs by another name.
+func prefix(service string) string {
+	if service == "monitoring" {
+		return "cloudwatch"
+	}
+	return service
+}
+
 // expect makes the call and holds it against what must be. The reply is nil when it did not hold.
 func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
 	var r *reply
@@ -139,7 +147,7 @@ func (t *teller) expect(ctx context.Context, e expectation) (*reply, error) {
 		mark = styleBad.Render("✗")
 		result = styleBad.Render(fmt.Sprintf("%d %s, expected %q", r.status, r.code, e.code))
 	}
-	fmt.Fprintf(t.out, "  %s %s %s %s  %s\n", mark, styleWho.Render(e.who.name), e.what, styleDim.Render(e.service+":"+e.action), result)
+	fmt.Fprintf(t.out, "  %s %s %s %s  %s\n", mark, styleWho.Render(e.who.name), e.what, styleDim.Render(prefix(e.service)+":"+e.action), result)
 	if r.message != "" {
 		for line := range strings.Lines(wrap(r.message, 92)) {
 			fmt.Fprintf(t.out, "      %s\n", styleDim.Render(strings.TrimSpace(line)))
