@@ -17,29 +17,39 @@ type Env interface {
 	Band(id string, deviations float64) (upper, lower *Series, err error)
 }
 
-// maxWork bounds the points that one evaluation makes.
+// maxWork bounds the points that the evaluations make which count in one Range.Work.
 const maxWork = 5_000_000
 
 type evaluation struct {
 	Env
 	Range
-	work int
 }
 
 // Eval computes the expression over the range.
 func (e *Expr) Eval(env Env, r Range) (Value, error) {
+	if r.Work == nil {
+		r.Work = new(int)
+	}
 	return e.root.eval(&evaluation{Env: env, Range: r})
 }
 
 // spend counts the points of what was computed.
 func (x *evaluation) spend(v Value, err error) (Value, error) {
 	for _, s := range v.Series {
-		x.work += len(s.Times)
+		*x.Work += len(s.Times)
 	}
-	if err == nil && x.work > maxWork {
-		err = fmt.Errorf("the expression needs more than %d data points", maxWork)
+	if err == nil {
+		err = x.room(0)
 	}
 	return v, err
+}
+
+// room refuses what would make too many points, before it makes them.
+func (x *evaluation) room(points int) error {
+	if *x.Work+points > maxWork {
+		return fmt.Errorf("the expressions need more than %d data points", maxWork)
+	}
+	return nil
 }
 
 func (n number) eval(*evaluation) (Value, error) { return scalar(float64(n)), nil }
@@ -83,8 +93,18 @@ func (n binary) eval(x *evaluation) (Value, error) {
 	if err != nil {
 		return r, err
 	}
-	fn := operation(n.op)
-	return x.spend(combine(l, r, fn))
+	if err := x.room(max(spread(l, r), spread(r, l))); err != nil {
+		return Value{}, err
+	}
+	return x.spend(combine(l, r, operation(n.op)))
+}
+
+// spread is how many points one series makes when it is combined with each of an array, which may all be empty.
+func spread(one, all Value) int {
+	if one.Kind != Single {
+		return 0
+	}
+	return len(one.Series[0].Times) * len(all.Series)
 }
 
 // combine applies fn to numbers, or at each time of one series or both.

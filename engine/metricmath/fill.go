@@ -32,9 +32,14 @@ func fill(x *evaluation, args []node) (Value, error) {
 		return v, fmt.Errorf("a number, a time series, REPEAT or LINEAR is wanted, and not %s", string(w))
 	}
 	out := Value{Kind: v.Kind}
+	made := 0
 	for _, s := range v.Series {
 		times, err := x.grid(s.Period)
 		if err != nil {
+			return v, err
+		}
+		made += len(times)
+		if err := x.room(made); err != nil {
 			return v, err
 		}
 		out.Series = append(out.Series, filled(s, times, filler))

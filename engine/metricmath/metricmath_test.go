@@ -125,7 +125,7 @@ func TestExpressions(t *testing.T) {
 			t.Errorf("%s: %v", expr, err)
 			continue
 		}
-		v, err := e.Eval(w, Range{start, start + 300, 60})
+		v, err := e.Eval(w, Range{Start: start, End: start + 300, Period: 60})
 		if err != nil {
 			t.Errorf("%s: %v", expr, err)
 		} else if got := shown(v); got != want {
@@ -142,10 +142,40 @@ func TestBadExpressions(t *testing.T) {
 		strings.Repeat("(", 500) + "m1", strings.Repeat("-", 500) + "m1", strings.Repeat("m1+", 450) + "m1", strings.Repeat(" ", maxText) + "m1"} {
 		e, err := Parse(expr)
 		if err == nil {
-			_, err = e.Eval(w, Range{start, start + 300, 60})
+			_, err = e.Eval(w, Range{Start: start, End: start + 300, Period: 60})
 		}
 		if err == nil {
 			t.Errorf("%.60q is an expression", expr)
+		}
+	}
+}
+
+// TestWork: the points of all expressions of a request count together, and what would make too many makes none.
+func TestWork(t *testing.T) {
+	eval := func(text string, r Range) error {
+		e, err := Parse(text)
+		if err == nil {
+			_, err = e.Eval(newWorld("m1=1 2", "none="), r)
+		}
+		return err
+	}
+	shared := Range{Start: start, End: start + 300, Period: 60, Work: new(int)}
+	if err := eval("m1 + 1", shared); err != nil || *shared.Work != 2 {
+		t.Errorf("%d points, %v", *shared.Work, err)
+	}
+	*shared.Work = maxWork - 3
+	if err := eval("m1 + 1", shared); err != nil {
+		t.Error(err)
+	}
+	if err := eval("m1 + 1", shared); err == nil {
+		t.Error("another expression of the request begins anew")
+	}
+	for _, text := range []string{"FILL([none, none, none], 0)", "TIME_SERIES(1) + [none, none, none]"} {
+		r := Range{Start: start, End: start + 300, Period: 60, Work: new(maxWork - 14)}
+		if err := eval(text, r); err == nil {
+			t.Errorf("%s makes 15 points and more where 14 are left", text)
+		} else if *r.Work > maxWork {
+			t.Errorf("%s made its points before it was refused", text)
 		}
 	}
 }
@@ -218,7 +248,7 @@ func TestLaws(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, err := e.Eval(w, Range{start, start + 300, 60})
+			v, err := e.Eval(w, Range{Start: start, End: start + 300, Period: 60})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +279,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		v, err := e.Eval(w, Range{start, start + 300, 60})
+		v, err := e.Eval(w, Range{Start: start, End: start + 300, Period: 60})
 		if err != nil {
 			return
 		}
@@ -283,7 +313,7 @@ func ExampleExpr_Eval() {
 	if err != nil {
 		panic(err)
 	}
-	v, err := e.Eval(newWorld("errors1=1 2 0 0 1", "errors2=0 3 - 0 1", "requests=10 10 10 - 8"), Range{start, start + 300, 60})
+	v, err := e.Eval(newWorld("errors1=1 2 0 0 1", "errors2=0 3 - 0 1", "requests=10 10 10 - 8"), Range{Start: start, End: start + 300, Period: 60})
 	fmt.Println(shown(v), err)
 	// Output: 10 50 0 - 25 <nil>
 }

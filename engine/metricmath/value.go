@@ -97,6 +97,7 @@ func union(list []*Series) []int64 {
 type Range struct {
 	Start, End int64 // seconds since 1970; End is not in it
 	Period     int64
+	Work       *int // points made so far, by all expressions of a request; nil counts those of one
 }
 
 // maxPoints bounds one series that a function makes.

@@ -49,7 +49,7 @@ func (s *Service) getMetricData(c *service.Call, in *api.GetMetricDataInput) (*a
 		}
 	}
 	for _, q := range p.queries {
-		if n := (in.EndTime.Unix() - in.StartTime.Unix()) / p.periodOf(q); n > maxSpan {
+		if n := (in.EndTime.Unix() - in.StartTime.Unix()) / q.span; n > maxSpan {
 			return nil, invalid("You have requested up to %d datapoints of %s, which exceeds the limit of %d. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", n, q.id, maxSpan)
 		}
 	}

@@ -23,6 +23,7 @@ type execution struct {
 	done       map[string]metricmath.Value
 	broken     error // of the store: no fault of an expression
 	budget     *int  // buckets that may yet be read; nil means all
+	work       int   // points that all expressions have made
 }
 
 // failed notes an error of the store.
@@ -56,8 +57,7 @@ func (x *execution) compute(q *query) (metricmath.Value, error) {
 		s, err := x.read(q)
 		return metricmath.Value{Kind: metricmath.Single, Series: []*metricmath.Series{s}}, err
 	}
-	period := x.plan.periodOf(q)
-	return q.expr.Eval(x, metricmath.Range{Start: x.start(period), End: x.end(period), Period: period})
+	return q.expr.Eval(x, metricmath.Range{Start: x.start(q.span), End: x.end(q.span), Period: q.span, Work: &x.work})
 }
 
 // read reads a metric's statistic.

@@ -9,6 +9,9 @@ import (
 	"vauban/service"
 )
 
+// maxElements is how many metrics and expressions an alarm has at most. API reference: "PutMetricAlarm".
+const maxElements = 20
+
 // ruleOf reads when a metric alarm goes off.
 func ruleOf(c *service.Call, in *api.PutMetricAlarmInput) (*MetricRule, error) {
 	r := &MetricRule{Threshold: in.Threshold, Band: wire.Text(in.ThresholdMetricId), Operator: alarm.Operator(wire.Text(in.ComparisonOperator)), Treatment: wire.Text(in.TreatMissingData), LowSample: wire.Text(in.EvaluateLowSampleCountPercentile)}
@@ -95,6 +98,9 @@ func checkAlarmPeriod(period int64) error {
 func (r *MetricRule) ofQueries(c *service.Call, in *api.PutMetricAlarmInput) error {
 	if in.Namespace != nil || in.MetricName != nil || in.Statistic != nil || in.ExtendedStatistic != nil || in.Period != nil || in.Unit != nil || len(in.Dimensions) > 0 {
 		return badCombination("Metrics cannot be used together with Namespace, MetricName, Dimensions, Period, Unit, Statistic or ExtendedStatistic.")
+	}
+	if len(in.Metrics) > maxElements {
+		return invalid("The collection Metrics must not have a size greater than %d.", maxElements)
 	}
 	p, err := newPlan(c.Account, c.Region, "Metrics", in.Metrics)
 	if err != nil {

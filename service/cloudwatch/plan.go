@@ -16,6 +16,7 @@ type query struct {
 	label    *string
 	returned bool
 	period   int64 // of a metric, or what an expression was given; 0 for none
+	span     int64 // the period that it is computed with: see periodOf
 
 	metric *series.Metric
 	stat   metric.Statistic
@@ -123,7 +124,7 @@ func (p *plan) check() error {
 	return nil
 }
 
-// circle refuses an expression that depends on itself. Visited queries are 1 while they are looked into and 2 afterwards.
+// circle refuses an expression that depends on itself. Visited queries are 1 while they are looked into and 2 afterwards, when their span is known.
 func (p *plan) circle(q *query, state map[string]int) error {
 	switch state[q.id] {
 	case 1:
@@ -132,24 +133,26 @@ func (p *plan) circle(q *query, state map[string]int) error {
 		return nil
 	}
 	state[q.id] = 1
+	span := int64(0)
 	if q.expr != nil {
 		for _, id := range q.expr.IDs() {
 			if err := p.circle(p.byID[id], state); err != nil {
 				return err
 			}
+			span = max(span, p.byID[id].span)
 		}
 	}
+	q.span = p.periodOf(q, span)
 	state[q.id] = 2
 	return nil
 }
 
-// periodOf is the period of a query: for an expression, the largest of what it names, unless it was given one.
-func (p *plan) periodOf(q *query) int64 {
+// periodOf is the period of a query: for an expression, the largest of what it names, unless it was given one. It is worked out once for each, since the paths
+// through expressions that name each other are more than can be walked.
+func (p *plan) periodOf(q *query, named int64) int64 {
 	period := q.period
-	if period == 0 && q.expr != nil {
-		for _, id := range q.expr.IDs() {
-			period = max(period, p.periodOf(p.byID[id]))
-		}
+	if period == 0 {
+		period = named
 	}
 	if period == 0 {
 		for _, m := range p.queries {
