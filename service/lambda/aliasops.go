@@ -9,11 +9,11 @@ import (
 
 func (s *Service) aliasOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpCreateAlias, on(s, func(in *api.CreateAliasInput) (f, q *string) { return in.FunctionName, nil }), s.createAlias),
-		service.Writes(api.OpUpdateAlias, on(s, func(in *api.UpdateAliasInput) (f, q *string) { return in.FunctionName, nil }), s.updateAlias),
-		service.Writes(api.OpDeleteAlias, on(s, func(in *api.DeleteAliasInput) (f, q *string) { return in.FunctionName, nil }), s.deleteAlias),
-		service.Reads(api.OpGetAlias, on(s, func(in *api.GetAliasInput) (f, q *string) { return in.FunctionName, nil }), s.getAlias),
-		service.Reads(api.OpListAliases, on(s, func(in *api.ListAliasesInput) (f, q *string) { return in.FunctionName, nil }), s.listAliases),
+		service.Writes(api.OpCreateAlias, onWhole(s, func(in *api.CreateAliasInput) *string { return in.FunctionName }), s.createAlias),
+		service.Writes(api.OpUpdateAlias, onWhole(s, func(in *api.UpdateAliasInput) *string { return in.FunctionName }), s.updateAlias),
+		service.Writes(api.OpDeleteAlias, onWhole(s, func(in *api.DeleteAliasInput) *string { return in.FunctionName }), s.deleteAlias),
+		service.Reads(api.OpGetAlias, onWhole(s, func(in *api.GetAliasInput) *string { return in.FunctionName }), s.getAlias),
+		service.Reads(api.OpListAliases, onWhole(s, func(in *api.ListAliasesInput) *string { return in.FunctionName }), s.listAliases),
 	}
 }
 

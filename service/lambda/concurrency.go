@@ -19,9 +19,9 @@ var reservations = &store.Table[Reservation]{
 
 func (s *Service) concurrencyOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpPutFunctionConcurrency, on(s, func(in *api.PutFunctionConcurrencyInput) (f, q *string) { return in.FunctionName, nil }), s.putConcurrency),
-		service.Writes(api.OpDeleteFunctionConcurrency, on(s, func(in *api.DeleteFunctionConcurrencyInput) (f, q *string) { return in.FunctionName, nil }), s.deleteConcurrency),
-		service.Reads(api.OpGetFunctionConcurrency, on(s, func(in *api.GetFunctionConcurrencyInput) (f, q *string) { return in.FunctionName, nil }), s.getConcurrency),
+		service.Writes(api.OpPutFunctionConcurrency, onWhole(s, func(in *api.PutFunctionConcurrencyInput) *string { return in.FunctionName }), s.putConcurrency),
+		service.Writes(api.OpDeleteFunctionConcurrency, onWhole(s, func(in *api.DeleteFunctionConcurrencyInput) *string { return in.FunctionName }), s.deleteConcurrency),
+		service.Reads(api.OpGetFunctionConcurrency, onWhole(s, func(in *api.GetFunctionConcurrencyInput) *string { return in.FunctionName }), s.getConcurrency),
 		service.Reads(api.OpGetAccountSettings, onAny[api.GetAccountSettingsInput], s.getAccountSettings),
 	}
 }

@@ -55,7 +55,7 @@ func (s *Service) eventInvokeOperations() []service.Row {
 			return in.FunctionName, in.Qualifier
 		}), s.deleteEventInvoke),
 		service.Reads(api.OpGetFunctionEventInvokeConfig, on(s, func(in *api.GetFunctionEventInvokeConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getEventInvoke),
-		service.Reads(api.OpListFunctionEventInvokeConfigs, on(s, func(in *api.ListFunctionEventInvokeConfigsInput) (f, q *string) { return in.FunctionName, nil }), s.listEventInvokes),
+		service.Reads(api.OpListFunctionEventInvokeConfigs, onWhole(s, func(in *api.ListFunctionEventInvokeConfigsInput) *string { return in.FunctionName }), s.listEventInvokes),
 	}
 }
 

@@ -43,13 +43,33 @@ func on[In any](s *Service, names func(*In) (function, qualifier *string)) servi
 		if err != nil {
 			return nil, err
 		}
-		x, err := s.look(c.Tx, n, false)
-		if err != nil {
-			return nil, err
-		}
-		question, err := s.ask(c, x)
-		return []service.Question{question}, err
+		return s.onNamed(c, n)
 	}
+}
+
+// onWhole is the rule of an operation on a function as a whole. What is asked about must be what is acted on: a name of a version or alias is refused,
+// and the version that can be changed is the function itself.
+func onWhole[In any](s *Service, function func(*In) *string) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		n, err := named(c, function(in), nil)
+		switch {
+		case err != nil:
+			return nil, err
+		case n.qualifier != "" && n.qualifier != latest:
+			return nil, invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
+		}
+		n.qualifier = ""
+		return s.onNamed(c, n)
+	}
+}
+
+func (s *Service) onNamed(c *service.Call, n name) ([]service.Question, error) {
+	x, err := s.look(c.Tx, n, false)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.ask(c, x)
+	return []service.Question{q}, err
 }
 
 // ask is the question about a subject, which becomes the one of the call.

@@ -12,7 +12,7 @@ func (s *Service) functionOperations() []service.Row {
 		service.Acts(api.OpCreateFunction, s.onNewFunction, s.createFunction).Takes(maxRequest),
 		service.Acts(api.OpGetFunction, on(s, func(in *api.GetFunctionInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getFunction),
 		service.Acts(api.OpGetFunctionConfiguration, on(s, func(in *api.GetFunctionConfigurationInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getFunctionConfiguration),
-		service.Acts(api.OpUpdateFunctionCode, on(s, func(in *api.UpdateFunctionCodeInput) (f, q *string) { return in.FunctionName, nil }), s.updateFunctionCode).Takes(maxRequest),
+		service.Acts(api.OpUpdateFunctionCode, onWhole(s, func(in *api.UpdateFunctionCodeInput) *string { return in.FunctionName }), s.updateFunctionCode).Takes(maxRequest),
 		service.Acts(api.OpUpdateFunctionConfiguration, s.onConfiguration, s.updateFunctionConfiguration),
 		service.Writes(api.OpDeleteFunction, on(s, func(in *api.DeleteFunctionInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.deleteFunction),
 		service.Acts(api.OpListFunctions, onAny[api.ListFunctionsInput], s.listFunctions),
@@ -120,21 +120,18 @@ func (s *Service) change(c *service.Call, revision *string, publish *bool, env *
 	return out, err
 }
 
-// ownLatest is the function of a call that changes it: a name with a version is refused.
+// ownLatest is the function of a call that changes it.
 func ownLatest(c *service.Call, revision *string) (*subject, error) {
 	x, err := subjectOf(c)
 	if err != nil {
 		return nil, err
-	}
-	if q := x.name.qualifier; q != "" && q != latest {
-		return nil, invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
 	}
 	return x, stale(revision, x.function.Latest.Revision, "GetFunction/GetAlias")
 }
 
 // onConfiguration asks about the role, too, when another is given.
 func (s *Service) onConfiguration(c *service.Call, in *api.UpdateFunctionConfigurationInput) ([]service.Question, error) {
-	qs, err := on(s, func(in *api.UpdateFunctionConfigurationInput) (f, q *string) { return in.FunctionName, nil })(c, in)
+	qs, err := onWhole(s, func(in *api.UpdateFunctionConfigurationInput) *string { return in.FunctionName })(c, in)
 	if err != nil {
 		return nil, err
 	}

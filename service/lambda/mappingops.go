@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,7 @@ import (
 func (s *Service) mappingOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpCreateEventSourceMapping, s.onNewMapping, s.createMapping),
-		service.Acts(api.OpUpdateEventSourceMapping, func(c *service.Call, in *api.UpdateEventSourceMappingInput) ([]service.Question, error) {
-			return onMapping(c, in.UUID)
-		}, s.updateMapping),
+		service.Acts(api.OpUpdateEventSourceMapping, onMappingUpdate, s.updateMapping),
 		service.Writes(api.OpDeleteEventSourceMapping, func(c *service.Call, in *api.DeleteEventSourceMappingInput) ([]service.Question, error) {
 			return onMapping(c, in.UUID)
 		}, s.deleteMapping),
@@ -40,6 +39,25 @@ func onMapping(c *service.Call, id *string) ([]service.Question, error) {
 	}
 	c.Found = m
 	return []service.Question{askMapping(c, mappingARN(c.Account, c.Region, wire.Text(id)), m)}, nil
+}
+
+// onMappingUpdate asks about the function that the mapping has, and about the one that it is to have.
+func onMappingUpdate(c *service.Call, in *api.UpdateEventSourceMappingInput) ([]service.Question, error) {
+	qs, err := onMapping(c, in.UUID)
+	if err != nil || in.FunctionName == nil {
+		return qs, err
+	}
+	n, err := named(c, in.FunctionName, nil)
+	if err != nil {
+		return nil, err
+	}
+	next := qs[0]
+	next.Context = maps.Clone(next.Context)
+	if next.Context == nil {
+		next.Context = map[string][]string{}
+	}
+	next.Context["lambda:FunctionArn"] = []string{n.arn()}
+	return append(qs, next), nil
 }
 
 func mappingFound(c *service.Call) (*Mapping, error) {

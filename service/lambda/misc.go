@@ -9,14 +9,14 @@ import (
 // unusedOperations answer for features that nobody can have used here: what they would list is not there.
 func (s *Service) unusedOperations() []service.Row {
 	return []service.Row{
-		service.Reads(api.OpGetFunctionCodeSigningConfig, on(s, func(in *api.GetFunctionCodeSigningConfigInput) (f, q *string) { return in.FunctionName, nil }), s.getCodeSigning),
+		service.Reads(api.OpGetFunctionCodeSigningConfig, onWhole(s, func(in *api.GetFunctionCodeSigningConfigInput) *string { return in.FunctionName }), s.getCodeSigning),
 		service.Reads(api.OpListCodeSigningConfigs, onAny[api.ListCodeSigningConfigsInput], func(*service.Call, *api.ListCodeSigningConfigsInput) (*api.ListCodeSigningConfigsOutput, error) {
 			return &api.ListCodeSigningConfigsOutput{CodeSigningConfigs: []api.CodeSigningConfig{}}, nil
 		}),
 		service.Reads(api.OpGetRuntimeManagementConfig, on(s, func(in *api.GetRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getRuntimeManagement),
 		service.Writes(api.OpPutRuntimeManagementConfig, on(s, func(in *api.PutRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putRuntimeManagement),
-		service.Reads(api.OpGetFunctionRecursionConfig, on(s, func(in *api.GetFunctionRecursionConfigInput) (f, q *string) { return in.FunctionName, nil }), s.getRecursion),
-		service.Writes(api.OpPutFunctionRecursionConfig, on(s, func(in *api.PutFunctionRecursionConfigInput) (f, q *string) { return in.FunctionName, nil }), s.putRecursion),
+		service.Reads(api.OpGetFunctionRecursionConfig, onWhole(s, func(in *api.GetFunctionRecursionConfigInput) *string { return in.FunctionName }), s.getRecursion),
+		service.Writes(api.OpPutFunctionRecursionConfig, onWhole(s, func(in *api.PutFunctionRecursionConfigInput) *string { return in.FunctionName }), s.putRecursion),
 	}
 }
 

@@ -124,6 +124,9 @@ func (s *Service) removePermission(c *service.Call, in *api.RemovePermissionInpu
 	if err != nil {
 		return nil, err
 	}
+	if x.name.qualifier == latest { // it would be the function's own policy
+		return nil, invalid("We currently do not support removing policies for $LATEST.")
+	}
 	if x.policy().Text == "" {
 		return nil, noPolicy(x)
 	}

@@ -34,7 +34,7 @@ func (s *Service) provisionedOperations() []service.Row {
 		service.Reads(api.OpGetProvisionedConcurrencyConfig, on(s, func(in *api.GetProvisionedConcurrencyConfigInput) (f, q *string) {
 			return in.FunctionName, in.Qualifier
 		}), s.getProvisioned),
-		service.Reads(api.OpListProvisionedConcurrencyConfigs, on(s, func(in *api.ListProvisionedConcurrencyConfigsInput) (f, q *string) { return in.FunctionName, nil }), s.listProvisioned),
+		service.Reads(api.OpListProvisionedConcurrencyConfigs, onWhole(s, func(in *api.ListProvisionedConcurrencyConfigsInput) *string { return in.FunctionName }), s.listProvisioned),
 	}
 }
 

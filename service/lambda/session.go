@@ -7,6 +7,7 @@ import (
 
 	"vauban/access"
 	"vauban/api/wire"
+	"vauban/engine/arn"
 	"vauban/service"
 	"vauban/service/target"
 )
@@ -79,8 +80,11 @@ func (s *Service) assume(c *service.Call, door service.Door, f *Function, role s
 	}, nil
 }
 
-// assumable refuses a role that Lambda cannot assume.
+// assumable refuses a role that Lambda cannot assume, and one of another account: iam:PassRole is asked of the caller's account alone.
 func (s *Service) assumable(c *service.Call, f *Function, role string) error {
+	if a, err := arn.Parse(role); err == nil && a.Account != f.Account {
+		return user(accessDenied.New("Cross-account pass role is not allowed."))
+	}
 	made, err := s.assume(c, c.Door, f, role)
 	var e *wire.Error
 	if errors.As(err, &e) && !e.Shape.Fault {

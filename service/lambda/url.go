@@ -43,7 +43,7 @@ func (s *Service) urlOperations() []service.Row {
 		service.Writes(api.OpUpdateFunctionUrlConfig, s.onURLUpdate(), s.updateURL),
 		service.Writes(api.OpDeleteFunctionUrlConfig, on(s, func(in *api.DeleteFunctionUrlConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.deleteURL),
 		service.Reads(api.OpGetFunctionUrlConfig, on(s, func(in *api.GetFunctionUrlConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getURL),
-		service.Reads(api.OpListFunctionUrlConfigs, on(s, func(in *api.ListFunctionUrlConfigsInput) (f, q *string) { return in.FunctionName, nil }), s.listURLs),
+		service.Reads(api.OpListFunctionUrlConfigs, onWhole(s, func(in *api.ListFunctionUrlConfigsInput) *string { return in.FunctionName }), s.listURLs),
 		s.urlInvocation(),
 	}
 }

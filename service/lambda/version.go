@@ -11,8 +11,8 @@ import (
 
 func (s *Service) versionOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpPublishVersion, on(s, func(in *api.PublishVersionInput) (f, q *string) { return in.FunctionName, nil }), s.publishVersion),
-		service.Acts(api.OpListVersionsByFunction, on(s, func(in *api.ListVersionsByFunctionInput) (f, q *string) { return in.FunctionName, nil }), s.listVersions),
+		service.Acts(api.OpPublishVersion, onWhole(s, func(in *api.PublishVersionInput) *string { return in.FunctionName }), s.publishVersion),
+		service.Acts(api.OpListVersionsByFunction, onWhole(s, func(in *api.ListVersionsByFunctionInput) *string { return in.FunctionName }), s.listVersions),
 	}
 }
 
