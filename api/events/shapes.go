@@ -695,7 +695,7 @@ type HttpParameters struct {
 // InputTransformer is a shape of the model.
 type InputTransformer struct {
 	InputPathsMap map[string]string `api:",is=TransformerPaths"`
-	InputTemplate *string           `api:",required,is=TransformerInput"`
+	InputTemplate *string           `api:",required,sensitive,is=TransformerInput"`
 }
 
 // KinesisParameters is a shape of the model.
@@ -935,7 +935,7 @@ type PutEventsOutput struct {
 
 // PutEventsRequestEntry is a shape of the model.
 type PutEventsRequestEntry struct {
-	Detail       *string
+	Detail       *string `api:",sensitive"`
 	DetailType   *string
 	EventBusName *string  `api:",is=NonPartnerEventBusNameOrArn"`
 	Resources    []string `api:",is=EventResourceList"`
@@ -964,7 +964,7 @@ type PutPartnerEventsOutput struct {
 
 // PutPartnerEventsRequestEntry is a shape of the model.
 type PutPartnerEventsRequestEntry struct {
-	Detail     *string
+	Detail     *string `api:",sensitive"`
 	DetailType *string
 	Resources  []string `api:",is=EventResourceList"`
 	Source     *string  `api:",is=EventSourceName"`
@@ -1195,7 +1195,7 @@ type Target struct {
 	EcsParameters               *EcsParameters
 	HttpParameters              *HttpParameters
 	Id                          *string `api:",required,is=TargetId"`
-	Input                       *string `api:",is=TargetInput"`
+	Input                       *string `api:",sensitive,is=TargetInput"`
 	InputPath                   *string `api:",is=TargetInputPath"`
 	InputTransformer            *InputTransformer
 	KinesisParameters           *KinesisParameters
@@ -1209,7 +1209,7 @@ type Target struct {
 
 // TestEventPatternInput is the input of [OpTestEventPattern].
 type TestEventPatternInput struct {
-	Event        *string `api:",required"`
+	Event        *string `api:",required,sensitive"`
 	EventPattern *string `api:",required,is=EventPattern"`
 }
 

@@ -1858,7 +1858,7 @@ type PutIntegrationOutput struct {
 // PutLogEventsInput is the input of [OpPutLogEvents].
 type PutLogEventsInput struct {
 	Entity        *Entity         `api:"entity"`
-	LogEvents     []InputLogEvent `api:"logEvents,required,is=InputLogEvents"`
+	LogEvents     []InputLogEvent `api:"logEvents,required,sensitive,is=InputLogEvents"`
 	LogGroupName  *string         `api:"logGroupName,required,is=LogGroupName"`
 	LogStreamName *string         `api:"logStreamName,required,is=LogStreamName"`
 	SequenceToken *string         `api:"sequenceToken,is=SequenceToken"`
@@ -2269,7 +2269,7 @@ type TagResourceOutput struct {
 // TestMetricFilterInput is the input of [OpTestMetricFilter].
 type TestMetricFilterInput struct {
 	FilterPattern    *string  `api:"filterPattern,required,is=FilterPattern"`
-	LogEventMessages []string `api:"logEventMessages,required,is=TestEventMessages"`
+	LogEventMessages []string `api:"logEventMessages,required,sensitive,is=TestEventMessages"`
 }
 
 // TestMetricFilterOutput is the output of [OpTestMetricFilter].
@@ -2279,7 +2279,7 @@ type TestMetricFilterOutput struct {
 
 // TestTransformerInput is the input of [OpTestTransformer].
 type TestTransformerInput struct {
-	LogEventMessages  []string    `api:"logEventMessages,required,is=TestEventMessages"`
+	LogEventMessages  []string    `api:"logEventMessages,required,sensitive,is=TestEventMessages"`
 	TransformerConfig []Processor `api:"transformerConfig,required,is=Processors"`
 }
 

@@ -273,7 +273,7 @@ type Target struct {
 	DeadLetterConfig            *DeadLetterConfig
 	EcsParameters               *EcsParameters
 	EventBridgeParameters       *EventBridgeParameters
-	Input                       *string `api:",is=TargetInput"`
+	Input                       *string `api:",sensitive,is=TargetInput"`
 	KinesisParameters           *KinesisParameters
 	RetryPolicy                 *RetryPolicy
 	RoleArn                     *string `api:",required,is=RoleArn"`

@@ -39,7 +39,7 @@ type CheckIfPhoneNumberIsOptedOutOutput struct {
 // ConfirmSubscriptionInput is the input of [OpConfirmSubscription].
 type ConfirmSubscriptionInput struct {
 	AuthenticateOnUnsubscribe *string
-	Token                     *string `api:",required"`
+	Token                     *string `api:",required,sensitive"`
 	TopicArn                  *string `api:",required"`
 }
 
@@ -50,7 +50,7 @@ type ConfirmSubscriptionOutput struct {
 
 // CreatePlatformApplicationInput is the input of [OpCreatePlatformApplication].
 type CreatePlatformApplicationInput struct {
-	Attributes map[string]string `api:",required"`
+	Attributes map[string]string `api:",required,sensitive"`
 	Name       *string           `api:",required"`
 	Platform   *string           `api:",required"`
 }
@@ -65,7 +65,7 @@ type CreatePlatformEndpointInput struct {
 	Attributes             map[string]string
 	CustomUserData         *string
 	PlatformApplicationArn *string `api:",required"`
-	Token                  *string `api:",required"`
+	Token                  *string `api:",required,sensitive"`
 }
 
 // CreatePlatformEndpointOutput is the output of [OpCreatePlatformEndpoint].
@@ -356,12 +356,12 @@ type PublishBatchOutput struct {
 // PublishBatchRequestEntry is a shape of the model.
 type PublishBatchRequestEntry struct {
 	Id                     *string                          `api:",required"`
-	Message                *string                          `api:",required"`
-	MessageAttributes      map[string]MessageAttributeValue `api:",is=MessageAttributeMap"`
+	Message                *string                          `api:",required,sensitive"`
+	MessageAttributes      map[string]MessageAttributeValue `api:",sensitive,is=MessageAttributeMap"`
 	MessageDeduplicationId *string
 	MessageGroupId         *string
 	MessageStructure       *string
-	Subject                *string
+	Subject                *string `api:",sensitive"`
 }
 
 // PublishBatchResultEntry is a shape of the model.
@@ -373,13 +373,13 @@ type PublishBatchResultEntry struct {
 
 // PublishInput is the input of [OpPublish].
 type PublishInput struct {
-	Message                *string                          `api:",required"`
-	MessageAttributes      map[string]MessageAttributeValue `api:",is=MessageAttributeMap"`
+	Message                *string                          `api:",required,sensitive"`
+	MessageAttributes      map[string]MessageAttributeValue `api:",sensitive,is=MessageAttributeMap"`
 	MessageDeduplicationId *string
 	MessageGroupId         *string
 	MessageStructure       *string
 	PhoneNumber            *string `api:",sensitive"`
-	Subject                *string
+	Subject                *string `api:",sensitive"`
 	TargetArn              *string
 	TopicArn               *string
 }
@@ -428,7 +428,7 @@ type SetEndpointAttributesOutput struct {
 
 // SetPlatformApplicationAttributesInput is the input of [OpSetPlatformApplicationAttributes].
 type SetPlatformApplicationAttributesInput struct {
-	Attributes             map[string]string `api:",required"`
+	Attributes             map[string]string `api:",required,sensitive"`
 	PlatformApplicationArn *string           `api:",required"`
 }
 
@@ -532,7 +532,7 @@ type UntagResourceOutput struct {
 
 // VerifySMSSandboxPhoneNumberInput is the input of [OpVerifySMSSandboxPhoneNumber].
 type VerifySMSSandboxPhoneNumberInput struct {
-	OneTimePassword *string `api:",required,is=OTPCode"`
+	OneTimePassword *string `api:",required,sensitive,is=OTPCode"`
 	PhoneNumber     *string `api:",required,sensitive,is=PhoneNumberString"`
 }
 

@@ -144,7 +144,7 @@ func (p *pkg) tag(d decl, goName, name string, mem *member) (string, error) {
 	}
 	add("xmlns", ns.URI)
 	add("xmlprefix", ns.Prefix)
-	flag(t.has("smithy.api#sensitive") || target.Traits.has("smithy.api#sensitive") || slices.Contains(p.list.sensitive, name), "sensitive")
+	flag(t.has("smithy.api#sensitive") || target.Traits.has("smithy.api#sensitive") || p.list.hides(local(d.shape.ID), name), "sensitive")
 	if target.Type == "timestamp" || t.has("smithy.api#timestampFormat") {
 		format := t.str("smithy.api#timestampFormat")
 		if format == "" {

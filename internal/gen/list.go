@@ -20,7 +20,7 @@ import (
 //	pattern S3ResourceArn: arn:.*        the pattern of a shape where the service takes more than its model says
 //	hide-values: yes                     validation messages name neither value nor enum set
 //	record-times: Jan 2, 2006, 3:04:05 PM     Go layout of timestamps in CloudTrail records, where it is not the usual one
-//	sensitive: MessageBody               members that no record shows, though the model does not say so
+//	sensitive: MessageBody, LogEvent$message  members that no record shows, though the model does not say so: of every structure, or of one
 //	open: QueueAttributeName             enums whose values the service itself checks, in words of its own
 //	ListBuckets                          an operation that is built
 //
@@ -134,6 +134,11 @@ func (l *list) line(line string) error {
 		return fmt.Errorf("unknown setting %q", key)
 	}
 	return nil
+}
+
+// hides says that records do not show a member.
+func (l *list) hides(shape, member string) bool {
+	return slices.Contains(l.sensitive, member) || slices.Contains(l.sensitive, shape+"$"+member)
 }
 
 func yes(value string, to *bool) error {

@@ -25,22 +25,8 @@ func (s *Service) scheduleOperations() []service.Row {
 // settings are what both operations set: an update replaces all of a schedule.
 type settings api.CreateScheduleInput
 
-// hidden stands in records for what a target is given.
-const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
-
-func (in *settings) shown() *settings {
-	shown := *in
-	if in.Target.Input != nil {
-		t := *in.Target
-		t.Input = new(hidden)
-		shown.Target = &t
-	}
-	return &shown
-}
-
 func (s *Service) createSchedule(c *service.Call, in *api.CreateScheduleInput) (*api.CreateScheduleOutput, error) {
 	set := (*settings)(in)
-	c.Record().Request = (*api.CreateScheduleInput)(set.shown())
 	out := &api.CreateScheduleOutput{ScheduleArn: new(scheduleARN(c.Partition, c.Account, c.Region, groupOf(in.GroupName), *in.Name))}
 	request := digest(in)
 	taken := func() (again bool, err error) {
@@ -79,7 +65,6 @@ func (s *Service) createSchedule(c *service.Call, in *api.CreateScheduleInput) (
 
 func (s *Service) updateSchedule(c *service.Call, in *api.UpdateScheduleInput) (*api.UpdateScheduleOutput, error) {
 	set := (*settings)(in)
-	c.Record().Request = (*api.UpdateScheduleInput)(set.shown())
 	x, err := foundSchedule(c, in.Name)
 	if err != nil {
 		return nil, err

@@ -39,16 +39,6 @@ func checkBatch(entries []api.PublishBatchRequestEntry) error {
 }
 
 func (s *Service) publishBatch(c *service.Call, in *api.PublishBatchInput) (*api.PublishBatchOutput, error) {
-	shown := *in
-	shown.PublishBatchRequestEntries = make([]api.PublishBatchRequestEntry, len(in.PublishBatchRequestEntries))
-	for i, e := range in.PublishBatchRequestEntries {
-		e.Message, e.MessageAttributes = new(hidden), nil
-		if e.Subject != nil {
-			e.Subject = new(hidden)
-		}
-		shown.PublishBatchRequestEntries[i] = e
-	}
-	c.Record().Request = &shown
 	t, err := found(c)
 	if err != nil {
 		return nil, err

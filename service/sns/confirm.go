@@ -41,9 +41,6 @@ func (s *Service) onConfirming(c *service.Call, in *api.ConfirmSubscriptionInput
 }
 
 func (s *Service) confirm(c *service.Call, in *api.ConfirmSubscriptionInput) (*api.ConfirmSubscriptionOutput, error) {
-	shown := *in
-	shown.Token = new(hidden)
-	c.Record().Request = &shown
 	authenticated := wire.Text(in.AuthenticateOnUnsubscribe) == "true"
 	if authenticated && c.Caller.Kind == policy.Anonymous {
 		return nil, api.AuthorizationErrorException.New("AuthenticateOnUnsubscribe is for callers who sign")

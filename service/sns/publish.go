@@ -51,19 +51,7 @@ type letter struct {
 	sealed  []byte
 }
 
-// hidden stands in records for what a message says. CloudTrail does so.
-const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
-
 func (s *Service) publish(c *service.Call, in *api.PublishInput) (*api.PublishOutput, error) {
-	shown := *in
-	shown.Message, shown.MessageAttributes = new(hidden), nil
-	if in.Subject != nil {
-		shown.Subject = new(hidden)
-	}
-	if in.PhoneNumber != nil {
-		shown.PhoneNumber = new(hidden)
-	}
-	c.Record().Request = &shown
 	e := &api.PublishBatchRequestEntry{
 		Message: in.Message, Subject: in.Subject, MessageStructure: in.MessageStructure, MessageAttributes: in.MessageAttributes,
 		MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
