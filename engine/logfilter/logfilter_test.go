@@ -84,7 +84,7 @@ func TestRefused(t *testing.T) {
 	for _, text := range []string{
 		`a.b`, `"open`, `%open`, `%%`, `%(a)%`, `%a!%`, `%[%`, `-`, `?`, `{`, `{}`, `{ $.a }`, `{ $.a = }`, `{ a = 1 }`, `{ $.a > x }`, `{ $.a = 1 && }`, `{ ($.a = 1 }`,
 		`{ $.a[x] = 1 }`, `{ $.a IS MAYBE }`, `{ $.a NOT THERE }`, `{ $.a = 1 $.b = 2 }`, `[a`, `[a b]`, `[a, ..., b, ...]`, `[a=]`, `[a=1 && b=2]`, `[a>x]`,
-		`{ $.a = %a% && $.b = %b% && $.c = %c% }`, `{ ` + strings.Repeat("(", 40) + `$.a = 1` + strings.Repeat(")", 40) + ` }`, strings.Repeat("a ", 600),
+		`{ $.a = %a% && $.b = %b% && $.c = %c% }`, `%a% %b% ?%c%`, `%.{0,1000}.{0,1000}x%`, `%.{0,900}x% %.{0,900}y% %z%`, `[a=%.{0,999}b{0,999}%]`, `{ $.a = %a{600}b{600}% && $.b = %a{900}% }`, `{ ` + strings.Repeat("(", 40) + `$.a = 1` + strings.Repeat(")", 40) + ` }`, strings.Repeat("a ", 600),
 	} {
 		if p, err := logfilter.Compile(text); err == nil {
 			t.Errorf("%s was compiled: %+v", text, p)

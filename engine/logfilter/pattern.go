@@ -3,6 +3,8 @@ package logfilter
 import (
 	"fmt"
 	"strings"
+
+	"vauban/engine/regex"
 )
 
 // Pattern is a compiled filter pattern. It may be used from several goroutines.
@@ -13,12 +15,14 @@ type Pattern struct {
 	needs   []string    // texts of every event that matches
 	columns *columns
 	regexes int
+
+	compiler regex.Compiler
 }
 
 // MaxLength bounds the text of a pattern. API reference: "PutMetricFilter".
 const MaxLength = 1024
 
-// maxRegexes is how many regular expressions a JSON or space-delimited pattern has at most.
+// maxRegexes is how many regular expressions a pattern has at most.
 const maxRegexes = 2
 
 // Error is a pattern that is not one.
@@ -42,7 +46,7 @@ func Compile(text string) (*Pattern, error) {
 	case strings.HasPrefix(trimmed, "["):
 		err = p.compileColumns(trimmed)
 	default:
-		return p, p.compileTerms(trimmed)
+		err = p.compileTerms(trimmed)
 	}
 	if err == nil && p.regexes > maxRegexes {
 		err = fail("it has %d regular expressions, %d at most are allowed", p.regexes, maxRegexes)

@@ -23,7 +23,7 @@ func (p *Pattern) regex(text string) (*regexp.Regexp, string, error) {
 	if i := strings.IndexFunc(inner, func(r rune) bool { return !allowed(r) }); i >= 0 {
 		return nil, "", fail("a regular expression may not have %q", []rune(inner[i:])[0])
 	}
-	re, err := regexp.Compile(strings.ReplaceAll(inner, `\%`, "%"))
+	re, err := p.compiler.Compile(strings.ReplaceAll(inner, `\%`, "%"))
 	if err != nil {
 		return nil, "", fail("%v", err)
 	}

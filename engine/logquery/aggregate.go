@@ -4,11 +4,12 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 )
 
 // aggregate works out one value of a group's rows.
 type aggregate interface {
-	add(*scope) (weight int) // how many bytes more it holds
+	add(*scope) (weight int) // how many bytes more it holds, or less
 	result() value
 }
 
@@ -84,7 +85,7 @@ func (d *distinct) add(s *scope) int {
 	if _, ok := d.seen[t]; ok {
 		return 0
 	}
-	d.seen[t] = struct{}{}
+	d.seen[strings.Clone(t)] = struct{}{}
 	return len(t) + 48
 }
 func (d *distinct) result() value { return float64(len(d.seen)) }
@@ -141,10 +142,12 @@ func (c *chosen) add(s *scope) int {
 		}
 		v = n
 	}
-	if c.v == nil || c.better(order(v, c.v)) {
-		c.v = v
+	if c.v != nil && !c.better(order(v, c.v)) {
+		return 0
 	}
-	return 0
+	more := weigh(v) - weigh(c.v)
+	c.v = held(v)
+	return more
 }
 func (c *chosen) result() value { return c.v }
 
@@ -159,10 +162,12 @@ type timely struct {
 func (t *timely) add(s *scope) int {
 	at, ok := s.row.get("@timestamp").(moment)
 	v := t.spec.args[0].eval(s)
-	if v != nil && ok && (t.v == nil || (int64(at)-t.at)*t.sign > 0) {
-		t.at, t.v = int64(at), v
+	if v == nil || !ok || t.v != nil && (int64(at)-t.at)*t.sign <= 0 {
+		return 0
 	}
-	return 0
+	more := weigh(v) - weigh(t.v)
+	t.at, t.v = int64(at), held(v)
+	return more
 }
 func (t *timely) result() value { return t.v }
 

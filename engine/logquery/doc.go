@@ -2,7 +2,8 @@
 // Guide: "CloudWatch Logs Insights language query syntax".
 //
 // A text is parsed once ([Parse]); a [Run] takes events one by one, in any order, and answers rows at its end. It holds no more than its budget of bytes, and
-// stops with [ErrMemory] beyond that. Regular expressions are RE2's. Start reading at [Parse], then stage.go (how commands are chained) and row.go
+// stops with [ErrMemory] beyond that. Regular expressions are RE2's, and those
+// of a query are together of a bounded size ([vauban/engine/regex]). Start reading at [Parse], then stage.go (how commands are chained) and row.go
 // (where a field's value comes from: what a command has set, what the service knows, what is discovered in the message).
 //
 // What AWS leaves unsaid is decided so: a comparison with a field that an event does not have is false, != included; texts that are numbers are compared as

@@ -158,7 +158,7 @@ func (p *parser) like(x expr, not bool) (expr, error) {
 	}
 	out := &like{x: x, sub: &constant{p.tok.value}, not: not}
 	if regexOnly {
-		re, err := regexp.Compile(p.tok.value)
+		re, err := p.compiler.Compile(p.tok.value)
 		if err != nil {
 			return nil, p.fail("%v", err)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"vauban/engine/regex"
 )
 
 // SyntaxError is a query that is not one.
@@ -38,6 +40,8 @@ type lexer struct {
 	src string
 	at  int // behind tok
 	tok token
+
+	compiler regex.Compiler
 }
 
 func (l *lexer) fail(format string, args ...any) error {
@@ -156,7 +160,7 @@ func (l *lexer) regex() (*regexp.Regexp, error) {
 		switch c := l.src[i]; {
 		case c == '/':
 			l.tok.end, l.at = i+1, i+1
-			re, err := regexp.Compile(b.String())
+			re, err := l.compiler.Compile(b.String())
 			if err != nil {
 				return nil, l.fail("%v", err)
 			}

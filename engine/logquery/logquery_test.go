@@ -103,7 +103,7 @@ func TestRefused(t *testing.T) {
 	for _, text := range []string{
 		``, `|`, `fields`, `fields a |`, `fields a b`, `nonsense a`, `unmask @message`, `filter`, `filter a =`, `filter a = = b`, `filter (a = 1`, `filter a in 1`, `filter a like 5`, `filter a like /(/`,
 		`filter count(*) > 1`, `stats a`, `stats count(`, `stats pct(a)`, `stats pct(a, 101)`, `stats sum(max(a))`, `stats count(*) by`, `limit`, `limit 0`, `limit 10001`, `limit x`, `sort`,
-		`parse @message "a * b" as`, `parse @message "a * b *" as x`, `parse @message /a/`, `parse @message`, `fields strlen()`, `fields nofunction(a)`, `fields "open`, `fields bin(5)`, `fields bin(5x)`,
+		`parse @message "a * b" as`, `parse @message "a * b *" as x`, `parse @message /a/`, `filter a like /.{0,1000}.{0,1000}x/`, `filter a like /.{0,900}/ or a like /.{0,900}/`, `filter a =~ "a{900}b{900}c{900}"`, `parse @message /(?<x>a{999}b{999}c{9})/`, `parse @message "` + strings.Repeat("a", 2000) + `*" as x`, `parse @message`, `fields strlen()`, `fields nofunction(a)`, `fields "open`, `fields bin(5)`, `fields bin(5x)`,
 		`fields a ~ b`, `filter ` + strings.Repeat("(", 100) + `1`, `filter ` + strings.Repeat("not ", 100) + `1`, `filter ` + strings.Repeat("- ", 100) + `1`, `filter 1` + strings.Repeat("^1", 100), strings.Repeat("a", 10_001),
 	} {
 		_, err := logquery.Parse(text)
@@ -128,6 +128,27 @@ func TestMemoryIsBounded(t *testing.T) {
 			_, err = r.End()
 		}
 		if !errors.Is(err, logquery.ErrMemory) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestValuesAreWeighed: what a sort or an aggregate keeps of one event counts, and no longer when something else takes its place.
+func TestValuesAreWeighed(t *testing.T) {
+	ten := "concat(" + strings.Repeat("@message, ", 9) + "@message)"
+	for text, want := range map[string]error{
+		"stats latest(" + ten + ")": logquery.ErrMemory, "stats sortslast(" + ten + ")": logquery.ErrMemory, "sort " + ten + " | limit 1": logquery.ErrMemory,
+		"stats latest(@message)": nil, "stats earliest(@message)": nil, "stats sortslast(@message)": nil,
+	} {
+		q, err := logquery.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := q.Start(logquery.Options{Memory: 100_000})
+		for i := 0; err == nil && i < 30; i++ {
+			err = r.Add(&logquery.Record{Time: base + int64(i), Message: strconv.Itoa(1000+i) + strings.Repeat("x", 20_000)})
+		}
+		if !errors.Is(err, want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -279,7 +279,7 @@ func (p *parser) parsing() (*parsing, error) {
 	if len(parts)-1 != len(out.names) {
 		return nil, p.fail("the text has %d wildcards, but there are %d names", len(parts)-1, len(out.names))
 	}
-	re, err := globExpression(parts)
+	re, err := p.compiler.Compile(globExpression(parts))
 	if err != nil {
 		return nil, p.fail("%v", err)
 	}
@@ -288,7 +288,7 @@ func (p *parser) parsing() (*parsing, error) {
 }
 
 // globExpression is a text with wildcards as a regular expression: each takes as little as it can, the last one at the end takes the rest.
-func globExpression(parts []string) (*regexp.Regexp, error) {
+func globExpression(parts []string) string {
 	var b strings.Builder
 	b.WriteString("(?s)")
 	for i, part := range parts {
@@ -301,5 +301,5 @@ func globExpression(parts []string) (*regexp.Regexp, error) {
 		}
 		b.WriteString(regexp.QuoteMeta(part))
 	}
-	return regexp.Compile(b.String())
+	return b.String()
 }

@@ -149,10 +149,17 @@ func (r *row) weight() int {
 	return n
 }
 
-// keep drops what can be discovered again, for a row that is held.
-func (r *row) keep() *row {
+// keep makes a row one that is held: it drops what can be discovered again, and lets go of what was read with it.
+func (r *row) keep() {
 	r.looked, r.doc, r.lambda = false, nil, nil
-	return r
+	if r.rec != nil {
+		rec := *r.rec
+		rec.Message = strings.Clone(rec.Message)
+		r.rec = &rec
+	}
+	for k, v := range r.set {
+		r.set[k] = held(v)
+	}
 }
 
 // Discover lists the fields that can be discovered in a message, at most so many, with their values.

@@ -1,5 +1,7 @@
 package logquery
 
+import "strings"
+
 // Run is a query at work.
 type Run struct {
 	head    stage
@@ -33,16 +35,17 @@ func (s *sink) push(r *row) error {
 		return nil
 	}
 	var out []Cell
-	weight := 48
+	weight := 48 + 40
 	for _, name := range s.columns {
 		if v := r.get(name); v != nil {
-			c := Cell{name, textOf(v)}
+			c := Cell{name, strings.Clone(textOf(v))}
 			weight += len(c.Value) + 40
 			out = append(out, c)
 		}
 	}
 	if !s.grouped {
 		out = append(out, Cell{"@ptr", r.rec.Pointer})
+		weight += len(r.rec.Pointer)
 	}
 	s.rows = append(s.rows, out)
 	return s.mem.take(weight)

@@ -118,10 +118,11 @@ func (s *sortStage) push(r *row) error {
 	s.next++
 	sc := &scope{row: r, now: s.now}
 	for i, by := range s.by {
-		x.keys[i] = by.x.eval(sc)
+		x.keys[i] = held(by.x.eval(sc))
+		x.weight += weigh(x.keys[i])
 	}
 	r.keep()
-	x.weight = r.weight() + 32*len(x.keys)
+	x.weight += r.weight()
 	s.rows = append(s.rows, x)
 	if err := s.mem.take(x.weight); err != nil {
 		return err
@@ -236,10 +237,8 @@ func (g *statsStage) push(r *row) error {
 		}
 	}
 	for _, a := range at.aggs {
-		if n := a.add(s); n > 0 {
-			if err := g.mem.take(n); err != nil {
-				return err
-			}
+		if err := g.mem.take(a.add(s)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -248,9 +247,11 @@ func (g *statsStage) push(r *row) error {
 // found begins a group.
 func (g *statsStage) found(key string, s *scope) (*group, error) {
 	at := &group{}
-	weight := 2*len(key) + 128 + 128*len(g.aggs)
+	weight := len(key) + 128 + 128*len(g.aggs)
 	for _, c := range g.by {
-		at.by = append(at.by, c.x.eval(s))
+		v := held(c.x.eval(s))
+		weight += weigh(v)
+		at.by = append(at.by, v)
 	}
 	for _, spec := range g.aggs {
 		at.aggs = append(at.aggs, spec.make.make(spec))

@@ -112,6 +112,14 @@ func order(a, b value) int {
 	return compare(a, b)
 }
 
+// held is a value that is kept beyond its row: a text may be a part of all that was read with it, which would be kept too.
+func held(v value) value {
+	if s, ok := v.(string); ok {
+		return strings.Clone(s)
+	}
+	return v
+}
+
 // weigh is about how many bytes a value takes.
 func weigh(v value) int {
 	switch v := v.(type) {
