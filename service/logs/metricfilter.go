@@ -210,13 +210,22 @@ func (f *MetricFilter) shown() api.MetricFilter {
 	}
 }
 
-func (s *Service) testMetricFilter(_ *service.Call, in *api.TestMetricFilterInput) (*api.TestMetricFilterOutput, error) {
+func (s *Service) testMetricFilter(c *service.Call, in *api.TestMetricFilterInput) (*api.TestMetricFilterOutput, error) {
+	size := 0
+	for _, m := range in.LogEventMessages {
+		if size += len(m) + overhead; size > maxBatch {
+			return nil, invalid("The log event messages must have %d bytes at most together, which is what PutLogEvents takes.", maxBatch)
+		}
+	}
 	p, err := s.patterns.compile(*in.FilterPattern)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.TestMetricFilterOutput{Matches: []api.MetricFilterMatchRecord{}}
 	for i, m := range in.LogEventMessages {
+		if err := c.Err(); err != nil {
+			return nil, err
+		}
 		if values, ok := p.Test(m); ok {
 			out.Matches = append(out.Matches, api.MetricFilterMatchRecord{EventNumber: new(int64(i + 1)), EventMessage: &m, ExtractedValues: values})
 		}

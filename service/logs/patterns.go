@@ -12,7 +12,8 @@ type patterns struct {
 	m  map[string]*logfilter.Pattern
 }
 
-const maxPatterns = 2000
+// maxPatterns is small since a pattern with regular expressions may take a megabyte.
+const maxPatterns = 256
 
 // compile answers a pattern, or the error for a client.
 func (p *patterns) compile(text string) (*logfilter.Pattern, error) {

@@ -231,6 +231,9 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 		if e.Time < find.from.Time {
 			return true
 		}
+		if bad = x.ctx.Err(); bad != nil { // one event may take a while
+			return false
+		}
 		x.bytes += int64(len(e.Message))
 		r := *rec
 		r.Time, r.Ingested, r.Message, r.Stream, r.Pointer = e.Time, e.Ingested, e.Message, name, strconv.Itoa(i)+"/"+e.place().id()

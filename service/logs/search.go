@@ -3,6 +3,7 @@ package logs
 import (
 	"container/heap"
 	"context"
+	"errors"
 
 	"vauban/store"
 )
@@ -61,11 +62,8 @@ func (s *Service) forward(ctx context.Context, tx store.Tx, keys opened, q *sear
 			return false, nil
 		}
 		left -= k.Size
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		return true, s.open(tx, k, keys, func(e *Event) bool {
-			if e.Time >= q.to || cut && e.Time > w.events[0].Time {
+		err = s.open(tx, k, keys, func(e *Event) bool {
+			if ctx.Err() != nil || e.Time >= q.to || cut && e.Time > w.events[0].Time {
 				return false
 			}
 			if e.place().compare(q.from) >= 0 && q.match(e) {
@@ -73,6 +71,7 @@ func (s *Service) forward(ctx context.Context, tx store.Tx, keys opened, q *sear
 			}
 			return true
 		})
+		return true, errors.Join(err, ctx.Err())
 	})
 	if err != nil {
 		return nil, err
