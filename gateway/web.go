@@ -17,24 +17,33 @@ const (
 	webHost = ".lambda-url."
 )
 
-// webAddress is what an address names, and the path below it; "" when it is none.
-func webAddress(host, path string) (id, below string) {
-	if rest, ok := strings.CutPrefix(path, webPath); ok {
-		id, below, _ = strings.Cut(rest, "/")
-		return id, "/" + below
-	}
+// webAddress is what an address names, and the path below it; "" when it is none. A host of an address decides alone, and below the host of a bucket there
+// are objects: what is served there has the origin of that host.
+func webAddress(host, path string, hosts []string) (id, below string) {
 	if id, _, ok := strings.Cut(host, webHost); ok && !strings.Contains(id, ".") {
 		return id, path
 	}
-	return "", ""
+	rest, ok := strings.CutPrefix(path, webPath)
+	if !ok || bucketOf(host, hosts) != "" {
+		return "", ""
+	}
+	id, below, _ = strings.Cut(rest, "/")
+	return id, "/" + below
 }
 
-// address is the address that this request is at; "" when it is none, or no service gives addresses out.
+// address is the address that this request is at; "" when it is none, or no service gives addresses out. What is signed for S3 is about a bucket, whatever
+// its name.
 func (x *exchange) address() (id, below string) {
 	if x.services.web == nil {
 		return "", ""
 	}
-	return webAddress(hostOf(x.r.Host), x.r.URL.EscapedPath())
+	id, below = webAddress(hostOf(x.r.Host), x.r.URL.EscapedPath(), x.Hosts)
+	if id != "" {
+		if signed, _ := sigv4.Parse(x.r); signed != nil && signed.IsS3() {
+			return "", ""
+		}
+	}
+	return id, below
 }
 
 // routeWeb finds the operation. A client that signs by other means than AWS's is for the function to judge, and unsigned for the door.
@@ -43,6 +52,10 @@ func (x *exchange) routeWeb(id, below string) error {
 	x.signed, x.unsigned = sigv4.Parse(x.r)
 	if x.signed == nil && !strings.HasPrefix(x.r.Header.Get("Authorization"), "AWS4-") && !strings.Contains(x.r.URL.RawQuery, "X-Amz-Signature=") {
 		x.unsigned = &sigv4.Problem{Kind: sigv4.MissingAuthenticationToken}
+	}
+	if x.signed != nil && !isPlain(x.r.URL.EscapedPath()) { // the signature may be one for another address
+		x.target.protocol = wire.RESTJSON1
+		return x.unknownOperation()
 	}
 	host := x.r.Host
 	x.web = &service.WebRequest{

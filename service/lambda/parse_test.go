@@ -3,10 +3,13 @@ package lambda
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 
+	api "vauban/api/lambda"
 	"vauban/api/sqs"
+	"vauban/engine/policy"
 	"vauban/service"
 )
 
@@ -97,19 +100,19 @@ func TestURLAnswer(t *testing.T) {
 		status int
 		body   string
 	}{
-		`{"statusCode":201,"body":"b","headers":{"X-A":1,"Connection":"close","bad name":"x"},"cookies":["a=1"]}`: {201, "b"},
-		`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`:                                                 {200, "hi"},
-		`{"statusCode":200,"body":{"a":1}}`:                                                                       {200, `{"a":1}`},
-		`{"a":1}`:                                                                                                 {200, `{"a":1}`},
-		`"text"`:                                                                                                  {200, "text"},
-		`[1]`:                                                                                                     {200, "[1]"},
+		`{"statusCode":201,"body":"b","headers":{"X-A":1,"Connection":"close","clear-site-data":"*","bad name":"x"},"cookies":["a=1"]}`: {201, "b"},
+		`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`:                                                                       {200, "hi"},
+		`{"statusCode":200,"body":{"a":1}}`:                                                                                             {200, `{"a":1}`},
+		`{"a":1}`:                                                                                                                       {200, `{"a":1}`},
+		`"text"`:                                                                                                                        {200, "text"},
+		`[1]`:                                                                                                                           {200, "[1]"},
 	} {
 		got, err := urlAnswer([]byte(payload))
 		if err != nil || got.Status != want.status || string(got.Body) != want.body {
 			t.Errorf("%s: %+v, %v", payload, got, err)
 			continue
 		}
-		if got.Header.Get("Connection") != "" || got.Header["bad name"] != nil {
+		if got.Header.Get("Connection") != "" || got.Header.Get("Clear-Site-Data") != "" || got.Header["bad name"] != nil {
 			t.Errorf("%s: headers that are not the function's: %v", payload, got.Header)
 		}
 	}
@@ -117,6 +120,38 @@ func TestURLAnswer(t *testing.T) {
 		if got, err := urlAnswer([]byte(payload)); err == nil {
 			t.Errorf("%s is an answer: %+v", payload, got)
 		}
+	}
+}
+
+// What a caller proves itself with stays out of the event, the rest of the query as it is.
+func TestURLEventWithoutCredentials(t *testing.T) {
+	in := &service.WebRequest{
+		Address: service.WebAddress{Method: new("GET"), Path: new("/"), Host: new("h")}, RawQuery: "b=%7e&X-Amz-Signature=s&x-amz-security%2Dtoken=t&a",
+		Header: http.Header{"Authorization": {"AWS4-HMAC-SHA256 x"}, "X-Amz-Security-Token": {"t"}, "X-A": {"1"}},
+	}
+	c := &service.Call{Caller: &service.Caller{Kind: policy.User, Account: "111122223333"}}
+	e := (&Service{}).urlEvent(c, &urlFind{url: &FunctionURL{}}, in)
+	if got := e["rawQueryString"]; got != "b=%7e&a" {
+		t.Errorf("the query is %v", got)
+	}
+	if got := e["queryStringParameters"]; !reflect.DeepEqual(got, map[string]string{"a": "", "b": "~"}) {
+		t.Errorf("the parameters are %v", got)
+	}
+	if got := e["headers"]; !reflect.DeepEqual(got, map[string]string{"host": "h", "x-a": "1"}) {
+		t.Errorf("the headers are %v", got)
+	}
+	c.Caller = &service.Caller{Kind: policy.Anonymous}
+	if e := (&Service{}).urlEvent(c, &urlFind{url: &FunctionURL{}}, in); e["headers"].(map[string]string)["authorization"] == "" {
+		t.Error("what a function is to judge by itself is missing")
+	}
+}
+
+// A stranger at a URL that asks for a signature is refused with an error, which is recorded and slows it down.
+func TestURLOfKnownCallers(t *testing.T) {
+	c := &service.Call{Caller: &service.Caller{Kind: policy.Anonymous}}
+	c.Found = &urlFind{&FunctionURL{AuthType: api.FunctionUrlAuthTypeAwsIam}, &subject{function: &Function{}, config: &Config{}}}
+	if out, err := (&Service{}).invokeURL(c, &service.WebRequest{}); !is(err, accessDenied) {
+		t.Errorf("got %+v, %v", out, err)
 	}
 }
 

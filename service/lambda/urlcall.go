@@ -78,7 +78,7 @@ func (s *Service) invokeURL(c *service.Call, in *service.WebRequest) (*service.W
 		return nil, noFunction(f.url.name())
 	}
 	if f.url.AuthType == api.FunctionUrlAuthTypeAwsIam && c.Caller.Kind == policy.Anonymous {
-		return webError(http.StatusForbidden, "Forbidden"), nil
+		return nil, accessDenied.New("Forbidden")
 	}
 	payload, err := json.Marshal(s.urlEvent(c, f, in))
 	if err != nil {
@@ -118,17 +118,21 @@ func (s *Service) urlEvent(c *service.Call, f *urlFind, in *service.WebRequest) 
 		path = wire.Text(in.Address.Path)
 	}
 	headers := map[string]string{"host": wire.Text(in.Address.Host)}
+	signed, rawQuery := c.Caller.Kind != policy.Anonymous, in.RawQuery
 	for k, v := range in.Header {
-		if k != "Cookie" && k != "Authorization" || k == "Authorization" && c.Caller.Kind == policy.Anonymous {
+		if k != "Cookie" && (!signed || !isCredential(k)) {
 			headers[strings.ToLower(k)] = strings.Join(v, ",")
 		}
+	}
+	if signed {
+		rawQuery = withoutCredentials(rawQuery)
 	}
 	request := map[string]any{
 		"accountId": "anonymous", "apiId": f.url.ID, "domainName": wire.Text(in.Address.Host), "domainPrefix": f.url.ID, "requestId": c.RequestID,
 		"routeKey": "$default", "stage": "$default", "time": c.Time.UTC().Format("02/Jan/2006:15:04:05 -0700"), "timeEpoch": c.Time.UnixMilli(),
 		"http": map[string]any{"method": wire.Text(in.Address.Method), "path": path, "protocol": "HTTP/1.1", "sourceIp": c.SourceIP.String(), "userAgent": c.UserAgent},
 	}
-	if c.Caller.Kind != policy.Anonymous {
+	if signed {
 		request["accountId"] = c.Caller.Account
 		request["authorizer"] = map[string]any{"iam": map[string]any{
 			"accessKey": c.Caller.AccessKeyID, "accountId": c.Caller.Account, "callerId": c.Caller.UserID, "cognitoIdentity": nil, "principalOrgId": nil,
@@ -136,9 +140,9 @@ func (s *Service) urlEvent(c *service.Call, f *urlFind, in *service.WebRequest) 
 		}}
 	}
 	e := map[string]any{
-		"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": in.RawQuery, "headers": headers, "requestContext": request, "isBase64Encoded": false,
+		"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": rawQuery, "headers": headers, "requestContext": request, "isBase64Encoded": false,
 	}
-	if values, err := url.ParseQuery(in.RawQuery); err == nil && len(values) > 0 {
+	if values, err := url.ParseQuery(rawQuery); err == nil && len(values) > 0 {
 		query := map[string]string{}
 		for k, v := range values {
 			query[k] = strings.Join(v, ",")
@@ -162,6 +166,23 @@ func (s *Service) urlEvent(c *service.Call, f *urlFind, in *service.WebRequest) 
 		e["body"], e["isBase64Encoded"] = base64.StdEncoding.EncodeToString(in.Body), true
 	}
 	return e
+}
+
+// isCredential reports whether a header or parameter lets who has it make the request again in the caller's name: it is no business of the function's.
+func isCredential(name string) bool {
+	return slices.ContainsFunc([]string{"Authorization", "X-Amz-Signature", "X-Amz-Security-Token"}, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// withoutCredentials is a query, otherwise as the client wrote it.
+func withoutCredentials(query string) string {
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(part, "=")
+		if name, err := url.QueryUnescape(key); err != nil || !isCredential(name) {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, "&")
 }
 
 // isText reports whether a body of that type is given to the function as it is.
@@ -194,7 +215,7 @@ func urlAnswer(payload []byte) (*service.WebResponse, error) {
 	}
 	out.Status = int(status)
 	for k, v := range a.Headers {
-		if validHeader(k) && !hop(k) {
+		if validHeader(k) && !foreign(k) {
 			out.Header.Set(k, clean(fmt.Sprint(v)))
 		}
 	}
@@ -220,9 +241,12 @@ func validHeader(name string) bool {
 	})
 }
 
-// hop reports whether a header belongs to the connection, which is not the function's.
-func hop(name string) bool {
-	return slices.Contains([]string{"connection", "content-length", "transfer-encoding", "upgrade", "trailer", "keep-alive", "x-amzn-requestid"}, strings.ToLower(name))
+// foreign reports whether a header belongs to the connection, or to the whole origin, which other functions and the API share: neither is the function's.
+func foreign(name string) bool {
+	return slices.Contains([]string{
+		"connection", "content-length", "transfer-encoding", "upgrade", "trailer", "keep-alive", "x-amzn-requestid",
+		"service-worker-allowed", "clear-site-data", "strict-transport-security",
+	}, strings.ToLower(name))
 }
 
 func clean(value string) string {
