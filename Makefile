@@ -13,7 +13,7 @@ demo: build ## the main job, against a fresh server in memory
 	@bin/vauban demo
 
 test: packages ## all tests, on SQLite and PostgreSQL, with the stock clients where they are installed
-	$(GO) test -timeout 30m ./...
+	$(GO) test -timeout 40m ./test/e2e ./... # the longest first
 
 packages: ## Debian packages that tests use; without root or apt they are skipped, and the tests say so
 	@sh test/packages.sh
