@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +92,11 @@ func (s *Service) takeMeasurements(w *service.Work) error {
 
 // sound passes over what a client could not put either: a value in a log line may be anything.
 func sound(m *service.Measurement, now time.Time) bool {
+	for _, d := range m.Dimensions {
+		if len(d.Name) > 255 || len(d.Value) > 1024 || strings.HasPrefix(d.Name, ":") || !printable(d.Name) || !printable(d.Value) {
+			return false
+		}
+	}
 	return finite(m.Value) && m.Namespace != "" && m.Name != "" && len(m.Namespace) <= 255 && len(m.Name) <= 255 && len(m.Dimensions) <= 30 &&
 		!m.Time.Before(now.Add(-oldest)) && !m.Time.After(now.Add(newest))
 }

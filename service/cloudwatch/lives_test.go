@@ -325,6 +325,25 @@ func TestMeter(t *testing.T) {
 	r.want("a", "ALARM")
 }
 
+// TestSound: dimensions of what services measure are as clients may put them. A metric filter takes them from log lines.
+func TestSound(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	for _, c := range []struct {
+		name, value string
+		times       int
+		want        bool
+	}{
+		{"n", "v", 30, true}, {"n", "v", 31, false}, {strings.Repeat("n", 255), strings.Repeat("v", 1024), 1, true}, {strings.Repeat("n", 256), "v", 1, false},
+		{"n", strings.Repeat("v", 1025), 1, false}, {"n", "a\nb", 1, false}, {"n", "", 1, false}, {"ü", "v", 1, false}, {":n", "v", 1, false},
+	} {
+		m := measurement("N", "m", c.name, c.value, now)
+		m.Dimensions = slices.Repeat(m.Dimensions, c.times)
+		if got := sound(&m, now); got != c.want {
+			t.Errorf("%d of %.10q=%.10q: %t", c.times, c.name, c.value, got)
+		}
+	}
+}
+
 // TestRefused: alarms that could not work are refused with the reason.
 func TestRefused(t *testing.T) {
 	r := newReplica(t)

@@ -26,7 +26,7 @@ func (s *Service) onPutAlarm(c *service.Call, in *api.PutMetricAlarmInput) ([]se
 	return onPut(c, *in.AlarmName, in.Tags, slices.Concat(in.AlarmActions, in.OKActions, in.InsufficientDataActions))
 }
 
-// onPut is the question about an alarm that is to be put, with the keys that its actions and tags are seen by.
+// onPut are the questions about an alarm that is to be put, with the keys that its actions and tags are seen by. To give it tags is a right of its own.
 func onPut(c *service.Call, name string, tags []api.Tag, actions []string) ([]service.Question, error) {
 	q, err := onAlarm(c, name)
 	if err != nil {
@@ -41,7 +41,12 @@ func onPut(c *service.Call, name string, tags []api.Tag, actions []string) ([]se
 		q.Context["cloudwatch:AlarmActions"] = actions
 		q.Multi = append(q.Multi, "cloudwatch:AlarmActions")
 	}
-	return []service.Question{q}, nil
+	questions := []service.Question{q}
+	if len(read) > 0 {
+		q.Action = "cloudwatch:TagResource"
+		questions = append(questions, q)
+	}
+	return questions, nil
 }
 
 // Bounds of an alarm. API reference: "PutMetricAlarm".
