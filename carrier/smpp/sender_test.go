@@ -293,7 +293,7 @@ func TestWhatCentresDo(t *testing.T) {
 		say(c, &pdu.PDU{Command: pdu.EnquireLink, Sequence: 71})
 		say(c, &pdu.PDU{Command: 0x00000103, Sequence: 72})                                            // data_sm
 		say(c, &pdu.PDU{Command: pdu.DeliverSM, Sequence: 73, Body: &pdu.Message{Text: []byte("hi")}}) // a text from a phone
-		say(c, &pdu.PDU{Command: pdu.DeliverSM, Sequence: 74, Body: &pdu.Message{Class: pdu.ClassReceipt, Text: []byte("id:7 stat:DELIVRD err:000")}})
+		say(c, &pdu.PDU{Command: pdu.DeliverSM, Sequence: 74, Body: &pdu.Message{Class: pdu.ClassReceipt, Text: []byte("id:7 stat:DELIVRD err:000 Text:Your code is 1234")}})
 		_, _ = c.Write([]byte{0, 0, 0, 17, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 75, 'x'})                                         // malformed
 		say(c, &pdu.PDU{Command: pdu.SubmitSM.Response(), Sequence: p.Sequence + 1000, Body: &pdu.MessageResponse{ID: "no"}}) // to nothing that was asked
 		say(c, &pdu.PDU{Command: pdu.SubmitSM.Response(), Sequence: p.Sequence, Body: &pdu.MessageResponse{ID: "7"}})
@@ -319,6 +319,9 @@ func TestWhatCentresDo(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "id:7 stat:DELIVRD") {
 		t.Errorf("the receipt is not in the log: %s", log.String())
+	}
+	if strings.Contains(log.String(), "code") {
+		t.Errorf("the text is in the log: %s", log.String())
 	}
 }
 
