@@ -65,7 +65,8 @@ func (s *Service) confirm(c *service.Call, in *api.ConfirmSubscriptionInput) (*a
 	return out, subscriptions.Update(c.Tx, x)
 }
 
-// confirmed is the subscription that the token is about. One that has ended is made again.
+// confirmed is the subscription that the token is about. One that has ended is made again, if the topic is the same and its policy too: what let it be
+// made may have been taken back since.
 func (s *Service) confirmed(c *service.Call, t *Topic, given *token) (*Subscription, error) {
 	bad := wireInvalid("Invalid token")
 	f := given.Return
@@ -79,7 +80,7 @@ func (s *Service) confirmed(c *service.Call, t *Topic, given *token) (*Subscript
 		}
 		return x, err
 	}
-	if topicARN(f.Account, f.Region, f.Name) != t.arn() {
+	if f.Space != t.Space || f.Policy != t.policyDigest() {
 		return nil, bad
 	}
 	old, err := subscriptions.ByUnique(c.Tx, "endpoint", store.K(t.Space, f.Protocol, f.Endpoint))
@@ -104,8 +105,9 @@ func (s *Service) onUnsubscribing(c *service.Call, in *api.UnsubscribeInput) ([]
 	return []service.Question{q}, err
 }
 
-// unsubscribe ends a subscription. Whoever opens the link that every notification has needs no signature, unless the subscription was confirmed with
-// AuthenticateOnUnsubscribe; the endpoint is told, and can take it back.
+// unsubscribe ends a subscription. Whoever opens the link that every notification has needs no signature; the endpoint is told, and can take it back.
+// Not so a subscription that was confirmed with AuthenticateOnUnsubscribe, or that the endpoint's owner made by a signed call: lists show its ARN to
+// others, and an alarm's way to its queue is not theirs to end.
 func (s *Service) unsubscribe(c *service.Call, _ *api.UnsubscribeInput) (*api.UnsubscribeOutput, error) {
 	x, err := subscribed(c)
 	anybody := c.Caller.Kind == policy.Anonymous
@@ -118,21 +120,28 @@ func (s *Service) unsubscribe(c *service.Call, _ *api.UnsubscribeInput) (*api.Un
 	switch {
 	case x.Pending && anybody:
 		return nil, noSuchSubscription()
-	case x.Authenticated && anybody, !linked(x.Protocol) && anybody:
+	case anybody && (x.Authenticated || x.confirmedAtOnce()):
 		return nil, api.AuthorizationErrorException.New("Only its owner or the owner of the topic can end this subscription, with a signature")
 	}
 	if err := s.end(c.Tx, x); err != nil {
 		return nil, err
 	}
-	if !anybody || !linked(x.Protocol) {
+	if !anybody {
 		return &api.UnsubscribeOutput{}, nil
 	}
-	f := &Farewell{Account: x.Account, Region: x.Region, Name: x.Name, ID: x.ID, Protocol: x.Protocol, Endpoint: x.Endpoint, Owner: x.Owner, By: x.By, Raw: x.Raw}
+	t, err := topics.Get(c.Tx, store.K(x.Account, x.Region, x.Name))
+	if store.IsAbsent(err) || err == nil && t.Space != x.Space { // there is nothing to come back to
+		return &api.UnsubscribeOutput{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &Farewell{
+		Account: x.Account, Region: x.Region, Name: x.Name, Space: x.Space, Policy: t.policyDigest(), ID: x.ID, Protocol: x.Protocol, Endpoint: x.Endpoint,
+		Owner: x.Owner, By: x.By, Raw: x.Raw,
+	}
 	return &api.UnsubscribeOutput{}, s.enqueueNotice(c.Tx, x, order{ID: x.ID, Farewell: f}, "farewell/")
 }
-
-// linked says that notifications of the protocol carry a link to unsubscribe that its reader can open.
-func linked(protocol string) bool { return protocol != bySMS }
 
 // end deletes a subscription, and counts it in its topic.
 func (s *Service) end(tx store.Tx, x *Subscription) error {

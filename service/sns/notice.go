@@ -18,6 +18,7 @@ import (
 // Farewell is what is known of a subscription that has ended.
 type Farewell struct {
 	Account, Region, Name string // of its topic
+	Space, Policy         string // of its topic, when it ended: the policy's digest
 	ID                    string
 	Protocol, Endpoint    string
 	Owner, By             string

@@ -128,6 +128,63 @@ func TestAuthenticatedUnsubscribe(t *testing.T) {
 	must[api.UnsubscribeOutput](t)(call[api.UnsubscribeOutput](h, "Unsubscribe", gone))
 }
 
+// TestOwnEndpoint: a queue or function that its owner has subscribed is not ended by a link.
+func TestOwnEndpoint(t *testing.T) {
+	h := newHouse(t, nil)
+	topic := h.topic(t, "a", nil)
+	for protocol, endpoint := range map[string]string{"sqs": "arn:aws:sqs:us-east-1:" + home + ":q", "lambda": "arn:aws:lambda:us-east-1:" + home + ":function:f"} {
+		arn := h.subscribe(t, topic, protocol, endpoint, nil)
+		gone := &api.UnsubscribeInput{SubscriptionArn: &arn}
+		if _, err := perform[api.UnsubscribeOutput](h, caller(""), "Unsubscribe", gone); err == nil || !strings.Contains(err.Error(), "AuthorizationError") {
+			t.Errorf("%s by its link: %v", protocol, err)
+		}
+		has := must[api.GetSubscriptionAttributesOutput](t)(call[api.GetSubscriptionAttributesOutput](h, "GetSubscriptionAttributes", &api.GetSubscriptionAttributesInput{SubscriptionArn: &arn}))
+		if has.Attributes["ConfirmationWasAuthenticated"] != "true" {
+			t.Errorf("%s: %v", protocol, has.Attributes)
+		}
+		must[api.UnsubscribeOutput](t)(call[api.UnsubscribeOutput](h, "Unsubscribe", gone))
+	}
+}
+
+// TestFarewell: who has ended a subscription can take that back while the topic is the same and has the same policy.
+func TestFarewell(t *testing.T) {
+	h, e := newHouse(t, nil), newEndpoint(t)
+	topic := h.topic(t, "a", nil)
+	arn := h.confirmed(t, topic, "http", e.URL+"/in", nil)
+	must[api.UnsubscribeOutput](t)(perform[api.UnsubscribeOutput](h, caller(""), "Unsubscribe", &api.UnsubscribeInput{SubscriptionArn: &arn}))
+	var token string
+	h.until(t, "a farewell", func() bool {
+		for _, p := range e.all() {
+			if m := verify(t, h, p.body); m["Type"] == "UnsubscribeConfirmation" {
+				token = m["Token"]
+			}
+		}
+		return token != ""
+	})
+	back := func() error {
+		_, err := perform[api.ConfirmSubscriptionOutput](h, caller(""), "ConfirmSubscription", &api.ConfirmSubscriptionInput{TopicArn: &topic, Token: &token})
+		return err
+	}
+	policy := func(text string) {
+		must[api.SetTopicAttributesOutput](t)(call[api.SetTopicAttributesOutput](h, "SetTopicAttributes", &api.SetTopicAttributesInput{TopicArn: &topic, AttributeName: new("Policy"), AttributeValue: &text}))
+	}
+	refused := func(when, want string) {
+		if err := back(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	policy(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sns:Subscribe","Resource":"` + topic + `"}]}`)
+	refused("with another policy", "Invalid token")
+	policy("")
+	if err := back(); err != nil {
+		t.Error(err)
+	}
+	must[api.DeleteTopicOutput](t)(call[api.DeleteTopicOutput](h, "DeleteTopic", &api.DeleteTopicInput{TopicArn: &topic}))
+	refused("without the topic", "NotFound")
+	h.topic(t, "a", nil)
+	refused("with a new topic of the name", "Invalid token")
+}
+
 // TestNoCarrier: without mail and SMS nothing pretends: deliveries fail with the reason.
 func TestNoCarrier(t *testing.T) {
 	h := newHouse(t, func(d *service.Deps) { d.Mail, d.SMS, d.Web = nil, nil, nil })

@@ -1,6 +1,8 @@
 package sns
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"regexp"
@@ -38,6 +40,12 @@ func (t *Topic) policy() string {
 		return t.defaultPolicy()
 	}
 	return t.Policy
+}
+
+// policyDigest tells one policy of the topic from another.
+func (t *Topic) policyDigest() string {
+	sum := sha256.Sum256([]byte(t.policy()))
+	return hex.EncodeToString(sum[:])
 }
 
 func (s *Service) policyShown(c *service.Call, t *Topic) (string, error) {

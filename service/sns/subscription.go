@@ -23,7 +23,7 @@ type Subscription struct {
 	Pending  bool   `json:",omitempty"`
 	Created  time.Time
 
-	// Authenticated says that only its owner and the topic's can end it: it was confirmed with AuthenticateOnUnsubscribe.
+	// Authenticated says that only its owner and the topic's can end it: it was confirmed with AuthenticateOnUnsubscribe. So it is with those that were confirmed at once.
 	Authenticated bool `json:",omitempty"`
 	ByOwner       bool `json:",omitempty"` // it was confirmed by an authenticated call of its owner
 
