@@ -56,6 +56,14 @@ func errZip(err error) error {
 
 // take reads a package, checks it and stores it. dry stops before it is stored.
 func (s *Service) take(c *service.Call, from *source, dry bool) (Package, error) {
+	if from.bucket != nil { // it is in memory until it is stored, and no small request has paid for that
+		select {
+		case s.packages <- struct{}{}:
+			defer func() { <-s.packages }()
+		case <-c.Done():
+			return Package{}, c.Err()
+		}
+	}
 	data, err := s.fetch(c, from)
 	if err != nil {
 		return Package{}, err

@@ -80,15 +80,18 @@ func (s *Service) updateFunctionCode(c *service.Call, in *api.UpdateFunctionCode
 		v.Code = p
 		return (*api.UpdateFunctionCodeOutput)(shown(x.function, &v, "", env)), nil
 	}
-	out, err := s.change(c, in.RevisionId, in.Publish, env, func(f *Function) error {
-		f.Latest.Code, f.Latest.Architecture = p, arch
-		return nil
-	})
+	out, err := s.change(c, in.RevisionId, in.Publish, env, func(tx store.Tx, f *Function) error { return f.replace(tx, p, arch) })
 	return (*api.UpdateFunctionCodeOutput)(out), err
 }
 
+// replace gives a function other code.
+func (f *Function) replace(tx store.Tx, p Package, arch string) error {
+	f.Latest.Code, f.Latest.Architecture = p, arch
+	return storageLeft(tx, f.Account, f.Region, p)
+}
+
 // change commits a change of the version that can be changed, and publishes it where that is asked for.
-func (s *Service) change(c *service.Call, revision *string, publish *bool, env *api.EnvironmentResponse, fn func(*Function) error) (*api.FunctionConfiguration, error) {
+func (s *Service) change(c *service.Call, revision *string, publish *bool, env *api.EnvironmentResponse, fn func(store.Tx, *Function) error) (*api.FunctionConfiguration, error) {
 	var out *api.FunctionConfiguration
 	err := c.Commit(func(tx store.Tx) error {
 		x, err := ownLatest(c, revision)
@@ -96,7 +99,7 @@ func (s *Service) change(c *service.Call, revision *string, publish *bool, env *
 			return err
 		}
 		f := x.function
-		if err := fn(f); err != nil {
+		if err := fn(tx, f); err != nil {
 			return err
 		}
 		if err := s.touch(&f.Latest, c.Time, true); err != nil {
@@ -154,7 +157,7 @@ func (s *Service) updateFunctionConfiguration(c *service.Call, in *api.UpdateFun
 		image: in.ImageConfig, snap: in.SnapStart, tracing: in.TracingConfig, vpc: in.VpcConfig,
 	}
 	f, v := x.function, x.config
-	was := v.Role
+	was, revision := v.Role, v.Revision
 	if err := s.apply(f, v, asked); err != nil {
 		return nil, err
 	}
@@ -173,7 +176,10 @@ func (s *Service) updateFunctionConfiguration(c *service.Call, in *api.UpdateFun
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.change(c, in.RevisionId, nil, env, func(f *Function) error {
+	out, err := s.change(c, in.RevisionId, nil, env, func(_ store.Tx, f *Function) error {
+		if f.Latest.Revision != revision { // what was sealed for it belongs to what it was before
+			return conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", f.arn())
+		}
 		if err := s.apply(f, &f.Latest, asked); err != nil {
 			return err
 		}

@@ -88,6 +88,7 @@ type poller struct {
 	w     *service.Work
 	ctx   context.Context
 	m     *Mapping
+	mu    sync.Mutex // of the mapping's result: the poller and its batches note it
 	match matcher
 	room  chan struct{} // as many as batches may run
 	work  sync.WaitGroup
@@ -230,6 +231,8 @@ func (p *poller) forgetIfDenied(x *subject, err error) {
 
 // result notes how polling goes, when that changes.
 func (p *poller) result(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.m.Result == text {
 		return
 	}

@@ -1,9 +1,11 @@
 package lambda
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vauban/api/sqs"
@@ -85,7 +87,7 @@ func (s *Service) give(w *service.Work, x *subject, how *EventInvoke, q *queued,
 	}
 	if dead := x.config.DeadLetter; dead != "" && r.failed {
 		parcels = append(parcels, &parcel{To: dead, Body: r.payload, Dead: true, Attributes: map[string]string{
-			"RequestID": q.Request, "ErrorCode": "200", "ErrorMessage": bounded(messageOf(r.answer), 1000),
+			"RequestID": q.Request, "ErrorCode": "200", "ErrorMessage": plain(bounded(messageOf(r.answer), 1000)),
 		}})
 	}
 	if len(parcels) == 0 {
@@ -95,6 +97,7 @@ func (s *Service) give(w *service.Work, x *subject, how *EventInvoke, q *queued,
 	for _, p := range parcels {
 		p.Account, p.Region, p.Name, p.Qualifier, p.Function = q.Account, q.Region, q.Name, q.Qualifier, q.Function
 		p.ID, p.Failed, p.Time = q.Request, r.failed, s.Clock().UTC()
+		p.Body = escaped(p.Body)
 		var err error
 		if p.Body, err = s.Seal.Seal(resultTable, store.K(p.ID, p.To), p.Body); err != nil {
 			return fmt.Errorf("seal a result: %w", err)
@@ -103,9 +106,32 @@ func (s *Service) give(w *service.Work, x *subject, how *EventInvoke, q *queued,
 		if err != nil {
 			return err
 		}
-		out = append(out, &delivery.Delivery{Kind: kindResult, Target: p.To, ID: p.ID + "-" + r.condition, Payload: raw})
+		out = append(out, &delivery.Delivery{Kind: kindResult, Target: p.To, ID: p.id() + "-" + r.condition, Payload: raw})
 	}
 	return s.Store.Write(w, func(tx store.Tx) error { return s.Outbound.Enqueue(tx, out...) })
+}
+
+// id tells what goes to a dead-letter queue from what goes to a destination, which may be the same queue.
+func (p *parcel) id() string {
+	if p.Dead {
+		return p.ID + "-dead"
+	}
+	return p.ID
+}
+
+// plain is a text without what messages cannot have: it would be refused for good, and the event be lost. Amazon SQS API reference: SendMessage.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+}
+
+// escaped is JSON with the characters that it may have in strings, and messages may not, in other words.
+func escaped(doc []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(doc, []byte("\uFFFE"), []byte(`\uFFFE`)), []byte("\uFFFF"), []byte(`\uFFFF`))
 }
 
 func (s *Service) recordOf(x *subject, q *queued, r *result) *record {
@@ -161,7 +187,7 @@ func (s *Service) sendResult(w *service.Work, d *delivery.Delivery) error {
 }
 
 func (p *parcel) message(x *subject, body []byte) *target.Message {
-	m := &target.Message{Body: string(body), ID: p.ID, Time: p.Time}
+	m := &target.Message{Body: string(body), ID: p.id(), Time: p.Time}
 	if kindOf(p.To) == "events" {
 		m.Source, m.DetailType = "lambda", "Lambda Function Invocation Result - Success"
 		if p.Failed {

@@ -23,6 +23,7 @@ type Service struct {
 	aliases   *store.Memo[Alias, *Alias]
 
 	code     *codeCache
+	packages chan struct{} // as many as may be read from S3 at a time
 	pools    *pools
 	sessions sessions
 	logs     logBuffer
@@ -35,6 +36,9 @@ type Principals interface {
 	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
 }
 
+// maxPackages bounds the memory for packages from S3, of 250 MB each.
+const maxPackages = 2
+
 // New returns the service.
 func New(d service.Deps, p Principals) *Service {
 	s := &Service{
@@ -44,6 +48,7 @@ func New(d service.Deps, p Principals) *Service {
 		aliases:   store.NewMemo(func(a *Alias) *Alias { return a }),
 		code:      newCodeCache(d.Scratch),
 	}
+	s.packages = make(chan struct{}, maxPackages)
 	s.pools = newPools(d.Clock)
 	s.logs.wake = make(chan struct{}, 1)
 	return s
