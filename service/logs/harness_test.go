@@ -118,7 +118,7 @@ func (r *replica) turn(t testing.TB, name string) {
 	t.Helper()
 	for _, j := range r.Jobs() {
 		if j.Name == name {
-			if err := j.Run(&service.Work{Context: context.Background(), Time: r.clock.Now(), Partition: "aws", Check: func(store.Tx) error { return nil }}); err != nil {
+			if err := j.Run(&service.Work{Context: context.Background(), Time: r.clock.Now(), Partition: "aws", Door: r.door, Check: func(store.Tx) error { return nil }}); err != nil {
 				t.Fatal(err)
 			}
 			return

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"vauban/service"
@@ -70,7 +71,7 @@ func (s *Service) joinStream(w *service.Work, r *Ragged) error {
 	var after store.Key
 	for err == nil {
 		var run []*Chunk
-		if run, after, err = s.nextRun(w, r, after); err != nil || len(run) == 0 {
+		if run, after, err = s.nextRun(w, g, r, after); err != nil || len(run) == 0 {
 			break
 		}
 		if len(run) > 1 {
@@ -83,13 +84,40 @@ func (s *Service) joinStream(w *service.Work, r *Ragged) error {
 	return s.recount(w, r)
 }
 
-// nextRun finds chunks that can become one: small, one after the other, and within a chunk's span. It returns where to go on.
-func (s *Service) nextRun(w *service.Work, r *Ragged, after store.Key) (run []*Chunk, next store.Key, err error) {
+// joinable reports whether a chunk is to be joined with others: it is small, and sealed as the group seals now. What came under another key of KMS, or under
+// none, stays as it is: who has taken a key from the group did not ask for its events to be sealed anew.
+func joinable(tx store.Tx, g *Group, k *Chunk, keys map[string]string) (bool, error) {
+	if k.Size >= full/2 {
+		return false, nil
+	}
+	key, known := keys[k.Key]
+	if !known && k.Key != "" {
+		d, err := wrappedKeys.Get(tx, store.K(g.ID, k.Key))
+		if store.IsAbsent(err) {
+			return false, nil // the group is being cleared away
+		}
+		if err != nil {
+			return false, fmt.Errorf("data key of chunk %s: %w", k.ID, err)
+		}
+		key = d.Key
+		keys[k.Key] = key
+	}
+	return key == g.Key, nil
+}
+
+// nextRun finds chunks that can become one: small, under one key, one after the other, and within a chunk's span. It returns where to go on.
+func (s *Service) nextRun(w *service.Work, g *Group, r *Ragged, after store.Key) (run []*Chunk, next store.Key, err error) {
+	keys := map[string]string{}
 	err = s.Store.Read(w, func(tx store.Tx) error {
+		var bad error
 		run, next = nil, after
 		size := 0
-		return visitRef(tx, r.Number, after, func(k *Chunk) bool {
-			if k.Size >= full/2 || s.Clock().Sub(time.UnixMilli(k.Ingested)) < joinAfter {
+		err := visitRef(tx, r.Number, after, func(k *Chunk) bool {
+			var fits bool
+			if fits, bad = joinable(tx, g, k, keys); bad != nil {
+				return false
+			}
+			if !fits || s.Clock().Sub(time.UnixMilli(k.Ingested)) < joinAfter {
 				next = chunks.Key(k)
 				return len(run) == 0 // a run ends before it
 			}
@@ -99,6 +127,7 @@ func (s *Service) nextRun(w *service.Work, r *Ragged, after store.Key) (run []*C
 			run, size, next = append(run, k), size+k.Size, chunks.Key(k)
 			return true
 		})
+		return errors.Join(err, bad)
 	})
 	return run, next, err
 }
@@ -163,7 +192,7 @@ func (s *Service) joinRun(w *service.Work, c *service.Call, g *Group, r *Ragged,
 
 var errChanged = errors.New("logs: the log group was changed meanwhile")
 
-// recount notes how many small chunks the stream has now.
+// recount notes how many small chunks the stream has now that could be joined.
 func (s *Service) recount(w *service.Work, r *Ragged) error {
 	return s.write(w, func(tx store.Tx) error {
 		x, err := streams.Get(tx, store.K(r.ID, r.Stream))
@@ -173,14 +202,24 @@ func (s *Service) recount(w *service.Work, r *Ragged) error {
 		if err != nil {
 			return err
 		}
+		g, err := groups.Get(tx, store.K(r.Account, r.Region, r.Group))
+		if store.IsAbsent(err) || err == nil && g.ID != r.ID {
+			return ragged.Delete(tx, ragged.Key(r))
+		}
+		if err != nil {
+			return err
+		}
 		x.Small = 0
+		var bad error
+		keys := map[string]string{}
 		err = visitRef(tx, r.Number, nil, func(k *Chunk) bool {
-			if k.Size < full/2 {
+			var fits bool
+			if fits, bad = joinable(tx, g, k, keys); fits {
 				x.Small++
 			}
-			return true
+			return bad == nil
 		})
-		if err == nil {
+		if err = errors.Join(err, bad); err == nil {
 			err = streams.Update(tx, x)
 		}
 		if err != nil || x.Small >= joinAt {

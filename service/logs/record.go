@@ -14,7 +14,7 @@ import (
 
 func (s *Service) recordOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpGetLogRecord, onAny[api.GetLogRecordInput], s.getRecord).OnData(),
+		service.Acts(api.OpGetLogRecord, s.onRecord, s.getRecord).OnData(),
 		service.Acts(api.OpGetLogGroupFields, onGroup(s, func(in *api.GetLogGroupFieldsInput) (a, b *string) { return in.LogGroupName, in.LogGroupIdentifier }), s.groupFields),
 	}
 }
@@ -22,25 +22,40 @@ func (s *Service) recordOperations() []service.Row {
 // maxFields is how many fields are discovered in an event. User Guide: "Supported logs and discovered fields".
 const maxFields = 200
 
+// onRecord asks about the group of the event, as onResults does.
+func (s *Service) onRecord(c *service.Call, in *api.GetLogRecordInput) ([]service.Question, error) {
+	t, _, ok := s.follow(c, in)
+	if !ok {
+		return onAny(c, in)
+	}
+	q, err := s.ask(c, t.Group, "")
+	return []service.Question{q}, err
+}
+
+// follow reads a pointer.
+func (s *Service) follow(c *service.Call, in *api.GetLogRecordInput) (t *target, at place, ok bool) {
+	raw, err := s.Seal.OpenToken(pointerPurpose(c.Account, c.Region), *in.LogRecordPointer)
+	if err != nil {
+		return nil, at, false
+	}
+	t = &target{}
+	if err := json.Unmarshal(raw, t); err != nil {
+		return nil, at, false
+	}
+	at, ok = parsePlace(t.Place)
+	return t, at, ok
+}
+
 // getRecord shows all fields of the event that a query's @ptr points at.
 func (s *Service) getRecord(c *service.Call, in *api.GetLogRecordInput) (*api.GetLogRecordOutput, error) {
 	if err := refuseUnmask(in.Unmask); err != nil {
 		return nil, err
 	}
-	bad := invalid("The specified logRecordPointer is invalid.")
-	raw, err := s.Seal.OpenToken(pointerPurpose(c.Account, c.Region), *in.LogRecordPointer)
-	if err != nil {
-		return nil, bad
-	}
-	var t target
-	if err := json.Unmarshal(raw, &t); err != nil {
-		return nil, bad
-	}
-	at, ok := parsePlace(t.Place)
+	t, at, ok := s.follow(c, in)
 	if !ok {
-		return nil, bad
+		return nil, invalid("The specified logRecordPointer is invalid.")
 	}
-	g, e, stream, err := s.eventAt(c, &t, at)
+	g, e, stream, err := s.eventAt(c, t, at)
 	if err != nil {
 		return nil, err
 	}
