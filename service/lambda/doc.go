@@ -19,8 +19,8 @@
 //   - Container images, code signing, file systems, VPCs, SnapStart, response streaming, X-Ray, JSON logs, durable functions and managed instances are
 //     refused by name. Queues are the only event sources.
 //   - A new function is Active at once: there is nothing to wait for.
-//   - An account's concurrency is 100 a region, and so is that of a replica; reserved concurrency is counted by each replica for itself, and provisioned
-//     concurrency is kept by each.
+//   - An account's concurrency is 100 a region; a replica has 200 instances, of which an account has 100 at most. Reserved concurrency is counted by each
+//     replica for itself, and provisioned concurrency is kept by each.
 //   - A batch that the function has no room for is tried again for a minute before its messages go back to the queue.
 //   - Function URLs are paths under the API's address, which need no DNS; AWS's host names work too, where they lead here.
 //   - GetFunction gives no address of the package: it is sealed at rest.

@@ -7,8 +7,11 @@ import (
 
 // Bounds of what runs on one replica.
 const (
-	// maxConcurrent is the concurrency of an account in a region, and of a replica in all: AWS gives new accounts 10 to 1,000.
+	// maxConcurrent is the concurrency of an account in a region: AWS gives new accounts 10 to 1,000.
 	maxConcurrent = 100
+	// maxOfAccount is how many instances an account has on a replica, in all regions, and maxInstances how many there are: no account takes all of them.
+	maxOfAccount = maxConcurrent
+	maxInstances = 2 * maxOfAccount
 	// minUnreserved is what must be left to functions that reserve nothing.
 	minUnreserved = 10
 	idleTime      = 10 * time.Minute
@@ -21,6 +24,7 @@ type pools struct {
 	mu       sync.Mutex
 	m        map[string]*pool
 	total    int            // instances that run, or are being started
+	shares   map[string]int // the same, by account
 	running  map[string]int // invocations, by function
 	accounts map[string]int // invocations of functions that reserve nothing, by account and region
 	held     map[string]int // reserved by functions, by account and region
@@ -30,6 +34,7 @@ type pools struct {
 
 // pool is the instances of one version in one generation.
 type pool struct {
+	account                       string
 	function, version, generation string
 	idle                          []*instance // the last used last
 	dead                          bool        // another generation has come
@@ -39,7 +44,7 @@ type pool struct {
 }
 
 func newPools(clock func() time.Time) *pools {
-	return &pools{clock: clock, m: map[string]*pool{}, running: map[string]int{}, accounts: map[string]int{}, held: map[string]int{}, live: map[*instance]*pool{}}
+	return &pools{clock: clock, m: map[string]*pool{}, shares: map[string]int{}, running: map[string]int{}, accounts: map[string]int{}, held: map[string]int{}, live: map[*instance]*pool{}}
 }
 
 // reason is why an invocation is refused: TooManyRequestsException's.
@@ -102,7 +107,7 @@ func (p *pools) of(f *Function, v *Config) *pool {
 		kept = q.kept
 		p.drop(q)
 	}
-	q = &pool{function: f.arn(), version: v.Version, generation: f.ID + v.Generation, kept: kept}
+	q = &pool{account: f.Account, function: f.arn(), version: v.Version, generation: f.ID + v.Generation, kept: kept}
 	p.m[id] = q
 	return q
 }
@@ -125,15 +130,16 @@ func (p *pools) take(f *Function, v *Config) (i *instance, q *pool, none bool) {
 	return nil, q, !p.room(q)
 }
 
-// room counts an instance that is about to be started, in place of the one that has been idle longest when there is no other room.
+// room counts an instance that is about to be started, in place of the one that has been idle longest when there is no other room: of the account's own
+// when it has its share.
 func (p *pools) room(q *pool) bool {
 	if p.closed {
 		return false
 	}
-	if p.total >= maxConcurrent {
+	if own := p.shares[q.account] >= maxOfAccount; own || p.total >= maxInstances {
 		var oldest *pool
 		for _, o := range p.m {
-			if len(o.idle) > 0 && (oldest == nil || o.idle[0].used.Before(oldest.idle[0].used)) {
+			if len(o.idle) > 0 && (!own || o.account == q.account) && (oldest == nil || o.idle[0].used.Before(oldest.idle[0].used)) {
 				oldest = o
 			}
 		}
@@ -144,17 +150,28 @@ func (p *pools) room(q *pool) bool {
 		oldest.idle = oldest.idle[1:]
 		p.end(i, oldest)
 	}
-	p.total++
-	q.count++
+	p.add(q)
 	return true
+}
+
+// add counts an instance that is about to be started, and remove one that is gone.
+func (p *pools) add(q *pool) {
+	p.total++
+	p.shares[q.account]++
+	q.count++
+}
+
+func (p *pools) remove(q *pool) {
+	p.total--
+	lower(p.shares, q.account)
+	q.count--
 }
 
 // lost gives up the room of an instance that did not start.
 func (p *pools) lost(q *pool, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.total--
-	q.count--
+	p.remove(q)
 	q.failure = why
 }
 
@@ -173,12 +190,11 @@ func (p *pools) started(i *instance, q *pool) {
 func (p *pools) begin(f *Function, v *Config) (*pool, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.total >= maxConcurrent {
+	if p.closed || p.total >= maxInstances || p.shares[f.Account] >= maxOfAccount {
 		return nil, false
 	}
 	q := p.of(f, v)
-	p.total++
-	q.count++
+	p.add(q)
 	return q, true
 }
 
@@ -225,8 +241,7 @@ func (p *pools) warm(f *Function, v *Config) (n int, failure string) {
 
 // end closes an instance, and gives its room back when it is gone.
 func (p *pools) end(i *instance, q *pool) {
-	p.total--
-	q.count--
+	p.remove(q)
 	delete(p.live, i)
 	go i.close()
 }

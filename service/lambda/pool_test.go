@@ -70,7 +70,7 @@ func TestPoolsStayWithinTheirBounds(t *testing.T) {
 			if count[f.Name]++; id == 0 && count[f.Name] > 2 {
 				t.Fatalf("%d of a function that reserves 2", count[f.Name])
 			}
-			if p.total > maxConcurrent || len(p.live) != p.total {
+			if p.total > maxInstances || p.shares[f.Account] > maxOfAccount || len(p.live) != p.total {
 				t.Fatalf("%d instances, %d live", p.total, len(p.live))
 			}
 		}
@@ -80,10 +80,57 @@ func TestPoolsStayWithinTheirBounds(t *testing.T) {
 		}
 		now = now.Add(2 * time.Hour)
 		p.tire()
-		if p.total != 0 || len(p.live) != 0 || len(p.running) != 0 || len(p.accounts) != 0 || len(p.m) != 0 {
+		if p.total != 0 || len(p.live) != 0 || len(p.running) != 0 || len(p.accounts) != 0 || len(p.shares) != 0 || len(p.m) != 0 {
 			t.Fatalf("what is left: %d instances, %d live, %v, %v, %d pools", p.total, len(p.live), p.running, p.accounts, len(p.m))
 		}
 	})
+}
+
+// An account that fills its share in all regions stops itself alone, and what others leave idle goes when there is no other room.
+func TestNoAccountTakesAllInstances(t *testing.T) {
+	now := time.Unix(0, 0)
+	p := newPools(func() time.Time { return now })
+	start := func(account, region string) (back func(), none bool) {
+		f := &Function{Account: account, Region: region, Name: "f", ID: "x", Latest: Config{Version: latest}}
+		i, q, none := p.take(f, &f.Latest)
+		if none {
+			return nil, true
+		}
+		if i == nil {
+			i = newIdle(now.Add(time.Hour))
+			p.started(i, q)
+		}
+		return func() { p.put(i, q, true) }, false
+	}
+	var first func()
+	for n := range maxOfAccount {
+		back, none := start("111122223333", []string{"us-east-1", "eu-central-1"}[n%2])
+		if none {
+			t.Fatalf("no room after %d", n)
+		}
+		first = back
+	}
+	if _, none := start("111122223333", "eu-west-1"); !none {
+		t.Error("an account has more than its share")
+	}
+	if _, ok := p.begin(&Function{Account: "111122223333", Region: "eu-west-1", Name: "g"}, &Config{Version: "1"}); ok {
+		t.Error("an account has more than its share warm")
+	}
+	for n := range maxOfAccount {
+		if _, none := start("444455556666", "us-east-1"); none {
+			t.Fatalf("no room for another account after %d", n)
+		}
+	}
+	if _, none := start("777788889999", "us-east-1"); !none {
+		t.Error("there are more instances than a replica bears")
+	}
+	first()
+	if _, none := start("444455556666", "eu-west-1"); !none {
+		t.Error("a full share takes what others leave idle")
+	}
+	if _, none := start("777788889999", "us-east-1"); none {
+		t.Error("an idle instance of another account keeps its room")
+	}
 }
 
 // An instance whose generation is over, whose credentials run out or whose code has ended is not used again.
