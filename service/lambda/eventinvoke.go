@@ -47,14 +47,14 @@ func (e *EventInvoke) retries() int {
 
 func (s *Service) eventInvokeOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpPutFunctionEventInvokeConfig, on(s, func(in *api.PutFunctionEventInvokeConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putEventInvoke),
-		service.Writes(api.OpUpdateFunctionEventInvokeConfig, on(s, func(in *api.UpdateFunctionEventInvokeConfigInput) (f, q *string) {
+		service.Writes(api.OpPutFunctionEventInvokeConfig, onEither(s, func(in *api.PutFunctionEventInvokeConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putEventInvoke),
+		service.Writes(api.OpUpdateFunctionEventInvokeConfig, onEither(s, func(in *api.UpdateFunctionEventInvokeConfigInput) (f, q *string) {
 			return in.FunctionName, in.Qualifier
 		}), s.updateEventInvoke),
-		service.Writes(api.OpDeleteFunctionEventInvokeConfig, on(s, func(in *api.DeleteFunctionEventInvokeConfigInput) (f, q *string) {
+		service.Writes(api.OpDeleteFunctionEventInvokeConfig, onEither(s, func(in *api.DeleteFunctionEventInvokeConfigInput) (f, q *string) {
 			return in.FunctionName, in.Qualifier
 		}), s.deleteEventInvoke),
-		service.Reads(api.OpGetFunctionEventInvokeConfig, on(s, func(in *api.GetFunctionEventInvokeConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getEventInvoke),
+		service.Reads(api.OpGetFunctionEventInvokeConfig, onEither(s, func(in *api.GetFunctionEventInvokeConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getEventInvoke),
 		service.Reads(api.OpListFunctionEventInvokeConfigs, onWhole(s, func(in *api.ListFunctionEventInvokeConfigsInput) *string { return in.FunctionName }), s.listEventInvokes),
 	}
 }

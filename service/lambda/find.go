@@ -63,6 +63,21 @@ func onWhole[In any](s *Service, function func(*In) *string) service.Resources[I
 	}
 }
 
+// onEither is [on] where the version that can be changed has what the function itself has: it is one question, however it is named.
+func onEither[In any](s *Service, names func(*In) (function, qualifier *string)) service.Resources[In] {
+	return func(c *service.Call, in *In) ([]service.Question, error) {
+		f, q := names(in)
+		n, err := named(c, f, q)
+		if err != nil {
+			return nil, err
+		}
+		if n.qualifier == latest {
+			n.qualifier = ""
+		}
+		return s.onNamed(c, n)
+	}
+}
+
 func (s *Service) onNamed(c *service.Call, n name) ([]service.Question, error) {
 	x, err := s.look(c.Tx, n, false)
 	if err != nil {
