@@ -102,13 +102,14 @@ func (b *bands) forget(id series.ID) {
 	}
 }
 
-// model is the model of a metric, trained on what came before a time: what is asked about does not teach what to expect. nil when too little is known.
-func (s *Service) model(tx store.Tx, q *query, now time.Time, before int64) (*model, error) {
+// model is the model of a metric, trained on what came before a time: what is asked about does not teach what to expect. nil when too little is known. budget
+// is how many buckets may yet be read.
+func (s *Service) model(tx store.Tx, q *query, now time.Time, before int64, budget *int) (*model, error) {
 	key := bandKey{q.metric.ID(), q.stat.String(), q.unit, q.period}
 	if m := s.bands.get(key, now); m != nil {
 		return m, nil
 	}
-	m, err := s.train(tx, q, now, before)
+	m, err := s.train(tx, q, now, before, budget)
 	if err != nil || m.all.n < known {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (s *Service) model(tx store.Tx, q *query, now time.Time, before int64) (*mo
 	return m, nil
 }
 
-func (s *Service) train(tx store.Tx, q *query, now time.Time, before int64) (*model, error) {
+func (s *Service) train(tx store.Tx, q *query, now time.Time, before int64, budget *int) (*model, error) {
 	d, err := detectors.Get(tx, detectorKey(q.metric, q.stat.String()))
 	if err != nil && !store.IsAbsent(err) {
 		return nil, err
@@ -124,7 +125,7 @@ func (s *Service) train(tx store.Tx, q *query, now time.Time, before int64) (*mo
 	m := &model{trained: now, zone: d.zone()}
 	start := now.Add(-trainedOn).Unix()
 	start -= start % q.period
-	bins, err := s.series.Read(tx, q.metric.ID(), series.Query{Unit: q.unit, Period: q.period, Start: start, End: before}, now)
+	bins, err := s.series.Read(tx, q.metric.ID(), series.Query{Unit: q.unit, Period: q.period, Start: start, End: before, Budget: budget}, now)
 	for i := range bins {
 		if v, ok := q.stat.Of(&bins[i].Bucket); ok && !d.excludes(bins[i].Start) {
 			m.add(bins[i].Start, v)

@@ -77,6 +77,9 @@ func detectorOf(c *service.Call, one *api.SingleMetricAnomalyDetector, namespace
 	return &Detector{Metric: series.Metric{Account: c.Account, Region: c.Region, Namespace: *namespace, Name: *name, Dimensions: read}, Stat: *stat}, err
 }
 
+// maxExcluded bounds the ranges, which training compares every point with.
+const maxExcluded = 100
+
 func (s *Service) putDetector(c *service.Call, in *api.PutAnomalyDetectorInput) (*api.PutAnomalyDetectorOutput, error) {
 	d, err := detectorOf(c, in.SingleMetricAnomalyDetector, in.Namespace, in.MetricName, in.Stat, in.Dimensions, in.MetricMathAnomalyDetector)
 	if err != nil {
@@ -86,6 +89,9 @@ func (s *Service) putDetector(c *service.Call, in *api.PutAnomalyDetectorInput) 
 		return nil, notBuilt("MetricCharacteristics.PeriodicSpikes")
 	}
 	if f := in.Configuration; f != nil {
+		if len(f.ExcludedTimeRanges) > maxExcluded {
+			return nil, badValue("A detector can have %d excluded time ranges at most.", maxExcluded)
+		}
 		for _, r := range f.ExcludedTimeRanges {
 			if !r.StartTime.Before(*r.EndTime) {
 				return nil, badValue("The StartTime of an excluded time range must be before its EndTime.")
@@ -166,7 +172,7 @@ func (s *Service) shownDetector(c *service.Call, d *Detector) (*api.AnomalyDetec
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.model(c.Tx, &query{metric: &d.Metric, stat: stat, period: 300}, c.Time, c.Time.Unix())
+	m, err := s.model(c.Tx, &query{metric: &d.Metric, stat: stat, period: 300}, c.Time, c.Time.Unix(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type execution struct {
 	start, end func(period int64) int64
 	done       map[string]metricmath.Value
 	broken     error // of the store: no fault of an expression
-	budget     *int  // buckets that may yet be read; nil means all
+	budget     *int  // buckets that may yet be read, and series be looked at; nil means all
 	work       int   // points that all expressions have made
 }
 
@@ -108,6 +108,11 @@ func (x *execution) Search(s *metricmath.Search, statistic string, period int64)
 	seen, since := 0, x.now.Add(-oldest)
 	_, err = x.series.List(x.tx, x.account, x.region, s.Namespace, "", nil, func(m *series.Series) bool {
 		seen++
+		if x.budget != nil {
+			if *x.budget--; *x.budget < 0 {
+				return false
+			}
+		}
 		if !m.Last.Before(since) && s.Matches(searched(m)) {
 			found = append(found, m)
 		}
@@ -115,6 +120,9 @@ func (x *execution) Search(s *metricmath.Search, statistic string, period int64)
 	})
 	if x.failed(err) != nil {
 		return nil, err
+	}
+	if x.budget != nil && *x.budget < 0 {
+		return nil, series.ErrBudget
 	}
 	var out []*metricmath.Series
 	for _, m := range found {
@@ -151,7 +159,7 @@ func (x *execution) Band(id string, deviations float64) (upper, lower *metricmat
 	if q == nil || q.metric == nil {
 		return nil, nil, errors.New("ANOMALY_DETECTION_BAND wants the ID of a metric")
 	}
-	m, err := x.model(x.tx, q, x.now, x.start(q.period))
+	m, err := x.model(x.tx, q, x.now, x.start(q.period), x.budget)
 	if x.failed(err) != nil {
 		return nil, nil, err
 	}

@@ -97,3 +97,81 @@ func TestMessagesOfTest(t *testing.T) {
 		t.Errorf("it goes on when its time is over: %v", err)
 	}
 }
+
+// TestTails: an account has so many sessions at a time, which end with their caller's credentials.
+func TestTails(t *testing.T) {
+	r := newReplica(t)
+	r.group(t, "g")
+	start := func(account string, expires time.Time) (*tail, error) {
+		c := &service.Call{Context: t.Context(), Account: account, Region: "us-east-1", Found: []*Group{{Class: api.LogGroupClassStandard}}, Caller: &service.Caller{Session: &service.Session{ExpiresAt: expires}}}
+		out, err := r.startTail(c, &api.StartLiveTailInput{LogGroupIdentifiers: []string{"g"}})
+		if err != nil {
+			return nil, err
+		}
+		return out.ResponseStream.(*tail), nil
+	}
+	soon := r.clock.Now().Add(time.Hour)
+	var all []*tail
+	for range 15 {
+		x, err := start(home, soon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, x)
+	}
+	if _, err := start(home, soon); err == nil {
+		t.Error("there is a sixteenth session")
+	}
+	if x, err := start("999999999999", soon.Add(10*time.Hour)); err != nil || !x.until.Equal(r.clock.Now().Add(tailLongest)) {
+		t.Errorf("another account's session: %v", err)
+	}
+	if !all[0].until.Equal(soon) {
+		t.Errorf("a session lasts until %s, its credentials until %s", all[0].until, soon)
+	}
+	for range 2 { // closed twice, it is let go once
+		if err := all[0].Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := start(home, soon); err != nil {
+		t.Error(err)
+	}
+	if _, err := start(home, soon); err == nil {
+		t.Error("there is a sixteenth session after one was closed")
+	}
+}
+
+// TestRoomForResults: who asks for a result waits for room, as long as the call lasts.
+func TestRoomForResults(t *testing.T) {
+	r := newReplica(t)
+	q := &Query{Account: home, Region: "us-east-1", ID: "q", Groups: []string{"g"}, IDs: []string{"1"}, Created: r.clock.Now(), Result: "q"}
+	result, err := r.sealResult(q, [][]logquery.Cell{{{Name: "a", Value: "b"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Store.Write(t.Context(), func(tx store.Tx) error {
+		return errors.Join(queries.Insert(tx, q), results.Put(tx, result))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(ctx context.Context) error {
+		return r.Store.Read(t.Context(), func(tx store.Tx) error {
+			_, err := r.queryResults(&service.Call{Context: ctx, Account: home, Region: "us-east-1", Tx: tx}, &api.GetQueryResultsInput{QueryId: &q.ID})
+			return err
+		})
+	}
+	for range 2 * resultsAtOne {
+		if err := ask(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range resultsAtOne {
+		r.opening <- struct{}{}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := ask(over); !errors.Is(err, context.Canceled) {
+		t.Errorf("there is room for more than %d: %v", resultsAtOne, err)
+	}
+}

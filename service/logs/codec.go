@@ -72,8 +72,8 @@ func (z *codec) pack(events []Event, base, ingested int64) []byte {
 	return z.enc.EncodeAll(plain, make([]byte, 0, len(plain)/4+64))
 }
 
-// maxResult bounds the rows of a query.
-const maxResult = 256 << 20
+// maxResult bounds the rows of a query, as JSON.
+const maxResult = 2 * queryMemory
 
 // expand uncompresses the result of a query.
 func (z *codec) expand(packed []byte) ([]byte, error) { return z.rows.DecodeAll(packed, nil) }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	api "vauban/api/logs"
@@ -26,6 +27,35 @@ const (
 	tailSample  = 500 // events of an update
 	tailBack    = 15  // seconds in which a chunk that came must have been committed
 )
+
+// maxTails is how many sessions an account has in a Region at a time, on one replica. User Guide: "CloudWatch Logs quotas".
+const maxTails = 15
+
+// tails counts the sessions of accounts and Regions.
+type tails struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+// enter counts a session, until release is called.
+func (t *tails) enter(where string) (release func(), err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n[where] >= maxTails {
+		return nil, api.LimitExceededException.New("You have reached the maximum number of concurrent Live Tail sessions, which is %d.", maxTails)
+	}
+	if t.n == nil {
+		t.n = map[string]int{}
+	}
+	t.n[where]++
+	return sync.OnceFunc(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.n[where]--; t.n[where] == 0 {
+			delete(t.n, where)
+		}
+	}), nil
+}
 
 func (s *Service) onTail(c *service.Call, in *api.StartLiveTailInput) ([]service.Question, error) {
 	var qs []service.Question
@@ -72,9 +102,19 @@ func (s *Service) startTail(c *service.Call, in *api.StartLiveTailInput) (*api.S
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(c)
+	release, err := s.tails.enter(c.Account + " " + c.Region)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(c)
+	context.AfterFunc(ctx, release) // when the call ends, whoever closes what
+	cancel := func() { stop(); release() }
+	until := s.Clock().Add(tailLongest)
+	if x := c.Caller.Session; x != nil && x.ExpiresAt.Before(until) {
+		until = x.ExpiresAt
+	}
 	t := &tail{
-		Service: s, ctx: ctx, cancel: cancel, call: c, groups: all, in: in, pattern: pattern, until: s.Clock().Add(tailLongest), from: s.Clock(), seen: map[string]int64{}, names: map[int64]string{},
+		Service: s, ctx: ctx, cancel: cancel, call: c, groups: all, in: in, pattern: pattern, until: until, from: s.Clock(), seen: map[string]int64{}, names: map[int64]string{},
 	}
 	start, err := json.Marshal(sessionStart{
 		c.RequestID, session, in.LogGroupIdentifiers, orEmpty(in.LogStreamNames), orEmpty(in.LogStreamNamePrefixes), wire.Text(in.LogEventFilterPattern),
@@ -155,6 +195,7 @@ func (t *tail) Read(b []byte) (int, error) {
 			if t.ctx.Err() != nil {
 				return 0, io.EOF
 			}
+			t.cancel()
 			return 0, err
 		}
 	}
@@ -173,7 +214,7 @@ func (t *tail) update() error {
 	now := t.Clock()
 	if !now.Before(t.until) {
 		t.ended = true
-		t.buffer = wire.AppendException(nil, "SessionTimeoutException", []byte(`{"message":"The session has lasted three hours. Start another."}`))
+		t.buffer = wire.AppendException(nil, "SessionTimeoutException", []byte(`{"message":"The session has lasted three hours, or its credentials have expired. Start another."}`))
 		return nil
 	}
 	var u sessionUpdate

@@ -217,6 +217,12 @@ func (s *Service) queryResults(c *service.Call, in *api.GetQueryResultsInput) (*
 	if q.Result == "" {
 		return out, nil
 	}
+	select {
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-c.Done():
+		return nil, c.Err()
+	}
 	rows, err := s.openResult(c.Tx, q)
 	if err != nil {
 		return nil, err

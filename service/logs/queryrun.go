@@ -20,14 +20,16 @@ import (
 const (
 	queryMemory  = 64 << 20               // bytes of one
 	queriesAtOne = 3                      // on one replica
+	resultsAtOne = 2                      // that are opened, which take as much memory again
 	queryTime    = 22 * time.Second       // less than a delivery has for one attempt
 	queryRetry   = 300 * time.Millisecond // when there is no room
 	queryLook    = time.Second            // between looks whether it was stopped
 )
 
 var (
-	errNoRoom  = errors.New("logs: other queries are running")
-	errStopped = errors.New("logs: the query was stopped")
+	errNoRoom   = errors.New("logs: other queries are running")
+	errTooLarge = errors.New("logs: the result is too large")
+	errStopped  = errors.New("logs: the query was stopped")
 )
 
 // runQuery runs a query that waits. One that a replica has left in the middle begins anew.
@@ -89,10 +91,10 @@ func (s *Service) endQuery(w *service.Work, q *Query, rows [][]logquery.Cell, do
 	var result *Result
 	if failed == nil {
 		var err error
-		if result, err = s.sealResult(q, rows); err != nil {
+		if result, err = s.sealResult(q, rows); err != nil && !errors.Is(err, errTooLarge) {
 			return err
 		}
-		if len(result.Sealed) > store.MaxBody/2 {
+		if err != nil || len(result.Sealed) > store.MaxBody/2 {
 			result, status, reason = nil, api.QueryStatusFailed, "the result is too large: show fewer fields or rows"
 		}
 	}
@@ -130,6 +132,9 @@ func (s *Service) sealResult(q *Query, rows [][]logquery.Cell) (*Result, error) 
 	plain, err := json.Marshal(rows)
 	if err != nil {
 		return nil, err
+	}
+	if len(plain) > maxResult {
+		return nil, errTooLarge
 	}
 	sealed, err := s.Seal.Seal(resultTable, store.K(q.ID), s.codec.enc.EncodeAll(plain, nil))
 	return &Result{ID: q.ID, Sealed: sealed}, err

@@ -18,6 +18,8 @@ type Service struct {
 	dataKeys   dataKeys
 	codec      *codec
 	querying   chan struct{} // room for queries that run
+	opening    chan struct{} // room for results that are opened
+	tails      tails
 }
 
 // Principals is what resource policies need of IAM: unique IDs in place of the ARNs of users and roles that a policy names
@@ -29,7 +31,7 @@ type Principals interface {
 
 // New returns the service.
 func New(d service.Deps, p Principals) *Service {
-	return &Service{Deps: d, principals: p, codec: newCodec(), querying: make(chan struct{}, queriesAtOne)}
+	return &Service{Deps: d, principals: p, codec: newCodec(), querying: make(chan struct{}, queriesAtOne), opening: make(chan struct{}, resultsAtOne)}
 }
 
 // API returns the generated description of the service.
