@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"syscall"
 	"time"
 
@@ -79,10 +80,19 @@ func (c *Client) Do(r *http.Request, timeout time.Duration) (*http.Response, err
 	res, err := c.http.Do(r.WithContext(ctx))
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, withoutAddress(err, r.URL.Host)
 	}
 	res.Body = &body{Reader: io.LimitReader(res.Body, c.bytes), under: res.Body, cancel: cancel}
 	return res, nil
+}
+
+// withoutAddress names the host alone: errors are shown and stored, and the query of an address may hold secrets.
+func withoutAddress(err error, host string) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return fmt.Errorf("%s %s: %w", u.Op, host, u.Err)
+	}
+	return err
 }
 
 // Close ends the connections that wait for further requests.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -215,6 +216,32 @@ func TestTimeoutCoversTheBody(t *testing.T) {
 	}
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("within the body: %v", err)
+	}
+}
+
+// TestErrorsHoldNoAddress: what fails says where, not with what.
+func TestErrorsHoldNoAddress(t *testing.T) {
+	c := client(t, Config{Allow: loopback()})
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	release := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer silent.Close()
+	defer close(release)
+	for address, want := range map[string]error{
+		"http://me:hush@10.0.0.1/hush?key=hush": carrier.ErrForbiddenAddress, closed.URL + "/hush?key=hush": syscall.ECONNREFUSED, silent.URL + "/hush?key=hush": context.DeadlineExceeded,
+	} {
+		_, err := get(t, c, address, 20*time.Millisecond)
+		if want == syscall.ECONNREFUSED {
+			_, err = get(t, c, address, time.Minute)
+		}
+		if !errors.Is(err, want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", address, err)
+		}
+		var timed interface{ Timeout() bool }
+		if want == context.DeadlineExceeded && (!errors.As(err, &timed) || !timed.Timeout()) {
+			t.Errorf("%v is no timeout", err)
+		}
 	}
 }
 
