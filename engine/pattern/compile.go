@@ -24,6 +24,8 @@ type field struct {
 	name   string
 	below  *node
 	tests  []test
+	light  int      // how many comparisons the tests take that do not read all of a value
+	heavy  int      // and how many that do
 	absent bool     // one of the tests is {"exists": false}
 	exact  []string // the strings of which the value must be one; none when others pass too
 	path   []string // from the root, for absent
@@ -151,6 +153,8 @@ func (c *compiler) field(name string, v any, path []string) (*field, error) {
 				f.absent = true
 			} else {
 				f.tests = append(f.tests, t)
+				light, heavy := weight(one)
+				f.light, f.heavy = f.light+light, f.heavy+heavy
 			}
 			if text, ok := one.(string); ok {
 				f.exact = append(f.exact, text)

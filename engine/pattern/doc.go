@@ -10,4 +10,9 @@
 // alike (300 is not 300.0); the operator numeric compares their values.
 //
 // {"exists": false} holds when the event has no value at that path, through all arrays. An object has no value itself, nor has an empty array.
+//
+// # How long it takes
+//
+// A match has a number of steps that it may take. An event that needs more does not match: neither a large event nor a costly pattern holds up those who
+// match others. In a [Set] each pattern has steps of its own, so that none takes those of another.
 package pattern

@@ -59,8 +59,11 @@ func asFilterError(err error) error {
 	return err
 }
 
-// Match reports whether the message matches.
-func (f *Filter) Match(e *Event) bool { return f.root.match(e, e.root) }
+// filterSteps bounds a match: a message is tried on the policies of many subscriptions in one transaction.
+const filterSteps = 10_000
+
+// Match reports whether the message matches. One that would take too long does not.
+func (f *Filter) Match(e *Event) bool { return f.root.match(e.within(filterSteps), e.root) }
 
 // Attributes makes an event of values that are decoded already: strings, [json.Number], bools, nil and lists of them.
 func Attributes(values map[string]any) *Event { return &Event{root: values} }

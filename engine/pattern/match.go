@@ -1,6 +1,9 @@
 package pattern
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // Event is a decoded event.
 type Event struct {
@@ -9,7 +12,8 @@ type Event struct {
 	took int
 }
 
-// spend counts steps, and reports whether there are more to be had. An event without a limit is not written to: many may match it at once.
+// spend counts steps, and reports whether there are more to be had. An event without a limit is not written to: many may match it at once. When there are
+// none left, whatever is undecided does not hold: a match is only ever claimed of what was looked at.
 func (e *Event) spend(n int) bool {
 	if e.most == 0 {
 		return true
@@ -46,8 +50,14 @@ func (e *Event) String(name string) string {
 	return s
 }
 
-// Match reports whether the event matches.
-func (p *Pattern) Match(e *Event) bool { return p.root.match(e, e.root) }
+// enoughSteps is what one event and one pattern may take, where nobody says how many: some hundredths of a second.
+const enoughSteps = 500_000
+
+// within is the event for one match of so many steps.
+func (e *Event) within(most int) *Event { return &Event{root: e.root, most: most} }
+
+// Match reports whether the event matches. One that would take too long does not.
+func (p *Pattern) Match(e *Event) bool { return p.root.match(e.within(enoughSteps), e.root) }
 
 func (n *node) match(e *Event, o map[string]any) bool {
 	if !e.spend(1) {
@@ -81,7 +91,7 @@ func (f *field) match(e *Event, o map[string]any) bool {
 		found, matched := f.matchBelow(e, v)
 		return matched || !found && f.below.match(e, nil) // of an object that is missing, only absence can be asked
 	}
-	return there && f.passes(e, v) || f.absent && !hasValue(e.root, f.path)
+	return there && f.passes(e, v) || f.absent && !e.hasValue(e.root, f.path)
 }
 
 // matchBelow looks for an object that matches: the value itself, or an element of it.
@@ -91,6 +101,9 @@ func (f *field) matchBelow(e *Event, v any) (found, matched bool) {
 		return true, f.below.match(e, v)
 	case []any:
 		for _, one := range v {
+			if !e.spend(1) {
+				return true, false // undecided: nothing is said to be missing
+			}
 			has, matches := f.matchBelow(e, one)
 			if matches {
 				return true, true
@@ -108,13 +121,16 @@ func (f *field) passes(e *Event, v any) bool {
 		return false
 	case []any:
 		for _, one := range v {
+			if !e.spend(1) {
+				return false
+			}
 			if f.passes(e, one) {
 				return true
 			}
 		}
 		return false
 	}
-	if !e.spend(len(f.tests) * cost(v)) {
+	if !e.spend(f.light + f.heavy*cost(v)) {
 		return false
 	}
 	for _, t := range f.tests {
@@ -125,26 +141,32 @@ func (f *field) passes(e *Event, v any) bool {
 	return false
 }
 
-// cost is about how many steps it takes to test a value.
+// cost is about how many steps it takes to read a value.
 func cost(v any) int {
-	if s, ok := v.(string); ok {
-		return 1 + len(s)/64
+	switch v := v.(type) {
+	case string:
+		return 1 + len(v)/64
+	case json.Number:
+		return 1 + len(v)/64
 	}
 	return 1
 }
 
-// hasValue reports whether there is a scalar at the path, through all arrays.
-func hasValue(v any, path []string) bool {
+// hasValue reports whether there is a scalar at the path, through all arrays. Where the steps do not suffice to tell, there may be one.
+func (e *Event) hasValue(v any, path []string) bool {
+	if !e.spend(1) {
+		return true
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		if len(path) == 0 {
 			return false
 		}
 		next, there := v[path[0]]
-		return there && hasValue(next, path[1:])
+		return there && e.hasValue(next, path[1:])
 	case []any:
 		for _, one := range v {
-			if hasValue(one, path) {
+			if e.hasValue(one, path) {
 				return true
 			}
 		}

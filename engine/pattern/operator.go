@@ -65,6 +65,23 @@ func operator(o map[string]any) (t test, absent bool, err error) {
 	return t, false, err
 }
 
+// weight is how many comparisons an element of a pattern's array takes: such that only compare, and such that read all of a value.
+func weight(v any) (light, heavy int) {
+	o, ok := v.(map[string]any)
+	if !ok || o["exists"] != nil {
+		return 1, 0
+	}
+	operand := o["anything-but"]
+	if by, ok := operand.(map[string]any); ok {
+		for _, operand = range by { // it is one
+		}
+	}
+	if list, ok := operand.([]any); ok {
+		return 0, len(list)
+	}
+	return 0, 1
+}
+
 // equals compares numbers by how they are written.
 func equals(want any) test { return func(v any) bool { return v == want } }
 

@@ -101,24 +101,55 @@ func (s *Set) Match(e *Event) []int {
 	return out
 }
 
-// MatchWithin is Match with at most so many steps; 0 means any number. It reports whether they were enough: patterns that the event could not be tried on do
-// not match.
+// leastSteps is what each pattern may take whatever the others take.
+const leastSteps = 2000
+
+// MatchWithin is Match with about so many steps; 0 means any number. Each pattern that the event may match gets an equal part of them, and what those before
+// it left: a costly one takes nothing from others. It reports whether they were enough: patterns that the event could not be tried on do not match.
 func (s *Set) MatchWithin(e *Event, most int) (out []int, enough bool) {
-	own := &Event{root: e.root, most: most}
-	try := func(list []int) {
-		for _, i := range list {
-			if s.patterns[i].Match(own) && own.spend(0) {
-				out = append(out, i)
-			}
+	candidates, enough := s.candidates(e, most)
+	left := most
+	for k, i := range candidates {
+		own := e.within(share(left, len(candidates)-k, most))
+		if s.patterns[i].root.match(own, own.root) {
+			out = append(out, i)
 		}
+		enough = enough && own.spend(0)
+		left -= own.took
 	}
-	for i := range s.anchors {
-		a := &s.anchors[i]
-		own.eachString(own.root, a.path, func(v string) { try(a.by[v]) })
+	return out, enough
+}
+
+// share is the part of the steps left that one of n gets; 0 when all may take any number.
+func share(left, n, most int) int {
+	if most == 0 {
+		return 0
 	}
-	try(s.rest)
+	return max(left/n, leastSteps)
+}
+
+// candidates are the patterns that the event may match, in order. Each place has steps of its own to be looked at.
+func (s *Set) candidates(e *Event, most int) (out []int, enough bool) {
+	out, enough = slices.Clone(s.rest), true
+	left := most
+	for k := range s.anchors {
+		a := &s.anchors[k]
+		own := e.within(share(left, len(s.anchors)-k, most))
+		var seen map[string]bool // an event may hold a string many times
+		own.eachString(own.root, a.path, func(v string) {
+			if list := a.by[v]; len(list) > 0 && !seen[v] {
+				if seen == nil {
+					seen = map[string]bool{}
+				}
+				seen[v] = true
+				out = append(out, list...)
+			}
+		})
+		enough = enough && own.spend(0)
+		left -= own.took
+	}
 	slices.Sort(out)
-	return slices.Compact(out), own.spend(0)
+	return slices.Compact(out), enough
 }
 
 // eachString visits the strings at the path, through all arrays.
@@ -135,6 +166,9 @@ func (e *Event) eachString(v any, path []string, visit func(string)) {
 		}
 	case []any:
 		for _, one := range v {
+			if !e.spend(0) {
+				return
+			}
 			e.eachString(one, path, visit)
 		}
 	case string:

@@ -75,25 +75,62 @@ func TestSetLaw(t *testing.T) {
 	})
 }
 
-// TestSetWithin: an event that would take too long is given up, and says so.
+// TestSetWithin: a pattern that would take too long is given up, which is said, and takes nothing from the others.
 func TestSetWithin(t *testing.T) {
-	p, err := Compile([]byte(`{"detail":{"k":[{"wildcard":"*x*y"},{"suffix":"z"}]}}`))
+	costly, err := Compile([]byte(`{"detail":{"k":[{"wildcard":"*x*y"},{"suffix":"z"}]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := NewSet([]*Pattern{p, p})
-	e, err := Decode([]byte(`{"detail":{"k":["` + strings.Repeat(`a","`, 1000) + `z"]}}`))
+	cheap, err := Compile([]byte(`{"detail":{"name":["me"]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, enough := set.MatchWithin(e, 100_000); !enough || !slices.Equal(got, []int{0, 1}) {
+	set := NewSet([]*Pattern{costly, costly, cheap})
+	e, err := Decode([]byte(`{"detail":{"k":["` + strings.Repeat(`a","`, 1000) + `z"],"name":"me"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, enough := set.MatchWithin(e, 100_000); !enough || !slices.Equal(got, []int{0, 1, 2}) {
 		t.Errorf("with many steps: %v, %t", got, enough)
 	}
-	if got, enough := set.MatchWithin(e, 2500); enough || !slices.Equal(got, []int{0}) {
-		t.Errorf("with steps for one: %v, %t", got, enough)
-	}
-	if got, enough := set.MatchWithin(e, 100); enough || len(got) != 0 {
+	if got, enough := set.MatchWithin(e, 100); enough || !slices.Equal(got, []int{2}) {
 		t.Errorf("with few steps: %v, %t", got, enough)
+	}
+}
+
+// TestCostlyMatches: what grows with the square of an event or with a list of the pattern ends, and what was not looked at is not claimed to be absent.
+func TestCostlyMatches(t *testing.T) {
+	objects := `{"a":[` + strings.Repeat(`{},`, 20_000) + `{}]}`
+	names := `"n` + strings.Join(strings.Fields(strings.Repeat("x ", 2000)), `","n`) + `"`
+	for name, c := range map[string]struct{ pattern, event string }{
+		"absence in each element":    {`{"a":{"b":[{"exists":false}],"c":["x"]}}`, objects},
+		"absence behind all":         {`{"$or":[{"a":{"b":{"c":[{"exists":false}]}},"z":["x"]},{"y":["x"]}]}`, objects},
+		"a list that nothing may be": {`{"a":{"b":[{"anything-but":{"suffix":[` + names + `]}},"x"]}}`, `{"a":{"b":[` + strings.Repeat(`"nx",`, 2000) + `"nx"]}}`},
+	} {
+		p, err := Compile([]byte(c.pattern))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		e, err := Decode([]byte(c.event))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, enough := NewSet([]*Pattern{p}).MatchWithin(e, 3000)
+		if enough || len(got) > 0 {
+			t.Errorf("%s: %v, %t", name, got, enough)
+		}
+	}
+	e, err := Decode([]byte(objects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := CompileFilter([]byte(`{"a":{"b":[{"exists":false}],"c":["x"]}}`), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := e.within(filterSteps)
+	if f.root.match(own, own.root) || own.took < filterSteps || own.took > 2*filterSteps {
+		t.Errorf("a filter policy took %d steps", own.took)
 	}
 }
 

@@ -31,5 +31,9 @@ func (s *Service) testPattern(_ *service.Call, in *api.TestEventPatternInput) (*
 			return nil, invalid("Parameter Event is not valid. Reason: It has no field %s.", name)
 		}
 	}
-	return &api.TestEventPatternOutput{Result: new(p.Match(e))}, nil
+	found, enough := pattern.NewSet([]*pattern.Pattern{p}).MatchWithin(e, maxSteps)
+	if !enough && len(found) == 0 {
+		return nil, api.InvalidEventPatternException.New("Event pattern is not valid. Reason: Rule is too complex: it takes too long to match the event against it.")
+	}
+	return &api.TestEventPatternOutput{Result: new(len(found) > 0)}, nil
 }
