@@ -125,16 +125,25 @@ func (t *Template) fills(name string) bool {
 	return t.paths[name] != nil
 }
 
+// ErrLarge says that a filled template is larger than any target takes.
+var ErrLarge = fmt.Errorf("transform: the filled template has more than %d bytes", maxFilled)
+
+// maxFilled bounds what a template becomes: one of many placeholders multiplies the event.
+const maxFilled = 1 << 20
+
 // check tries the template with a number and with a string: what comes out must be JSON, one value or more.
 func (t *Template) check() error {
 	for _, value := range []string{"0", `""`} {
-		text := t.join(func(p part) string {
+		text, err := t.join(func(p part) string {
 			if p.quoted {
 				return "x"
 			}
 			return value
 		})
-		if err := checkJSON(text); err != nil {
+		if err == nil {
+			err = checkJSON(text)
+		}
+		if err != nil {
 			return fmt.Errorf("%w: %v", ErrTemplate, err)
 		}
 	}
@@ -156,20 +165,30 @@ func checkJSON(text string) error {
 	}
 }
 
-func (t *Template) join(value func(part) string) string {
+// join asks once for the value of each placeholder, however often it stands in the template.
+func (t *Template) join(value func(part) string) (string, error) {
 	var b strings.Builder
+	known := map[part]string{}
 	for _, p := range t.parts {
-		if p.name == "" {
-			b.WriteString(p.text)
-		} else {
-			b.WriteString(value(p))
+		text := p.text
+		if p.name != "" {
+			have, ok := known[p]
+			if !ok {
+				have = value(p)
+				known[p] = have
+			}
+			text = have
 		}
+		if b.Len()+len(text) > maxFilled {
+			return "", ErrLarge
+		}
+		b.WriteString(text)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
-// Fill makes the text for an event, which is given as it is and decoded, with numbers as json.Number.
-func (t *Template) Fill(text []byte, decoded map[string]any, given Given) string {
+// Fill makes the text for an event, which is given as it is and decoded, with numbers as json.Number. The only error is [ErrLarge].
+func (t *Template) Fill(text []byte, decoded map[string]any, given Given) (string, error) {
 	return t.join(func(p part) string {
 		v, found := t.value(p.name, decoded, given)
 		switch {

@@ -88,15 +88,19 @@ func TestTemplates(t *testing.T) {
 		c, err := Compile(paths, template)
 		if err != nil {
 			t.Errorf("%s: %v", template, err)
-		} else if got := c.Fill([]byte(instance), decoded(t, instance), given); got != want {
-			t.Errorf("%s:\n got %s\nwant %s", template, got, want)
+		} else if got, err := c.Fill([]byte(instance), decoded(t, instance), given); got != want || err != nil {
+			t.Errorf("%s:\n got %s (%v)\nwant %s", template, got, err, want)
 		}
 	}
 	c, err := Compile(nil, `<aws.events.event>`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := decoded(t, c.Fill([]byte(instance), decoded(t, instance), given)); got["detail"] != nil || got["source"] != "aws.ec2" {
+	text, err := c.Fill([]byte(instance), decoded(t, instance), given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := decoded(t, text); got["detail"] != nil || got["source"] != "aws.ec2" {
 		t.Errorf("the event without its detail: %v", got)
 	}
 }
@@ -135,10 +139,25 @@ func TestOutputIsJSON(t *testing.T) {
 		if err := json.Unmarshal(b.Bytes(), &event); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Fill(b.Bytes(), event, Given{}); !json.Valid([]byte(got)) {
-			t.Fatalf("not JSON: %s", got)
+		if got, err := c.Fill(b.Bytes(), event, Given{}); err != nil || !json.Valid([]byte(got)) {
+			t.Fatalf("not JSON: %s (%v)", got, err)
 		}
 	})
+}
+
+// TestLarge: a template that multiplies the event is not filled.
+func TestLarge(t *testing.T) {
+	event := `{"detail":"` + strings.Repeat("x", 200<<10) + `"}`
+	for n, large := range map[int]bool{5: false, 6: true, 2000: true} {
+		c, err := Compile(map[string]string{"v": "$.detail"}, `[""`+strings.Repeat(`,<v>`, n)+`]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Fill([]byte(event), decoded(t, event), Given{})
+		if errors.Is(err, ErrLarge) != large || large != (got == "") {
+			t.Errorf("%d placeholders: %d bytes, %v", n, len(got), err)
+		}
+	}
 }
 
 func FuzzTemplate(f *testing.F) {
@@ -154,7 +173,7 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := c.Fill([]byte(event), v, Given{"arn", "name", "time"}); checkJSON(got) != nil {
+		if got, err := c.Fill([]byte(event), v, Given{"arn", "name", "time"}); !errors.Is(err, ErrLarge) && checkJSON(got) != nil {
 			t.Fatalf("%q with %q of %q gives %q", template, path, event, got)
 		}
 	})

@@ -119,9 +119,13 @@ func (x *sending) body(e *pattern.Event) (string, error) {
 		if err != nil {
 			return "", &failure{code: codeInvalidJSON, err: delivery.Permanent(err)}
 		}
-		return c.Fill([]byte(x.o.Event), e.Root(), transform.Given{
+		body, err := c.Fill([]byte(x.o.Event), e.Root(), transform.Given{
 			RuleARN: x.r.arn(), RuleName: x.r.Name, Ingestion: x.o.Received.UTC().Format("2006-01-02T15:04:05Z"),
-		}), nil
+		})
+		if err != nil {
+			return "", &failure{code: codeParameter, err: delivery.Permanent(err)}
+		}
+		return body, nil
 	}
 	return x.o.Event, nil
 }

@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -58,6 +59,19 @@ func TestRefusalGoesToDeadLetters(t *testing.T) {
 	}
 	if n := b.door.triesOf("q"); n != 1 {
 		t.Errorf("tried %d times", n)
+	}
+}
+
+// TestLargeInput: what a template makes too large is given up at once.
+func TestLargeInput(t *testing.T) {
+	b := newBench(t, nil)
+	b.rule(api.Target{Id: new("q"), Arn: queueARN("q"), DeadLetterConfig: &api.DeadLetterConfig{Arn: queueARN("dead")}, InputTransformer: &api.InputTransformer{
+		InputPathsMap: map[string]string{"v": "$.detail.v"}, InputTemplate: new(`[""` + strings.Repeat(`,<v>`, 2000) + `]`),
+	}})
+	b.put(`{"n":1,"v":"` + strings.Repeat("x", 10_000) + `"}`)
+	b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
+	if got := letters(t, b)[1]; got["ERROR_CODE"] != "INVALID_PARAMETER" || got["RETRY_ATTEMPTS"] != "0" || b.door.triesOf("q") != 0 {
+		t.Errorf("dead letter %v, %d attempts", got, b.door.triesOf("q"))
 	}
 }
 
@@ -188,5 +202,12 @@ func TestCostlyEvents(t *testing.T) {
 	}}).(*api.PutEventsOutput)
 	if *out.FailedEntryCount != 1 || wire.Text(out.Entries[0].ErrorCode) != "ThrottlingException" || out.Entries[1].EventId == nil {
 		t.Errorf("answered %+v", out.Entries)
+	}
+	_, err := b.call("TestEventPattern", &api.TestEventPatternInput{EventPattern: &pattern, Event: new(
+		`{"id":"1","account":"` + home + `","source":"shop","time":"2026-01-02T03:04:05Z","region":"us-east-1","resources":[],"detail-type":"Order","detail":` + detail + `}`,
+	)})
+	var refused *wire.Error
+	if !errors.As(err, &refused) || refused.Shape != api.InvalidEventPatternException {
+		t.Errorf("tested, it answers %v", err)
 	}
 }
