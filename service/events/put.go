@@ -75,16 +75,16 @@ func (m *match) deliveries() (n int) {
 	return n
 }
 
-// put puts an event on a bus within a transaction. A rule that it was not tried on, because that would take too long, is counted as throttled.
-func (s *Service) put(tx store.Tx, n busName, e *event) error {
+// put puts an event on a bus within a transaction, and returns how many deliveries that makes. A rule that it was not tried on, because that would take too long, is counted as throttled.
+func (s *Service) put(tx store.Tx, n busName, e *event) (int, error) {
 	m, enough, err := s.match(tx, n, e)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !enough {
 		s.measure(&Rule{Account: n.account, Region: n.region, Bus: n.name}, "ThrottledRules")
 	}
-	return s.accept(tx, m)
+	return m.deliveries(), s.accept(tx, m)
 }
 
 // accept accepts an event: archives keep it, and for each target of a rule that it matches a delivery is enqueued. All of it commits with the transaction,

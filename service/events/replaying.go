@@ -64,6 +64,7 @@ func (s *Service) replaySome(tx store.Tx, key store.Key, now time.Time) (more bo
 		return false, err
 	}
 	r.State, more = api.ReplayStateRunning, page.Next != nil
+	sent := 0
 	for _, k := range page.Items {
 		if !k.Time.Before(r.To) {
 			more = false
@@ -74,10 +75,15 @@ func (s *Service) replaySome(tx store.Tx, key store.Key, now time.Time) (more bo
 			r.State, r.Reason, r.Ended = api.ReplayStateFailed, clipped(fmt.Sprintf("Event %s: %v", k.ID, err), 500), now
 			return false, replays.Update(tx, r)
 		}
-		if err := s.put(tx, busName{r.Account, r.Region, r.Bus}, e); err != nil {
+		n, err := s.put(tx, busName{r.Account, r.Region, r.Bus}, e)
+		if err != nil {
 			return false, err
 		}
 		r.Last, r.Position = k.Time, keptTable.Key(k)
+		if sent += n; sent >= maxDeliveries { // the rest in a transaction of its own
+			more = true
+			break
+		}
 	}
 	if !more {
 		r.State, r.Ended = api.ReplayStateCompleted, now

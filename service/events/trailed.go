@@ -61,7 +61,7 @@ func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 		if err != nil || ev == nil { // not a record of this program, or a call of our own
 			continue
 		}
-		if err := s.put(tx, n, ev); err != nil {
+		if _, err := s.put(tx, n, ev); err != nil {
 			return err
 		}
 	}
