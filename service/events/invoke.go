@@ -30,6 +30,9 @@ type invokeKey struct{}
 
 // callDestination sends the event to an API destination, if the target's role may.
 func (x *sending) callDestination(c *service.Call, e *pattern.Event, body string) error {
+	if !x.t.ownRole(x.r) {
+		return &failure{code: codePermissions, err: delivery.Permanent(errors.New("the role of the target is not in the account of the rule"))}
+	}
 	d, k, auth, err := x.destination()
 	if err != nil {
 		return err

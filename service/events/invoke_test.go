@@ -12,6 +12,7 @@ import (
 
 	api "vauban/api/events"
 	"vauban/api/wire"
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -146,6 +147,37 @@ func TestRoleMustBeAllowed(t *testing.T) {
 	b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
 	if got := letters(t, b)[1]; got["ERROR_CODE"] != "NO_PERMISSIONS" || s.visits() != 0 {
 		t.Errorf("dead letter %v, %d visits", got, s.visits())
+	}
+}
+
+// TestRoleOfAnotherAccount: such a role is refused, for it would be asked about a destination of its own account.
+func TestRoleOfAnotherAccount(t *testing.T) {
+	s := &site{}
+	b := newBench(t, s.Do)
+	b.destination(basic(nil), "BASIC", "https://site.example/", nil)
+	d := b.must("DescribeApiDestination", &api.DescribeApiDestinationInput{Name: new("site")}).(*api.DescribeApiDestinationOutput)
+	_, err := b.call("PutTargets", &api.PutTargetsInput{Rule: new("shop"), Targets: []api.Target{{
+		Id: new("other"), Arn: d.ApiDestinationArn, RoleArn: new("arn:aws:iam::444455556666:role/invoke"),
+	}}})
+	if err == nil {
+		t.Error("the target was taken")
+	}
+}
+
+// TestTagsOfRules: who makes a rule with tags must be allowed to tag it.
+func TestTagsOfRules(t *testing.T) {
+	b := newBench(t, nil)
+	c := &service.Call{Context: t.Context(), Caller: &service.Caller{Account: home}, Account: home, Region: "us-east-1", Partition: "aws"}
+	err := b.Store.Read(t.Context(), func(tx store.Tx) error {
+		c.Tx = tx
+		qs, err := b.onPutRule(c, &api.PutRuleInput{Name: new("r"), EventPattern: new(`{"source":["shop"]}`), Tags: []api.Tag{{Key: new("k"), Value: new("v")}}})
+		if err == nil && (len(qs) != 2 || qs[1].Action != "events:TagResource") {
+			t.Errorf("asked %+v", qs)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

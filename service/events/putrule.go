@@ -37,6 +37,11 @@ func (s *Service) onPutRule(c *service.Call, in *api.PutRuleInput) ([]service.Qu
 			setMulti(q, "events:detail.userIdentity.principalId", p.Strings("detail", "userIdentity", "principalId"))
 		}
 	}
+	if len(in.Tags) > 0 {
+		tagging := *q
+		tagging.Action = "events:TagResource"
+		qs = append(qs, tagging)
+	}
 	if role := wire.Text(in.RoleArn); role != "" {
 		qs = append(qs, service.PassRole(role, principal, nil))
 	}

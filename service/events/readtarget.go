@@ -87,6 +87,8 @@ func (t *Target) checkReceiver(c *service.Call, r *Rule, in *api.Target) error {
 		return invalid("Parameter(s) HttpParameters not valid for target: %s.", t.ID)
 	case t.Role != "" && !isRole(t.Role):
 		return invalid("Parameter RoleArn of target %s is not valid. Reason: It must be the ARN of a role.", t.ID)
+	case kind == kindDestination && !t.ownRole(r):
+		return invalid("Parameter RoleArn of target %s is not valid. Reason: The role must be in the account of the rule.", t.ID)
 	}
 	if kind == kindDestination {
 		if err := destinationExists(c.Tx, a); err != nil {
@@ -118,6 +120,12 @@ func kindOf(text string) string {
 		return kindDestination
 	}
 	return target.Kind(text)
+}
+
+// ownRole says that the target's role is in the account of the rule: a role of another account would be asked about a destination there.
+func (t *Target) ownRole(r *Rule) bool {
+	a, err := arn.Parse(t.Role)
+	return err == nil && a.Account == r.Account
 }
 
 func isRole(text string) bool {
