@@ -77,7 +77,7 @@ func (x *sending) send() error {
 			return err
 		}
 		hops := append(slices.Clone(x.o.Hops), x.r.busName().arn())
-		c.Context = context.WithValue(c.Context, forwardedKey{}, &forwarded{x.o.Event, hops})
+		c.Context = context.WithValue(c.Context, forwardedKey{}, &forwarded{x.o.Event, hops, x.o.Copies})
 	}
 	as, err := x.identity(c)
 	if err != nil {

@@ -29,6 +29,7 @@ type event struct {
 	decoded  *pattern.Event
 	received time.Time
 	hops     []string  // ARNs of the buses that it was on before
+	copies   int       // of it that rules may have made on these; 0 means that it is the only one
 	readOnly bool      // a management event of CloudTrail that only reads
 	recorded time.Time // when CloudTrail recorded it; zero for other events
 	only     []string  // ARNs of the only rules that a replay is for; none means all

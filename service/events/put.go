@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vauban/eventlog/delivery"
+	"vauban/service/target"
 	"vauban/store"
 )
 
@@ -21,6 +22,7 @@ type order struct {
 	Large    bool      `json:",omitempty"` // the event is a [Body]
 	Received time.Time // by the bus: the age of the event counts from there
 	Hops     []string  `json:",omitempty"`
+	Copies   int       `json:",omitempty"`
 }
 
 // match is an event with the archives and rules of a bus that it matches.
@@ -75,6 +77,23 @@ func (m *match) deliveries() (n int) {
 	return n
 }
 
+// copies is how many there are of the event once its rules have forwarded it.
+func (m *match) copies() int {
+	n := 0
+	for _, i := range m.rules {
+		for j := range m.with.rules[i].Targets {
+			if target.Kind(m.with.rules[i].Targets[j].ARN) == "events" {
+				n++
+			}
+		}
+	}
+	return max(m.event.copies, 1) * max(n, 1)
+}
+
+// multiplied says that what rules have made of one event has grown beyond what one call may enqueue: forwarding, each bus to the next with many targets,
+// would else fill the store.
+func (m *match) multiplied() bool { return max(m.event.copies, 1)*m.deliveries() > maxDeliveries }
+
 // put puts an event on a bus within a transaction, and returns how many deliveries that makes. A rule that it was not tried on, because that would take too long, is counted as throttled.
 func (s *Service) put(tx store.Tx, n busName, e *event) (int, error) {
 	m, enough, err := s.match(tx, n, e)
@@ -104,7 +123,7 @@ func (s *Service) accept(tx store.Tx, m *match) error {
 	}
 	for _, i := range m.rules {
 		s.measure(m.with.rules[i], "MatchedEvents")
-		if err := s.trigger(tx, m.with.rules[i], m.event); err != nil {
+		if err := s.trigger(tx, m.with.rules[i], m.event, m.copies()); err != nil {
 			return err
 		}
 	}
@@ -112,13 +131,13 @@ func (s *Service) accept(tx store.Tx, m *match) error {
 }
 
 // trigger enqueues an event for all targets of a rule.
-func (s *Service) trigger(tx store.Tx, r *Rule, e *event) error {
+func (s *Service) trigger(tx store.Tx, r *Rule, e *event, copies int) error {
 	s.measure(r, "TriggeredRules")
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		o := order{
 			Account: r.Account, Region: r.Region, Bus: r.Bus, Rule: r.Name, Target: t.ID,
-			ID: e.ID + e.ReplayName, Event: string(e.text), Received: e.received.UTC(), Hops: e.hops,
+			ID: e.ID + e.ReplayName, Event: string(e.text), Received: e.received.UTC(), Hops: e.hops, Copies: copies,
 		}
 		if len(e.text) > largeBody {
 			o.Event, o.Large = "", true

@@ -119,6 +119,9 @@ func (s *Service) matchAll(c *service.Call, in *api.PutEventsInput, out *api.Put
 			if err != nil {
 				return err
 			}
+			if p == nil && m.multiplied() {
+				p = &problem{"ThrottlingException", "Rules of event buses have multiplied the event too often."}
+			}
 			if p == nil {
 				if deliveries += m.deliveries(); deliveries > maxDeliveries {
 					p = &problem{"ThrottlingException", "The entries of the call match too many targets. Put fewer at a time."}
@@ -206,7 +209,7 @@ func (s *Service) eventOf(c *service.Call, in *api.PutEventsRequestEntry) (*even
 	if f, ok := c.Value(forwardedKey{}).(*forwarded); ok && ofRule(c) {
 		e, err := readEvent([]byte(f.text), c.Time)
 		if err == nil {
-			e.hops = f.hops
+			e.hops, e.copies = f.hops, f.copies
 		}
 		return e, err
 	}
@@ -231,8 +234,9 @@ func (s *Service) eventOf(c *service.Call, in *api.PutEventsRequestEntry) (*even
 // forwarded is an event that a rule hands to another bus: PutEvents has no parameters for where it came from. It travels in the context of the call,
 // where only this service can put it.
 type forwarded struct {
-	text string
-	hops []string
+	text   string
+	hops   []string
+	copies int
 }
 
 type forwardedKey struct{}

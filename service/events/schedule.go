@@ -127,7 +127,7 @@ func (s *Service) fireOne(tx store.Tx, d *Due, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := s.trigger(tx, r, e); err != nil {
+	if err := s.trigger(tx, r, e, max(len(r.Targets), 1)); err != nil {
 		return err
 	}
 	return scheduleNext(tx, r, d.Time, now)
