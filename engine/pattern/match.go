@@ -38,9 +38,6 @@ func Decode(text []byte) (*Event, error) {
 	return &Event{root: object}, nil
 }
 
-// EventOf is the event of decoded JSON, whose numbers are json.Number. The event shares it.
-func EventOf(root map[string]any) *Event { return &Event{root: root} }
-
 // Root is the decoded event.
 func (e *Event) Root() map[string]any { return e.root }
 

@@ -1,10 +1,8 @@
 package events
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	api "vauban/api/events"
 	"vauban/api/wire"
@@ -17,34 +15,6 @@ const (
 	typeBus  = "AWS::Events::EventBus"
 	typeRule = "AWS::Events::Rule"
 )
-
-// documents keeps the policies of buses of late parsed, by their text.
-type documents struct {
-	mu sync.Mutex
-	m  map[string]*policy.Document
-}
-
-const maxDocuments = 1000
-
-func (d *documents) parse(text string) (*policy.Document, error) {
-	d.mu.Lock()
-	doc := d.m[text]
-	d.mu.Unlock()
-	if doc != nil {
-		return doc, nil
-	}
-	doc, err := policy.Parse([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("parse the policy of a bus: %w", err)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.m == nil || len(d.m) >= maxDocuments {
-		d.m = map[string]*policy.Document{}
-	}
-	d.m[text] = doc
-	return doc, nil
-}
 
 func onAny[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil
@@ -69,7 +39,7 @@ func (s *Service) policyOf(b *Bus) (*policy.Named, error) {
 	if b.Policy == "" {
 		return nil, nil
 	}
-	doc, err := s.policies.parse(b.Policy)
+	doc, err := s.policies.Parse(b.Policy)
 	return &policy.Named{Name: b.named().arn(), Document: doc}, err
 }
 

@@ -76,7 +76,7 @@ func (s *Service) serviceGrant(name string, n busName) ([]policy.Named, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := s.policies.parse(string(text))
+	doc, err := s.policies.Parse(string(text))
 	return []policy.Named{{Name: "events of " + name, Document: doc}}, err
 }
 

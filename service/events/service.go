@@ -14,7 +14,7 @@ type Service struct {
 	service.Deps
 	principals Principals
 	trails     Trails
-	policies   documents
+	policies   service.Documents
 	patterns   patterns
 	books      books
 	roles      roles

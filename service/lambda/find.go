@@ -100,7 +100,7 @@ func (s *Service) ask(c *service.Call, x *subject) (service.Question, error) {
 		q.Context["aws:ResourceTag/"+k] = []string{v}
 	}
 	if p := x.policy(); p.Text != "" {
-		doc, err := s.policies.parse(p.Text)
+		doc, err := s.policies.Parse(p.Text)
 		if err != nil {
 			return q, err
 		}

@@ -66,7 +66,7 @@ func (s *Service) askLayerVersion(l layerName, v *LayerVersion) (service.Questio
 	if v == nil || v.Policy.Text == "" {
 		return q, nil
 	}
-	doc, err := s.policies.parse(v.Policy.Text)
+	doc, err := s.policies.Parse(v.Policy.Text)
 	q.Policy = &policy.Named{Name: l.arn(), Document: doc}
 	return q, err
 }

@@ -16,7 +16,7 @@ const principal = "lambda.amazonaws.com"
 type Service struct {
 	service.Deps
 	principals Principals
-	policies   documents
+	policies   service.Documents
 
 	functions *store.Memo[Function, *Function]
 	versions  *store.Memo[Version, *Version]

@@ -81,7 +81,7 @@ func (s *Service) resourcePolicy(c *service.Call, group, arn string) (*policy.Na
 	if err != nil {
 		return nil, err
 	}
-	doc, err := s.policies.parse(text)
+	doc, err := s.policies.Parse(text)
 	if err != nil {
 		return nil, err
 	}

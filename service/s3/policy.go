@@ -147,7 +147,7 @@ func (s *Service) bucketPolicy(c *service.Call, b *Bucket) (*policy.Named, error
 	if p == nil || err != nil {
 		return nil, err
 	}
-	doc, err := s.documents.parse(p.Text)
+	doc, err := s.documents.Parse(p.Text)
 	if err != nil {
 		return nil, err
 	}

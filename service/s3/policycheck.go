@@ -2,7 +2,6 @@ package s3
 
 import (
 	"strings"
-	"sync"
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
@@ -115,33 +114,4 @@ var moreActions = map[string]bool{
 	"bypassgovernanceretention": true, "getobjectversionforreplication": true, "objectowneroverridetobucketowner": true, "replicateobject": true,
 	"replicatedelete": true, "replicatetags": true, "initiatereplication": true, "listbucketversions": false, "getbucketabac": false, "putbucketabac": false,
 	"tagresource": false, "untagresource": false, "listtagsforresource": false, "deletebucketpolicy": false,
-}
-
-// documents are the policies that were parsed, so that a request need not.
-type documents struct {
-	mu     sync.Mutex
-	byText map[string]*policy.Document
-}
-
-// mostDocuments bounds the memory; then all are forgotten.
-const mostDocuments = 1024
-
-func (d *documents) parse(text string) (*policy.Document, error) {
-	d.mu.Lock()
-	doc := d.byText[text]
-	d.mu.Unlock()
-	if doc != nil {
-		return doc, nil
-	}
-	doc, err := policy.Parse([]byte(text))
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.byText == nil || len(d.byText) >= mostDocuments {
-		d.byText = map[string]*policy.Document{}
-	}
-	d.byText[text] = doc
-	return doc, nil
 }

@@ -12,7 +12,7 @@ import (
 type Service struct {
 	service.Deps
 	principals Principals
-	documents  documents
+	documents  service.Documents
 }
 
 // New returns the service. The principals that policies name are another's.

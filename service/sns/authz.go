@@ -60,7 +60,7 @@ func (s *Service) onTopic(c *service.Call, r reach, account, region, name string
 		q.Context["aws:SourceOwner"] = []string{owner}
 	}
 	if r != own || c.Caller.Account == account {
-		doc, err := s.policies.parse(t.policy())
+		doc, err := s.policies.Parse(t.policy())
 		if err != nil {
 			return q, err
 		}

@@ -13,7 +13,7 @@ import (
 type Service struct {
 	service.Deps
 	principals Principals
-	policies   documents
+	policies   service.Documents
 	filters    filters
 	dataKeys   dataKeys
 	signing    signing

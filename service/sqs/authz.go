@@ -58,7 +58,7 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 		q.Context["aws:ResourceTag/"+k] = []string{v}
 	}
 	if queue.Policy != "" && (r != own || c.Caller.Account == account) {
-		doc, err := s.policies.parse(queue.Policy)
+		doc, err := s.policies.Parse(queue.Policy)
 		if err != nil {
 			return q, err
 		}

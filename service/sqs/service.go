@@ -14,7 +14,7 @@ import (
 type Service struct {
 	service.Deps
 	principals Principals
-	policies   documents
+	policies   service.Documents
 	decoded    *store.Memo[Queue, *Queue]
 	bells      bells
 	claims     claims

@@ -66,15 +66,6 @@ func newBody(c Command) Body {
 	return nil
 }
 
-// Known says whether a command is one of those above or its response.
-func Known(c Command) bool {
-	switch c {
-	case Unbind, Unbind.Response(), EnquireLink, EnquireLink.Response(), GenericNack:
-		return true
-	}
-	return newBody(c) != nil
-}
-
 // ErrMalformed says that octets are no unit. The stream can be read on: its length was right.
 var ErrMalformed = errors.New("malformed SMPP unit")
 
