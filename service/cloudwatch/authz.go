@@ -1,6 +1,8 @@
 package cloudwatch
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"vauban/engine/arn"
@@ -75,5 +77,5 @@ func requestTags(q *service.Question, tags map[string]string) {
 	for k, v := range tags {
 		q.Context["aws:RequestTag/"+k] = []string{v}
 	}
-	q.Context["aws:TagKeys"] = sortedKeys(tags)
+	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
 }

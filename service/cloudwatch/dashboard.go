@@ -3,6 +3,8 @@ package cloudwatch
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,7 +154,7 @@ func widgetFaults(path string, w map[string]json.RawMessage, fault func(path, fo
 		return
 	}
 	bounds := map[string]int{"x": 23, "y": 1 << 30, "width": 24, "height": 1000}
-	for _, member := range sortedKeys(bounds) {
+	for _, member := range slices.Sorted(maps.Keys(bounds)) {
 		raw, ok := w[member]
 		most := bounds[member]
 		var n int

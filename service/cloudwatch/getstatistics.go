@@ -1,6 +1,8 @@
 package cloudwatch
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	api "vauban/api/cloudwatch"
@@ -35,7 +37,7 @@ func (s *Service) getMetricStatistics(c *service.Call, in *api.GetMetricStatisti
 	m := series.Metric{Account: c.Account, Region: c.Region, Namespace: *in.Namespace, Name: *in.MetricName, Dimensions: dims}
 	out := &api.GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []api.Datapoint{}}
 	units, err := s.series.ReadUnits(c.Tx, m.ID(), series.Query{Unit: wire.Text(in.Unit), Period: *in.Period, Start: start, End: end}, c.Time)
-	for _, unit := range sortedKeys(units) {
+	for _, unit := range slices.Sorted(maps.Keys(units)) {
 		out.Datapoints = append(out.Datapoints, datapoints(units[unit], unit, stats)...)
 	}
 	return out, err

@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -120,7 +121,7 @@ func (s *Service) storeApart(w *service.Work, samples []series.Sample) error {
 		key := x.Metric.Account + " " + x.Metric.Region
 		apart[key] = append(apart[key], x)
 	}
-	for _, key := range sortedKeys(apart) {
+	for _, key := range slices.Sorted(maps.Keys(apart)) {
 		if err := s.storeMeasured(w, apart[key]); err != nil && !errors.Is(err, series.ErrCardinality) {
 			return err
 		}

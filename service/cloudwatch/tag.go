@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -165,7 +166,7 @@ func (s *Service) listTags(c *service.Call, in *api.ListTagsForResourceInput) (*
 		return nil, err
 	}
 	out := &api.ListTagsForResourceOutput{Tags: []api.Tag{}}
-	for _, k := range sortedKeys(t.tags) {
+	for _, k := range slices.Sorted(maps.Keys(t.tags)) {
 		out.Tags = append(out.Tags, api.Tag{Key: &k, Value: new(t.tags[k])})
 	}
 	return out, nil

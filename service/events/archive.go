@@ -1,6 +1,8 @@
 package events
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	api "vauban/api/events"
@@ -153,7 +155,7 @@ func (s *Service) sweep(w *service.Work) error {
 		}
 		return nil
 	})
-	for _, space := range sortedKeys(old) {
+	for _, space := range slices.Sorted(maps.Keys(old)) {
 		for more := true; more && err == nil; {
 			more, err = s.sweepSome(w, space, old[space])
 		}

@@ -1,9 +1,6 @@
 package events
 
 import (
-	"maps"
-	"slices"
-
 	api "vauban/api/events"
 	"vauban/api/wire"
 	"vauban/engine/policy"
@@ -146,5 +143,3 @@ func onRule[In any](s *Service, name func(*In) (bus, rule *string)) service.Reso
 }
 
 func foundRule(c *service.Call) (*Rule, error) { return found[Rule](c) }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +106,7 @@ func (x *sending) request(d *Destination, auth *Auth, e *pattern.Event, body str
 		return nil, err
 	}
 	query := u.Query()
-	for _, name := range sortedKeys(h.Query) {
+	for _, name := range slices.Sorted(maps.Keys(h.Query)) {
 		query.Set(name, valueOf(h.Query[name], e))
 	}
 	for _, p := range auth.Extra.Query {
@@ -122,7 +124,7 @@ func (x *sending) request(d *Destination, auth *Auth, e *pattern.Event, body str
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedKeys(h.Headers) {
+	for _, name := range slices.Sorted(maps.Keys(h.Headers)) {
 		if v := valueOf(h.Headers[name], e); settable(name) && printable(v) {
 			r.Header.Set(name, v)
 		}

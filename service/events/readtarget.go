@@ -3,6 +3,8 @@ package events
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	api "vauban/api/events"
@@ -187,10 +189,10 @@ func (t *Target) readHTTP(in *api.HttpParameters) error {
 
 func (h *HTTP) values() []string {
 	out := append([]string(nil), h.Path...)
-	for _, k := range sortedKeys(h.Query) {
+	for _, k := range slices.Sorted(maps.Keys(h.Query)) {
 		out = append(out, h.Query[k])
 	}
-	for _, k := range sortedKeys(h.Headers) {
+	for _, k := range slices.Sorted(maps.Keys(h.Headers)) {
 		out = append(out, h.Headers[k])
 	}
 	return out

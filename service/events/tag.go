@@ -2,6 +2,7 @@ package events
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -109,7 +110,7 @@ func (s *Service) listTags(c *service.Call, _ *api.ListTagsForResourceInput) (*a
 		return nil, err
 	}
 	out := &api.ListTagsForResourceOutput{Tags: []api.Tag{}}
-	for _, k := range sortedKeys(*has) {
+	for _, k := range slices.Sorted(maps.Keys(*has)) {
 		out.Tags = append(out.Tags, api.Tag{Key: &k, Value: new((*has)[k])})
 	}
 	return out, nil

@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"vauban/api/wire"
@@ -166,6 +168,6 @@ func requestTags(q *service.Question, tags map[string]string) {
 	for k, v := range tags {
 		q.Context["aws:RequestTag/"+k] = []string{v}
 	}
-	q.Context["aws:TagKeys"] = sortedKeys(tags)
+	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
 	q.Multi = append(q.Multi, "aws:TagKeys")
 }

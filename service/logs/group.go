@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -221,5 +220,3 @@ func (g *Group) expired(now time.Time) int64 {
 }
 
 const day = 24 * time.Hour
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

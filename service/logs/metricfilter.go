@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +106,7 @@ func (s *Service) checkMetricFilter(f *MetricFilter) error {
 	case len(f.Dimensions) > 0 && f.Default != nil:
 		return invalid("Invalid metric transformation: dimensions and default value are mutually exclusive properties.")
 	}
-	for _, name := range sortedKeys(f.Dimensions) {
+	for _, name := range slices.Sorted(maps.Keys(f.Dimensions)) {
 		if _, err := p.Refer(f.Dimensions[name]); err != nil {
 			return invalid("Invalid metric transformation: the dimension %s must be a value of the filter pattern such as $.code.", bounded(name, 255))
 		}
@@ -280,7 +282,7 @@ func (f *MetricFilter) measure(p *logfilter.Pattern, e *Event) (m service.Measur
 		}
 	}
 	m = f.measurement(value, e.Time)
-	for _, name := range sortedKeys(f.Dimensions) {
+	for _, name := range slices.Sorted(maps.Keys(f.Dimensions)) {
 		ref, err := p.Refer(f.Dimensions[name])
 		if err != nil {
 			return m, false

@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -149,7 +150,7 @@ func (s *Service) groupFields(c *service.Call, in *api.GetLogGroupFieldsInput) (
 		}
 	}
 	out := &api.GetLogGroupFieldsOutput{LogGroupFields: []api.LogGroupField{}}
-	for _, name := range sortedKeys(counts) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		out.LogGroupFields = append(out.LogGroupFields, api.LogGroupField{Name: &name, Percent: new(int64(counts[name] * 100 / n))})
 	}
 	slices.SortStableFunc(out.LogGroupFields, func(a, b api.LogGroupField) int { return int(*b.Percent - *a.Percent) })

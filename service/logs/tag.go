@@ -2,6 +2,7 @@ package logs
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	api "vauban/api/logs"
@@ -17,7 +18,7 @@ func withTags(have, more map[string]string) (map[string]string, error) {
 	if out == nil && len(more) > 0 {
 		out = map[string]string{}
 	}
-	for _, k := range sortedKeys(more) {
+	for _, k := range slices.Sorted(maps.Keys(more)) {
 		if strings.HasPrefix(strings.ToLower(k), "aws:") {
 			return nil, invalid("Tag keys that begin with aws: are reserved.")
 		}

@@ -3,8 +3,10 @@ package sns
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +35,7 @@ func attributesOf(in map[string]api.MessageAttributeValue) (map[string]Attribute
 		return nil, 0, badAttributeValue("A message has at most %d message attributes.", maxAttributes)
 	}
 	out, size := make(map[string]Attribute, len(in)), 0
-	for _, name := range sortedKeys(in) {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if err := checkAttributeName(name); err != nil {
 			return nil, 0, err
 		}

@@ -1,6 +1,8 @@
 package sns
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +52,7 @@ const (
 
 // set puts attributes into the topic, in the order of their names, so that of several wrong ones the answer always names the same.
 func (s *Service) set(c *service.Call, t *Topic, attributes map[string]string, creating bool) error {
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if creating && name == attrFIFO {
 			if v := attributes[name]; v != "true" && v != "false" {
 				return invalid("Attributes Reason: %s: Invalid value [%s]. Must be true or false.", name, bounded(v, 100))
@@ -203,7 +205,7 @@ func setFeedback(x *Settings, in, name, value string) (known bool, err error) {
 
 // passing are the questions whether the caller may hand SNS the roles that attributes name.
 func passing(attributes map[string]string) (questions []service.Question) {
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if strings.HasSuffix(name, "FeedbackRoleArn") && isRole(attributes[name]) {
 			questions = append(questions, service.PassRole(attributes[name], principal, nil))
 		}

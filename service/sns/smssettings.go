@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -86,7 +87,7 @@ func (s *Service) setSMSAttributes(c *service.Call, in *api.SetSMSAttributesInpu
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedKeys(in.Attributes) {
+	for _, name := range slices.Sorted(maps.Keys(in.Attributes)) {
 		if err := x.set(name, in.Attributes[name]); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,8 @@ package sns
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,7 +91,7 @@ func (x *Subscription) setAll(t *Topic, attributes map[string]string) error {
 			return err
 		}
 	}
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if name != attrFilters {
 			if err := x.setOne(t, "Attributes Reason: ", name, attributes[name]); err != nil {
 				return err

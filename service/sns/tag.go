@@ -1,6 +1,8 @@
 package sns
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -113,7 +115,7 @@ func (s *Service) listTags(c *service.Call, _ *api.ListTagsForResourceInput) (*a
 		return nil, err
 	}
 	out := &api.ListTagsForResourceOutput{Tags: []api.Tag{}}
-	for _, k := range sortedKeys(t.Tags) {
+	for _, k := range slices.Sorted(maps.Keys(t.Tags)) {
 		out.Tags = append(out.Tags, api.Tag{Key: new(k), Value: new(t.Tags[k])})
 	}
 	return out, nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func (s *Service) sameTopic(c *service.Call, t *Topic, attributes map[string]str
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if has[name] != wants[name] {
 			return nil, invalid("Attributes Reason: Topic already exists with different attributes")
 		}

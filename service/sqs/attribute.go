@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +29,7 @@ func attributesOf(in map[string]api.MessageAttributeValue) (map[string]Attribute
 		return nil, 0, invalidParameterValue.New("Number of message attributes [%d] exceeds the allowed maximum [%d].", len(in), maxAttributes)
 	}
 	out, size := make(map[string]Attribute, len(in)), 0
-	for _, name := range sortedKeys(in) {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if err := checkAttributeName(name); err != nil {
 			return nil, 0, err
 		}
@@ -113,7 +115,7 @@ func digest(attributes map[string]Attribute) string {
 		return ""
 	}
 	h := md5.New()
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		a := attributes[name]
 		part(h, []byte(name))
 		part(h, []byte(a.Type))

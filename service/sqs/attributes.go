@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -56,7 +57,7 @@ func (s *Service) getAttributes(c *service.Call, in *api.GetQueueAttributesInput
 }
 
 // attributeNames are all attributes of queues.
-var attributeNames = slices.Concat(ofFIFO, counted, sortedKeys(numbers), []string{
+var attributeNames = slices.Concat(ofFIFO, counted, slices.Sorted(maps.Keys(numbers)), []string{
 	api.QueueAttributeNameAll, api.QueueAttributeNameQueueArn, api.QueueAttributeNameCreatedTimestamp, api.QueueAttributeNameLastModifiedTimestamp,
 	api.QueueAttributeNameSqsManagedSseEnabled, api.QueueAttributeNameKmsMasterKeyId, api.QueueAttributeNameRedrivePolicy,
 	api.QueueAttributeNameRedriveAllowPolicy, api.QueueAttributeNamePolicy,

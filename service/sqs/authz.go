@@ -1,6 +1,8 @@
 package sqs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	api "vauban/api/sqs"
@@ -128,7 +130,7 @@ func requestTags(q *service.Question, tags map[string]string) {
 	for k, v := range tags {
 		q.Context["aws:RequestTag/"+k] = []string{v}
 	}
-	q.Context["aws:TagKeys"] = sortedKeys(tags)
+	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
 }
 
 // onARN is the question about the queue of an ARN, which has to be one of the caller's region.

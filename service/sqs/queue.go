@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,7 +150,7 @@ func (s *Service) sameQueue(c *service.Call, q *Queue, attributes map[string]str
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if has[name] != wants[name] {
 			return nil, api.QueueNameExists.New("A queue already exists with the same name and a different value for attribute %s", name)
 		}

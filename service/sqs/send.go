@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -156,7 +158,7 @@ func (q *Queue) read(e *api.SendMessageBatchRequestEntry) (*letter, error) {
 }
 
 func (l *letter) readSystem(in map[string]api.MessageSystemAttributeValue) error {
-	for _, name := range sortedKeys(in) {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
 		v := in[name]
 		if name != api.MessageSystemAttributeNameForSendsAWSTraceHeader || wire.Text(v.DataType) != "String" || wire.Text(v.StringValue) == "" || len(*v.StringValue) > 1024 {
 			return invalidParameterValue.New("Message system attribute '%s' is invalid. Only AWSTraceHeader, a String, is supported.", bounded(name, 100))

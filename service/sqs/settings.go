@@ -1,6 +1,8 @@
 package sqs
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -53,7 +55,7 @@ var numbers = map[string]number{
 
 // set puts attributes into the queue, in the order of their names, so that of several wrong ones the answer always names the same.
 func (s *Service) set(c *service.Call, q *Queue, attributes map[string]string, creating bool) error {
-	for _, name := range sortedKeys(attributes) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if err := s.setOne(c, q, name, attributes[name], creating); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +43,7 @@ func withTags(have, more map[string]string) (map[string]string, error) {
 	if out == nil && len(more) > 0 {
 		out = map[string]string{}
 	}
-	for _, k := range sortedKeys(more) {
+	for _, k := range slices.Sorted(maps.Keys(more)) {
 		v := more[k]
 		switch {
 		case k == "":
