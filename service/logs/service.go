@@ -53,6 +53,7 @@ func (s *Service) Operations() []service.Row {
 		s.definitionOperations(),
 		s.tailOperations(),
 		s.exportOperations(),
+		s.accountPolicyOperations(),
 		s.emptyOperations(),
 	)
 }

@@ -16,7 +16,6 @@ func (s *Service) emptyOperations() []service.Row {
 		service.Reads(api.OpListIntegrations, onAny[api.ListIntegrationsInput], none[api.ListIntegrationsInput](api.ListIntegrationsOutput{IntegrationSummaries: []api.IntegrationSummary{}})),
 		service.Reads(api.OpListLogAnomalyDetectors, onAny[api.ListLogAnomalyDetectorsInput], none[api.ListLogAnomalyDetectorsInput](api.ListLogAnomalyDetectorsOutput{AnomalyDetectors: []api.AnomalyDetector{}})),
 		service.Reads(api.OpListAnomalies, onAny[api.ListAnomaliesInput], none[api.ListAnomaliesInput](api.ListAnomaliesOutput{Anomalies: []api.Anomaly{}})),
-		service.Reads(api.OpDescribeAccountPolicies, onAny[api.DescribeAccountPoliciesInput], none[api.DescribeAccountPoliciesInput](api.DescribeAccountPoliciesOutput{AccountPolicies: []api.AccountPolicy{}})),
 		service.Reads(api.OpDescribeIndexPolicies, onAny[api.DescribeIndexPoliciesInput], none[api.DescribeIndexPoliciesInput](api.DescribeIndexPoliciesOutput{IndexPolicies: []api.IndexPolicy{}})),
 		service.Reads(api.OpDescribeFieldIndexes, onAny[api.DescribeFieldIndexesInput], none[api.DescribeFieldIndexesInput](api.DescribeFieldIndexesOutput{FieldIndexes: []api.FieldIndex{}})),
 		service.Reads(api.OpListScheduledQueries, onAny[api.ListScheduledQueriesInput], none[api.ListScheduledQueriesInput](api.ListScheduledQueriesOutput{ScheduledQueries: []api.ScheduledQuerySummary{}})),
