@@ -13,7 +13,7 @@ type tally struct {
 	visible, flying, delayed int
 }
 
-// counts keeps the counts of queues that are slow to count. No document counts for a queue: every send and every deletion would write it.
+// counts keeps the counts of queues that have many messages. No document counts for a queue: every send and every deletion would write it.
 type counts struct {
 	mu sync.Mutex
 	m  map[string]kept // by space
@@ -25,12 +25,12 @@ type kept struct {
 }
 
 const (
-	slowCount = 20 * time.Millisecond // beyond this a count is kept
-	keepTimes = 20                    // as many times as long as it took
+	slowCount = 5_000 // messages: beyond this a count is kept
+	keepTimes = 20    // as many times as long as it took
 	maxCounts = 1000
 )
 
-// count tells how many messages the queue has. It is exact for the snapshot unless counting is slow: then it may be old by twenty times of what
+// count tells how many messages the queue has. It is exact for the snapshot unless there are many: then it may be old by twenty times of what
 // counting takes.
 func (s *Service) count(tx store.Tx, q *Queue, now time.Time) (tally, error) {
 	s.counts.mu.Lock()
@@ -42,7 +42,7 @@ func (s *Service) count(tx store.Tx, q *Queue, now time.Time) (tally, error) {
 	began := time.Now()
 	n, err := countIn(tx, q, now)
 	took := time.Since(began)
-	if err != nil || took < slowCount {
+	if err != nil || n.visible+n.flying+n.delayed < slowCount {
 		return n, err
 	}
 	s.counts.mu.Lock()

@@ -20,7 +20,7 @@
 //
 //   - Only the JSON protocol is spoken; SDKs from before 2023 used the query protocol.
 //   - SqsManagedSseEnabled=false is kept and shown, but messages are sealed at rest all the same.
-//   - Counts are exact for the moment, except for queues with so many messages that counting is slow.
+//   - Counts are exact for the moment, except for queues with thousands of messages, where they may be some tenths of a second old.
 //   - A standard queue delivers once unless a visibility timeout passes, and nearly in order. That is better than promised, do not rely on it.
 //   - A fair queue looks at the first 200 messages that are due and takes turns between the groups among them.
 //   - FIFO queues have no limit of calls a second: FifoThroughputLimit is kept and has no need to do anything.

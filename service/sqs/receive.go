@@ -142,6 +142,7 @@ type view struct {
 	queue  *Queue
 	picked []*Due
 	locks  []*Lock  // of the messages that may be received
+	late   bool     // others have claimed what was in sight
 	repeat *Attempt // that the call repeats
 	soon   time.Time
 }
@@ -157,10 +158,13 @@ func (s *Service) attempt(c *service.Call, q *Queue, r *reception) (out []api.Me
 			return nil, v.soon, err
 		}
 		if len(v.picked) == 0 && v.repeat == nil {
+			if v.late {
+				continue
+			}
 			return nil, v.soon, nil
 		}
 		out, err = s.take(c, v, r)
-		s.claims.release(v.picked)
+		s.claims.release(v.queue.Space, v.picked)
 		if errors.Is(err, errNothing) {
 			continue // others were faster
 		}
@@ -188,16 +192,17 @@ func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
 		if v.repeat, err = attempted(tx, v.queue, r.attempt, now); err != nil || v.repeat != nil {
 			return err
 		}
-		free, soon, err := s.visible(tx, v.queue, r.most, now)
+		seen, err := s.visible(tx, v.queue, r.most, now)
 		if err != nil {
 			return err
 		}
-		v.soon, v.picked = soon, s.claims.take(free, r.most)
+		v.soon, v.picked = seen.soon, s.claims.take(v.queue.Space, seen, r.most, now)
+		v.late = len(v.picked) < len(seen.free)
 		v.locks, err = locksOf(tx, v, r.most)
 		return err
 	})
-	if err != nil {
-		s.claims.release(v.picked)
+	if err != nil && v.queue != nil {
+		s.claims.release(v.queue.Space, v.picked)
 	}
 	return v, err
 }
@@ -205,24 +210,47 @@ func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
 // fairWindow is how many messages a fair queue looks at to find some of each group.
 const fairWindow = 200
 
-// visible are the dues of now that nobody on this replica has claimed, earliest first, and the time of the first that is later.
-func (s *Service) visible(tx store.Tx, q *Queue, most int, now time.Time) (free []*Due, soon time.Time, err error) {
-	fair := false
-	_, err = store.Visit(tx, dues, store.K(q.Space), nil, func(d *Due) bool {
-		if d.At.After(now) {
-			soon = d.At
+// sight is what can be received: dues of now that nobody on this replica has claimed, earliest first.
+type sight struct {
+	free  []*Due
+	fair  bool      // some are of a fair queue's groups: they are in turns
+	whole bool      // it begins at the queue's beginning
+	soon  time.Time // of the first due that is later
+}
+
+// visible looks at a queue, first behind what was claimed.
+func (s *Service) visible(tx store.Tx, q *Queue, most int, now time.Time) (*sight, error) {
+	if behind := s.claims.behind(q.Space, now); behind != nil {
+		if v, err := s.visibleBehind(tx, q, behind, most, now); err != nil || len(v.free) >= most {
+			return v, err
+		}
+	}
+	return s.visibleBehind(tx, q, nil, most, now)
+}
+
+func (s *Service) visibleBehind(tx store.Tx, q *Queue, behind store.Key, most int, now time.Time) (*sight, error) {
+	v := &sight{whole: behind == nil}
+	var bad error
+	err := dues.Skim(tx, store.K(q.Space), behind, nil, func(key store.Key, load func() (*Due, error)) bool {
+		if !s.claims.free(q.Space, key) { // before it is decoded: where many receive, these are most
+			return true
+		}
+		var d *Due
+		if d, bad = load(); bad != nil {
 			return false
 		}
-		if s.claims.free(d) {
-			free = append(free, d)
-			fair = fair || d.Fair != ""
+		if d.At.After(now) {
+			v.soon = d.At
+			return false
 		}
-		return len(free) < most || fair && len(free) < fairWindow
+		v.free = append(v.free, d)
+		v.fair = v.fair || d.Fair != ""
+		return len(v.free) < most || v.fair && len(v.free) < fairWindow
 	})
-	if fair {
-		free = inTurns(free)
+	if v.fair {
+		v.free = inTurns(v.free)
 	}
-	return free, soon, err
+	return v, errors.Join(err, bad)
 }
 
 // inTurns takes one message of each group, then the second of each, and so on: a group with many waiting does not hold up the others.

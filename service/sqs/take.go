@@ -95,10 +95,11 @@ func (t *taking) run(v *view, r *reception) error {
 		if len(t.taken) > 0 || t.cleared == before {
 			break
 		}
-		var err error // all were too old, or received too often: what comes behind them?
-		if list, _, err = t.visible(t.tx, t.queue, t.most, t.now); err != nil {
+		behind, err := t.visible(t.tx, t.queue, t.most, t.now) // all were too old, or received too often
+		if err != nil {
 			return err
 		}
+		list = behind.free
 	}
 	if len(t.taken) == 0 && t.cleared == 0 {
 		return errNothing

@@ -20,12 +20,15 @@ func main() {
 	database := flag.String("database", "", "PostgreSQL connection string of an empty database, to measure the event log on it too")
 	audit := flag.Bool("audit", false, "measure the event log only")
 	events := flag.Bool("events", false, "measure EventBridge only")
+	sqs := flag.Bool("queues", false, "measure SQS only")
 	flag.Parse()
 	d := time.Duration(*seconds * float64(time.Second))
 	var err error
 	switch {
 	case *events:
-		err = measureEvents(*binary, d, *connections)
+		err = measureOnly(*binary, d, *connections, buses)
+	case *sqs:
+		err = measureOnly(*binary, d, *connections, queues)
 	default:
 		if err = audits(d, *database); err == nil && !*audit {
 			err = measure(*binary, d, *connections)
@@ -68,13 +71,14 @@ func measure(binary string, d time.Duration, connections int) error {
 	return queues(peer, d, connections)
 }
 
-func measureEvents(binary string, d time.Duration, connections int) error {
+// measureOnly runs one measurement on a server of its own.
+func measureOnly(binary string, d time.Duration, connections int, run func(*target, time.Duration, int) error) error {
 	s, err := startVauban(binary)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	return buses(s, d, connections)
+	return run(s, d, connections)
 }
 
 // startTimes measures from exec to the first /readyz that answers 200.
