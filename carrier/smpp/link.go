@@ -2,7 +2,6 @@ package smpp
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -185,7 +184,7 @@ func (l *link) serve(p *pdu.PDU) bool {
 		case !ok:
 			answer.Status = pdu.SystemError
 		case m.Class&pdu.ClassKind == pdu.ClassReceipt:
-			l.cfg.Logger.Info("a text was delivered, or not", "receipt", receipt(m.Payload()), "from", m.Source.Text)
+			l.cfg.Logger.Info("a text was delivered, or not", "receipt", receipt(m), "from", m.Source.Text)
 		default:
 			answer.Status = l.incoming.put(m)
 		}
@@ -196,18 +195,6 @@ func (l *link) serve(p *pdu.PDU) bool {
 		answer.Command, answer.Status = pdu.GenericNack, pdu.InvalidCommand
 	}
 	return l.write(answer) == nil
-}
-
-// receipt is what a receipt says of a message, without the beginning of its text, which stands last. SMPP 3.4, appendix B.
-func receipt(payload []byte) string {
-	field := []byte("text:")
-	for i := range payload {
-		if len(payload)-i >= len(field) && bytes.EqualFold(payload[i:i+len(field)], field) {
-			payload = payload[:i]
-			break
-		}
-	}
-	return string(bytes.TrimSpace(payload))
 }
 
 // keep asks for a sign of life when nothing was heard for a while.

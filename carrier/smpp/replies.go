@@ -50,16 +50,19 @@ func (in *incoming) put(m *pdu.Message) pdu.Status {
 
 // reply reads a text that came in. The parts of a long one are each for themselves: no answer that counts needs more than one.
 func reply(m *pdu.Message) (*carrier.Reply, bool) {
+	from := "+" + strings.TrimPrefix(m.Source.Text, "+")
+	body, ok := content(m)
+	return &carrier.Reply{From: from, To: m.To.Text, Body: body}, ok && sms.IsNumber(from)
+}
+
+// content is the text of a message, in whatever coding it came.
+func content(m *pdu.Message) (string, bool) {
 	data := m.Payload()
 	if m.Class&pdu.ClassHeader != 0 {
 		var err error
 		if _, data, err = sms.ParseHeader(data); err != nil {
-			return nil, false
+			return "", false
 		}
-	}
-	from := "+" + strings.TrimPrefix(m.Source.Text, "+")
-	if !sms.IsNumber(from) {
-		return nil, false
 	}
 	coding := sms.Coding(m.Coding)
 	if coding == 1 || coding == 3 { // ASCII, and Latin 1, whose first 256 characters are Unicode's
@@ -67,10 +70,10 @@ func reply(m *pdu.Message) (*carrier.Reply, bool) {
 		for _, c := range data {
 			b.WriteRune(rune(c))
 		}
-		return &carrier.Reply{From: from, To: m.To.Text, Body: b.String()}, true
+		return b.String(), true
 	}
-	body, err := sms.Decode(coding, data)
-	return &carrier.Reply{From: from, To: m.To.Text, Body: body}, err == nil
+	text, err := sms.Decode(coding, data)
+	return text, err == nil
 }
 
 // Replies implements [carrier.Replying]: it keeps the link up, since a centre delivers to whoever is bound.
