@@ -153,9 +153,23 @@ func (q *Queue) done(ctx context.Context, d *Delivery) error {
 
 // again makes a delivery due once more.
 func (q *Queue) again(ctx context.Context, d *Delivery, due time.Time, attempts int, cause string) error {
+	return q.makeDue(ctx, d, func(have *Delivery) {
+		have.Due, have.Attempts, have.Error, have.Turn = due.UTC(), attempts, cause, time.Time{}
+	})
+}
+
+// postpone makes a delivery due when its turn comes.
+func (q *Queue) postpone(ctx context.Context, d *Delivery, turn time.Time) error {
+	return q.makeDue(ctx, d, func(have *Delivery) {
+		have.Due, have.Turn = turn.UTC(), turn.UTC()
+		have.Attempts--
+	})
+}
+
+func (q *Queue) makeDue(ctx context.Context, d *Delivery, set func(*Delivery)) error {
 	return q.finish(ctx, d, func(tx store.Tx, have *Delivery) error {
 		old := waitingTable().Key(have)
-		have.Due, have.Attempts, have.Error = due.UTC(), attempts, cause
+		set(have)
 		if err := waitingTable().Move(tx, old, have); err != nil {
 			return err
 		}

@@ -27,10 +27,21 @@ func IsPermanent(err error) bool {
 // After marks an error of a receiver that said when to come again.
 func After(err error, d time.Duration) error { return &outcome{err: err, after: d} }
 
+// Later says that nothing was tried: the delivery has to wait for its turn, which is at that time. It counts as no attempt and not as a failure of the
+// target. When its turn has come the delivery has it as [Delivery.Turn].
+func Later(err error, at time.Time) error { return &outcome{err: err, turn: at} }
+
+// IsLater says that an error is of [Later].
+func IsLater(err error) bool {
+	var o *outcome
+	return errors.As(err, &o) && !o.turn.IsZero()
+}
+
 type outcome struct {
 	err       error
 	permanent bool
 	after     time.Duration
+	turn      time.Time
 }
 
 func (o *outcome) Error() string { return o.err.Error() }
@@ -109,7 +120,7 @@ func (w *worker) start(ctx context.Context) (n int, next time.Time, err error) {
 		if bad {
 			w.stuck++
 		}
-		w.jobs.Go(func() { w.ended <- ending{d.Target, !w.attempt(ctx, d), bad} })
+		w.jobs.Go(func() { w.ended <- ending{d.Target, w.attempt(ctx, d, bad), bad} })
 	}
 	return len(claimed), next, err
 }
@@ -168,8 +179,8 @@ func (w *worker) wait(ctx context.Context, hints <-chan struct{}, pause time.Dur
 	return false
 }
 
-// attempt sends one delivery and notes how it went; false when the target failed.
-func (w *worker) attempt(ctx context.Context, d *Delivery) (arrived bool) {
+// attempt sends one delivery and notes how it went. It returns whether the target fails: still, when nothing was tried.
+func (w *worker) attempt(ctx context.Context, d *Delivery, bad bool) (fails bool) {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(d.Timeout, w.opt.Timeout))
 	err := w.safely(limited, d)
 	cancel()
@@ -177,10 +188,12 @@ func (w *worker) attempt(ctx context.Context, d *Delivery) (arrived bool) {
 	defer cancel()
 	var o *outcome
 	marked := errors.As(err, &o)
-	arrived = err == nil
+	fails = err != nil
 	switch {
 	case err == nil:
 		err = w.done(note, d)
+	case marked && !o.turn.IsZero():
+		fails, err = bad, w.postpone(note, d, o.turn)
 	case marked && o.permanent:
 		err = w.giveUp(note, d, text(err))
 	case ctx.Err() != nil: // not the receiver's fault
@@ -195,7 +208,7 @@ func (w *worker) attempt(ctx context.Context, d *Delivery) (arrived bool) {
 		err = w.again(note, d, w.opt.Clock().Add(pause), d.Attempts, text(err))
 	}
 	w.logError("delivery", err)
-	return arrived
+	return fails
 }
 
 func (w *worker) safely(ctx context.Context, d *Delivery) (err error) {

@@ -26,6 +26,7 @@ type Delivery struct {
 	Created  time.Time `json:"created"`
 	Attempts int       `json:"attempts,omitempty"` // begun
 	Error    string    `json:"error,omitempty"`    // of the last attempt
+	Turn     time.Time `json:"turn,omitzero"`      // that it was told to wait for, since the last attempt; see Later
 	Epoch    int64     `json:"epoch,omitempty"`
 }
 
@@ -144,7 +145,7 @@ func (q *Queue) Enqueue(tx store.Tx, deliveries ...*Delivery) error {
 		if err := d.check(); err != nil {
 			return err
 		}
-		d.Attempts, d.Error, d.Epoch, d.Created = 0, "", 0, now
+		d.Attempts, d.Error, d.Epoch, d.Created, d.Turn = 0, "", 0, now, time.Time{}
 		if d.ID == "" {
 			d.ID = rand.Text()
 		}

@@ -527,3 +527,46 @@ func BenchmarkDeliver(b *testing.B) {
 	}
 	eventually(b, "all has arrived", func() bool { n, _ := counts(b, q, "k"); return n == 0 })
 }
+
+// TestLater: what waits for its turn is not tried, counts no attempt, and holds up neither its target nor others.
+func TestLater(t *testing.T) {
+	clock := newClock()
+	q := New(openSQLite(t, ""), Options{Clock: clock.now, Attempts: 1, Concurrency: 2, Poll: time.Millisecond})
+	begin := clock.now()
+	var mu sync.Mutex
+	asked, arrived := map[string]int{}, map[string]Delivery{}
+	deliver(t, q, "k", func(_ context.Context, d *Delivery) error {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[d.Target]++
+		if d.Target == "slow" && clock.now().Before(begin.Add(time.Minute)) {
+			return fmt.Errorf("wrapped: %w", Later(errors.New("not yet"), begin.Add(time.Minute)))
+		}
+		arrived[d.Target+d.ID] = *d
+		return nil
+	})
+	var all []*Delivery
+	for i := range 50 {
+		all = append(all, &Delivery{Kind: "k", Target: "slow", ID: fmt.Sprint(i)})
+	}
+	enqueue(t, q, append(all, &Delivery{Kind: "k", Target: "other", ID: "x"})...)
+	eventually(t, "the other arrives and all have been asked", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(arrived) == 1 && asked["slow"] == 50
+	})
+	clock.add(time.Minute)
+	eventually(t, "all arrive", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(arrived) == 51
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if d := arrived["slow0"]; d.Attempts != 1 || !d.Turn.Equal(begin.Add(time.Minute)) || asked["slow"] != 100 {
+		t.Errorf("attempts %d, turn %s, asked %d times", d.Attempts, d.Turn, asked["slow"])
+	}
+	if _, dead := counts(t, q, "k"); dead != 0 {
+		t.Errorf("%d were given up", dead)
+	}
+}

@@ -48,8 +48,12 @@ func (s *Service) deliver(w *service.Work, d *delivery.Delivery) error {
 	if x.t = x.r.target(o.Target); x.t == nil {
 		return nil
 	}
+	err = x.send()
+	if delivery.IsLater(err) {
+		return err
+	}
 	s.measure(x.r, "InvocationAttempts")
-	if err := x.send(); err != nil {
+	if err != nil {
 		return x.failed(err)
 	}
 	s.measure(x.r, "Invocations")

@@ -73,6 +73,8 @@ func (x *sending) failed(err error) error {
 	}
 	left := x.o.Received.Add(x.t.age()).Sub(x.w.Time)
 	switch {
+	case errors.Is(err, errNoTurn):
+		return x.giveUp(err, "MaximumEventAgeInSeconds")
 	case x.d.Attempts >= x.t.attempts():
 		return x.giveUp(err, "MaximumRetryAttempts")
 	case left <= 0:

@@ -39,6 +39,9 @@ func (x *sending) callDestination(c *service.Call, e *pattern.Event, body string
 	if err != nil {
 		return err
 	}
+	if err := x.takeTurn(d); err != nil {
+		return err
+	}
 	as, err := x.identity(c)
 	if err != nil {
 		return err
@@ -50,9 +53,6 @@ func (x *sending) callDestination(c *service.Call, e *pattern.Event, body string
 	if x.Web == nil {
 		return &failure{code: codeConnection, err: errors.New("this server has no client for endpoints")}
 	}
-	if err := x.pace.wait(x.w, d.arn(), d.Rate); err != nil {
-		return err
-	}
 	r, err := x.request(d, auth, e, body)
 	if err != nil {
 		return &failure{code: codeParameter, err: delivery.Permanent(err)}
@@ -61,6 +61,19 @@ func (x *sending) callDestination(c *service.Call, e *pattern.Event, body string
 		return err
 	}
 	return x.exchange(r, k)
+}
+
+// takeTurn answers [delivery.Later] until it is the event's turn.
+func (x *sending) takeTurn(d *Destination) error {
+	now := x.Clock()
+	turn, err := x.pace.turn(now, d.arn(), d.Rate, x.d.Turn, x.o.Received.Add(x.t.age()))
+	switch {
+	case err != nil:
+		return &failure{code: codeThrottling, err: err}
+	case turn.After(now):
+		return delivery.Later(fmt.Errorf("the API destination takes %d requests a second", d.Rate), turn)
+	}
+	return nil
 }
 
 // destination reads the destination of the target, its connection and what that authorises with.
