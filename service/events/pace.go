@@ -14,8 +14,9 @@ type pace struct {
 }
 
 const (
-	maxPaced = 10_000
-	turnTime = time.Second // for which a turn lasts: what comes later, because the server stood still, does not come all at once
+	maxPaced = 10_000           // destinations
+	burst    = time.Second / 10 // of which the requests may come at once: small crowds are not worth to be spread
+	turnTime = time.Second      // for which a turn lasts: what comes later, because the server stood still, does not come all at once
 )
 
 // errNoTurn says that an event would be too old when its turn came.
@@ -41,7 +42,7 @@ func (p *pace) turn(now time.Time, arn string, rate int64, held, end time.Time) 
 		return end, errNoTurn
 	}
 	p.set(now, arn, turn.Add(gap))
-	return turn, nil
+	return turn.Add(-max(burst-gap, 0)), nil
 }
 
 // set remembers the next turn of a destination. Those that are free need not be remembered.

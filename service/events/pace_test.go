@@ -42,6 +42,12 @@ func TestTurns(t *testing.T) {
 	if turn := get(now, none, end); !turn.Equal(now.Add(2500 * time.Millisecond)) {
 		t.Errorf("what was refused has taken a turn: the next is %s", turn.Sub(now))
 	}
+	for i := range 40 { // at 100 a second, ten at once
+		turn, err := p.turn(now, "fast", 100, none, end)
+		if want := max(i-9, 0) * 10; err != nil || max(turn.Sub(now), 0).Milliseconds() != int64(want) {
+			t.Errorf("fast turn %d: after %s, want %d ms: %v", i, turn.Sub(now), want, err)
+		}
+	}
 	other := pace{} // of a replica that did not give the turn
 	if turn, err := other.turn(second, "d", 2, second, end); err != nil || !turn.Equal(second) {
 		t.Errorf("%s, %v", turn, err)
