@@ -102,6 +102,10 @@ func (w *within) eval(s *scope) value {
 	if v == nil {
 		return truth(false)
 	}
+	if w.sub != nil {
+		_, ok := w.sub.found[keyed(v)]
+		return truth(ok != w.not)
+	}
 	for _, x := range w.list {
 		if y := x.eval(s); y != nil && compare(v, y) == 0 {
 			return truth(!w.not)

@@ -42,6 +42,7 @@ type (
 	within struct {
 		x    expr
 		list []expr
+		sub  *subquery // instead of a list
 		not  bool
 	}
 	index struct{ x, at expr }
@@ -51,6 +52,8 @@ type (
 type parser struct {
 	lexer
 	depth int
+	subs  []*subquery
+	inner bool        // within a subquery
 	aggs  *[]*aggSpec // where aggregates are collected; nil where there must be none
 }
 
@@ -171,11 +174,15 @@ func (p *parser) in(x expr, not bool) (expr, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
+	if p.is("(") {
+		sub, err := p.subquery()
+		return &within{x: x, sub: sub, not: not}, err
+	}
 	if err := p.expect("["); err != nil {
 		return nil, err
 	}
 	list, err := p.list("]")
-	return &within{x, list, not}, err
+	return &within{x: x, list: list, not: not}, err
 }
 
 // list parses expressions up to the closing sign.

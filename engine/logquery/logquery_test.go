@@ -248,6 +248,7 @@ func FuzzQuery(f *testing.F) {
 	for _, q := range []string{
 		`fields @timestamp, a.b as x | filter x like /a+/ and not (y in [1,"2"]) or -z ^ 2 > 3 | sort x desc, y | limit 5`,
 		`parse @message "a=* b=*" as a, b | stats count(*), pct(a, 95), latest(b) by bin(5m), concat(a, b)`, `dedup a | display b[0]`, "fields `x y`, jsonParse(@message).a",
+		`filter a.b in (SOURCE 'x' | filter z = 1 | fields b) | join type=left left=l right=r where l.z=r.z (SOURCE 'y') | unnest z into w | display l.a, r.b, w`, `filterIndex a = 1 | pattern @message | diff previousDay`,
 	} {
 		f.Add(q, `{"a":{"b":1},"z":[1,2]}`)
 		f.Add(q, "REPORT RequestId: 1 a=1 b=2\tDuration: 1 ms")
@@ -258,6 +259,12 @@ func FuzzQuery(f *testing.F) {
 			return
 		}
 		r := q.Start(logquery.Options{Now: base, Memory: 1 << 20})
+		q.Earlier(base, base+10)
+		for _, sub := range r.Subqueries() {
+			if sub.Add(&logquery.Record{Time: base, Message: message}) != nil || sub.End() != nil {
+				return
+			}
+		}
 		for i := range int64(3) {
 			if err := r.Add(&logquery.Record{Time: base + i, Message: message, Stream: "s"}); err != nil {
 				return

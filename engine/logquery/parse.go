@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// Query is a parsed query.
+// Query is a parsed query. One with subqueries serves one run at a time: their results lie in it.
 type Query struct {
 	commands []command
+	subs     []*subquery
 }
 
 // command is one step of a query. Exactly one member is set.
@@ -21,6 +22,11 @@ type command struct {
 	sort   []sorting
 	limit  int
 	dedup  []expr
+
+	index   bool // the filter is a filterIndex
+	pattern *patterning
+	unnest  *unnesting
+	join    *joining
 }
 
 // column is an expression and the name that its value gets.
@@ -55,7 +61,7 @@ const MaxLength = 10_000
 const maxCommands = 100
 
 // unbuilt are commands that AWS has and this does not.
-var unbuilt = []string{"pattern", "diff", "anomaly", "unmask", "unnest", "lookup", "join", "filterindex", "source", "addtotals", "appendcols", "eval", "rename"}
+var unbuilt = []string{"anomaly", "unmask", "lookup", "source", "addtotals", "appendcols", "eval", "rename"}
 
 // Parse parses a query. Errors are of type *SyntaxError.
 func Parse(text string) (*Query, error) {
@@ -66,10 +72,24 @@ func Parse(text string) (*Query, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	q := &Query{}
+	commands, err := p.commands()
+	if err != nil {
+		return nil, err
+	}
+	if p.tok.kind != end {
+		return nil, p.fail("%q is expected here, not %q", "|", p.tok.value)
+	}
+	if len(commands) == 0 {
+		return nil, p.fail("the query has no command")
+	}
+	return &Query{commands: commands, subs: p.subs}, nil
+}
+
+// commands parses commands up to the end of the text, or of the subquery.
+func (p *parser) commands() (list []command, err error) {
 	for first := true; ; first = false {
-		if p.tok.kind == end {
-			break
+		if p.tok.kind == end || !first && !p.is("|") {
+			return list, nil
 		}
 		if !first || p.is("|") {
 			if err := p.expect("|"); err != nil {
@@ -79,18 +99,20 @@ func Parse(text string) (*Query, error) {
 				return nil, p.fail("a command is missing behind the |")
 			}
 		}
+		if p.is("diff") {
+			if list, err = p.diff(list); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		c, err := p.command()
 		if err != nil {
 			return nil, err
 		}
-		if q.commands = append(q.commands, c); len(q.commands) > maxCommands {
+		if list = append(list, c); len(list) > maxCommands {
 			return nil, p.fail("the query has more than %d commands", maxCommands)
 		}
 	}
-	if len(q.commands) == 0 {
-		return nil, p.fail("the query has no command")
-	}
-	return q, nil
 }
 
 func (p *parser) command() (c command, err error) {
@@ -117,6 +139,15 @@ func (p *parser) command() (c command, err error) {
 		c.limit, err = p.limit()
 	case "dedup":
 		c.dedup, err = p.dedup()
+	case "filterindex":
+		c.index = true
+		c.filter, err = p.indexed()
+	case "pattern":
+		c.pattern, err = p.patterning()
+	case "unnest":
+		c.unnest, err = p.unnesting()
+	case "join":
+		c.join, err = p.joining()
 	default:
 		p.tok = t
 		for _, name := range unbuilt {

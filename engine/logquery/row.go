@@ -2,6 +2,7 @@ package logquery
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,11 @@ type Record struct {
 	Stream   string
 	Log      string // account:group
 	Pointer  string // @ptr
+	Region   string
+
+	Transformed string // JSON that a transformer has made of the message; fields are looked for in it first
+	Failed      string // why the transformer could not
+	Earlier     bool   // of the period that diff compares with
 }
 
 // row is on its way through the commands.
@@ -21,8 +27,11 @@ type row struct {
 	rec *Record          // nil behind stats
 	set map[string]value // by commands
 
+	aliases []string // of the row in joins: name.field is its field
+
 	looked bool // into the message
 	doc    any  // the JSON in it
+	made   any  // by a transformer
 	lambda map[string]value
 }
 
@@ -37,9 +46,15 @@ func (r *row) get(name string) value {
 		}
 	}
 	// A part of what a command has set: json_message.status
-	for i := len(name) - 1; i > 0; i-- {
+	for i := len(name) - 2; i > 0; i-- {
 		if name[i] == '.' {
+			if slices.Contains(r.aliases, name[:i]) {
+				return r.get(name[i+1:])
+			}
 			if v, ok := r.set[name[:i]]; ok {
+				if other, ok := v.(*row); ok { // of a join
+					return other.get(name[i+1:])
+				}
 				return ofJSON(part(v, name[i+1:]))
 			}
 		}
@@ -62,9 +77,21 @@ func (r *row) known(name string) value {
 			return r.rec.Log
 		case "@ptr":
 			return r.rec.Pointer
+		case "@aws.region":
+			return present(r.rec.Region)
+		case "@aws.account":
+			account, _, _ := strings.Cut(r.rec.Log, ":")
+			return present(account)
+		case "@transformationError":
+			return present(r.rec.Failed)
 		}
 	}
 	r.look()
+	if r.made != nil {
+		if v := ofJSON(part(r.made, name)); v != nil {
+			return v
+		}
+	}
 	if v, ok := r.lambda[name]; ok {
 		return v
 	}
@@ -74,12 +101,22 @@ func (r *row) known(name string) value {
 	return ofJSON(part(r.doc, name))
 }
 
-// look discovers fields in the message: those of JSON, and those of Lambda's lines.
+func present(s string) value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// look discovers fields in the message: those of JSON, and those of Lambda's lines; and those that a transformer has made of it.
 func (r *row) look() {
 	if r.looked {
 		return
 	}
 	r.looked = true
+	if r.rec.Transformed != "" {
+		r.made = decoded(r.rec.Transformed)
+	}
 	m := strings.TrimLeft(r.rec.Message, " \t\r\n")
 	if m == "" {
 		return
@@ -92,11 +129,17 @@ func (r *row) look() {
 		}
 		m = m[start:] // the first JSON in a line of a function
 	}
-	d := json.NewDecoder(strings.NewReader(m))
+	r.doc = decoded(m)
+}
+
+// decoded is the first JSON value of a text, nil when it is none.
+func decoded(text string) (v any) {
+	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	if d.Decode(&r.doc) != nil {
-		r.doc = nil
+	if d.Decode(&v) != nil {
+		return nil
 	}
+	return v
 }
 
 // part is what lies at a dotted path in a JSON value; names may have dots themselves.
@@ -141,7 +184,7 @@ func (r *row) put(name string, v value) {
 func (r *row) weight() int {
 	n := 128
 	if r.rec != nil {
-		n += len(r.rec.Message) + len(r.rec.Stream) + len(r.rec.Log) + len(r.rec.Pointer)
+		n += len(r.rec.Message) + len(r.rec.Transformed) + len(r.rec.Stream) + len(r.rec.Log) + len(r.rec.Pointer)
 	}
 	for k, v := range r.set {
 		n += len(k) + weigh(v)
@@ -151,10 +194,10 @@ func (r *row) weight() int {
 
 // keep makes a row one that is held: it drops what can be discovered again, and lets go of what was read with it.
 func (r *row) keep() {
-	r.looked, r.doc, r.lambda = false, nil, nil
+	r.looked, r.doc, r.made, r.lambda = false, nil, nil, nil
 	if r.rec != nil {
 		rec := *r.rec
-		rec.Message = strings.Clone(rec.Message)
+		rec.Message, rec.Transformed, rec.Failed = strings.Clone(rec.Message), strings.Clone(rec.Transformed), strings.Clone(rec.Failed)
 		r.rec = &rec
 	}
 	for k, v := range r.set {
@@ -162,11 +205,12 @@ func (r *row) keep() {
 	}
 }
 
-// Discover lists the fields that can be discovered in a message, at most so many, with their values.
-func Discover(message string, most int) map[string]string {
-	r := row{rec: &Record{Message: message}}
+// Discover lists the fields that can be discovered in an event, at most so many, with their values.
+func Discover(rec *Record, most int) map[string]string {
+	r := row{rec: rec}
 	r.look()
 	out := map[string]string{}
+	discover(out, "", r.made, most)
 	for name, v := range r.lambda {
 		out[name] = textOf(v)
 	}
@@ -189,7 +233,7 @@ func discover(out map[string]string, prefix string, v any, most int) {
 		}
 	case nil:
 	default:
-		if len(out) < most && prefix != "" {
+		if _, known := out[prefix]; !known && len(out) < most && prefix != "" {
 			out[prefix] = textOf(ofJSON(v))
 		}
 	}

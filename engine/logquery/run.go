@@ -1,6 +1,9 @@
 package logquery
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Run is a query at work.
 type Run struct {
@@ -9,6 +12,7 @@ type Run struct {
 	sink    *sink
 	scanned int64
 	matched *counter
+	subs    []*Subrun
 }
 
 // Options of a run.
@@ -59,38 +63,46 @@ type counter struct {
 }
 
 func (c *counter) push(r *row) error {
-	c.n++
+	if r.rec == nil || !r.rec.Earlier {
+		c.n++
+	}
 	return c.to.push(r)
 }
 func (c *counter) end() error { return c.to.end() }
 
-// Start begins a run. The stages are put together from the last command to the first.
+// Start begins a run.
 func (q *Query) Start(o Options) *Run {
 	if o.Limit <= 0 || o.Limit > MaxRows {
 		o.Limit = MaxRows
 	}
 	r := &Run{mem: &budget{o.Memory}}
+	for _, sub := range q.subs {
+		r.subs = append(r.subs, sub.start(r.mem, o))
+	}
 	r.sink = &sink{columns: q.shown(), limit: o.Limit, grouped: q.grouped(), mem: r.mem}
 	for _, c := range q.commands {
 		if c.limit > 0 {
 			r.sink.limit = MaxRows // the query's own counts
 		}
 	}
-	next := stage(r.sink)
-	commands := q.ordered()
+	r.build(q.ordered(), o, r.sink, r.sink.limit)
+	return r
+}
+
+// build puts the stages together from the last command to the first.
+func (r *Run) build(commands []command, o Options, next stage, most int) {
 	r.matched = &counter{}
 	behind := filters(commands)
 	for i := len(commands) - 1; i >= 0; i-- {
 		if i == behind-1 {
 			r.matched.to, next = next, r.matched
 		}
-		next = r.stage(&commands[i], o.Now, keeps(commands[i+1:], r.sink.limit), next)
+		next = r.stage(&commands[i], o.Now, keeps(commands[i+1:], most), next)
 	}
 	if behind == 0 {
 		r.matched.to, next = next, r.matched
 	}
 	r.head = next
-	return r
 }
 
 // filters is how many commands there are up to the last filter of those that take events one by one: what passes is matched.
@@ -99,7 +111,7 @@ func filters(commands []command) (n int) {
 		switch {
 		case c.filter != nil:
 			n = i + 1
-		case c.fields == nil && c.parse == nil:
+		case c.fields == nil && c.parse == nil && c.unnest == nil:
 			return n
 		}
 	}
@@ -118,6 +130,12 @@ func (r *Run) stage(c *command, now int64, keep int, to stage) stage {
 		return &statsStage{statistics: c.stats, now: now, mem: r.mem, to: to, groups: map[string]*group{}}
 	case c.sort != nil:
 		return &sortStage{by: c.sort, keep: keep, now: now, mem: r.mem, to: to}
+	case c.pattern != nil:
+		return &patternStage{patterning: c.pattern, now: now, mem: r.mem, to: to}
+	case c.unnest != nil:
+		return &unnestStage{unnesting: c.unnest, now: now, mem: r.mem, to: to}
+	case c.join != nil:
+		return &joinStage{joining: c.join, mem: r.mem, to: to}
 	case c.dedup != nil:
 		return &dedupStage{by: c.dedup, now: now, mem: r.mem, to: to, seen: map[string]struct{}{}}
 	}
@@ -142,7 +160,7 @@ func (q *Query) ordered() []command {
 	latest := command{sort: []sorting{{x: &field{"@timestamp"}, down: true}}}
 	for i, c := range q.commands {
 		switch {
-		case c.sort != nil, c.stats != nil:
+		case c.sort != nil, c.stats != nil, c.pattern != nil:
 			return q.commands
 		case c.limit > 0, c.dedup != nil:
 			return append(append(append([]command(nil), q.commands[:i]...), latest), q.commands[i:]...)
@@ -154,7 +172,7 @@ func (q *Query) ordered() []command {
 // grouped reports whether rows are groups at the end.
 func (q *Query) grouped() bool {
 	for _, c := range q.commands {
-		if c.stats != nil {
+		if c.stats != nil || c.pattern != nil {
 			return true
 		}
 	}
@@ -165,13 +183,9 @@ func (q *Query) grouped() bool {
 func (q *Query) shown() (names []string) {
 	add := func(list []column) {
 		for _, c := range list {
-			for _, have := range names {
-				if have == c.name {
-					goto known
-				}
+			if !slices.Contains(names, c.name) {
+				names = append(names, c.name)
 			}
-			names = append(names, c.name)
-		known:
 		}
 	}
 	for _, c := range q.commands {
@@ -185,6 +199,8 @@ func (q *Query) shown() (names []string) {
 			names = nil
 			add(c.stats.by)
 			add(c.stats.columns)
+		case c.pattern != nil:
+			names = c.pattern.columns()
 		}
 	}
 	if names == nil {

@@ -50,7 +50,7 @@ func TestTimePasses(t *testing.T) {
 		x := &scanning{Service: r.Service, ctx: &countdown{t.Context(), 5}, q: &Query{}, looked: time.Now()}
 		find := &search{group: g, to: r.clock.Now().UnixMilli() + 1, limit: 1000, bytes: pageBytes, match: func(*Event) bool { matched++; return true }}
 		err = x.chunksOf(tx, find, func(k *Chunk) (bool, error) {
-			return true, x.chunk(tx, k, find, 0, map[int64]string{}, &logquery.Record{}, run)
+			return true, x.chunk(tx, k, find, 0, map[int64]string{}, &logquery.Record{}, &pass{add: run.Add})
 		})
 		if !errors.Is(err, context.DeadlineExceeded) || run.Scanned() != 4 {
 			t.Errorf("a query whose time is over has looked at %d events: %v", run.Scanned(), err)

@@ -23,6 +23,8 @@ type Query struct {
 	Text    string
 	Groups  []string // names
 	IDs     []string // of the groups
+	Others  []string `json:",omitempty"` // groups that only subqueries read, and their IDs
+	OtherID []string `json:",omitempty"`
 	From    int64    // milliseconds; both ends are inclusive
 	To      int64
 	Limit   int    `json:",omitempty"`
@@ -111,7 +113,28 @@ func (s *Service) onQuery(c *service.Call, in *api.StartQueryInput) ([]service.Q
 	if err != nil {
 		return nil, err
 	}
-	return s.askAll(c, names)
+	others, err := sourcesOf(c, *in.QueryString)
+	if err != nil {
+		return nil, err
+	}
+	return s.askAll(c, append(names, others...))
+}
+
+// sourcesOf are the names of the groups that the query's subqueries read. What is no query reads none: the handler refuses it.
+func sourcesOf(c *service.Call, text string) ([]string, error) {
+	parsed, err := logquery.Parse(text)
+	if err != nil {
+		return nil, nil
+	}
+	var names []string
+	for _, id := range parsed.Sources() {
+		name, err := groupName(c, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 // onResults asks about every group of the query: who may not read a group does not read what others have found in it. API reference and Service Authorization
@@ -124,7 +147,7 @@ func (s *Service) onResults(c *service.Call, in *api.GetQueryResultsInput) ([]se
 	if err != nil {
 		return nil, err
 	}
-	return s.askAll(c, q.Groups)
+	return s.askAll(c, slices.Concat(q.Groups, q.Others))
 }
 
 // askAll is the questions about groups. What it finds is in the order of the names.
@@ -150,7 +173,8 @@ func (s *Service) startQuery(c *service.Call, in *api.StartQueryInput) (*api.Sta
 	if err != nil {
 		return nil, err
 	}
-	if _, err := logquery.Parse(*in.QueryString); err != nil {
+	parsed, err := logquery.Parse(*in.QueryString)
+	if err != nil {
 		return nil, malformed(err)
 	}
 	q := &Query{
@@ -163,11 +187,8 @@ func (s *Service) startQuery(c *service.Call, in *api.StartQueryInput) (*api.Sta
 	if in.Limit != nil {
 		q.Limit = int(min(*in.Limit, logquery.MaxRows))
 	}
-	for i, f := range c.Found.([]*finding) {
-		if f.group == nil {
-			return nil, api.ResourceNotFoundException.New("Log group '%s' does not exist for account ID '%s'", names[i], c.Account)
-		}
-		q.IDs = append(q.IDs, f.group.ID)
+	if err := q.readsFrom(c, parsed); err != nil {
+		return nil, err
 	}
 	if q.ID, err = s.newUUID(); err != nil {
 		return nil, err
@@ -180,6 +201,30 @@ func (s *Service) startQuery(c *service.Call, in *api.StartQueryInput) (*api.Sta
 		return nil, err
 	}
 	return &api.StartQueryOutput{QueryId: &q.ID}, s.Outbound.Enqueue(c.Tx, &delivery.Delivery{Kind: kindQuery, Target: q.Account + " " + q.Region, ID: q.ID, Payload: payload, Limit: queryTries})
+}
+
+// readsFrom notes the groups that the rule has found.
+func (q *Query) readsFrom(c *service.Call, parsed *logquery.Query) error {
+	var err error
+	if q.Others, err = sourcesOf(c, q.Text); err != nil {
+		return err
+	}
+	only := parsed.StandardOnly()
+	all := slices.Concat(q.Groups, q.Others)
+	for i, f := range c.Found.([]*finding) {
+		if f.group == nil {
+			return api.ResourceNotFoundException.New("Log group '%s' does not exist for account ID '%s'", all[i], c.Account)
+		}
+		if only != "" && f.group.Class == api.LogGroupClassInfrequentAccess {
+			return invalid("The command %s is not supported for log groups of the class INFREQUENT_ACCESS, which %s is.", only, f.group.Name)
+		}
+		if i < len(q.Groups) {
+			q.IDs = append(q.IDs, f.group.ID)
+		} else {
+			q.OtherID = append(q.OtherID, f.group.ID)
+		}
+	}
+	return nil
 }
 
 // malformed puts a syntax error into AWS's form.
