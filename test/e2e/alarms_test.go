@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os/exec"
 	"testing"
 	"time"
 
@@ -12,15 +11,6 @@ import (
 
 // TestTerraformAlarms creates, reads, changes and deletes the resources that the provider has for CloudWatch, over the query protocol.
 func TestTerraformAlarms(t *testing.T) { wholeLife(t, "alarms") }
-
-func TestBoto3Alarms(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
-	}
-	s := start(t, t.TempDir())
-	t.Log(run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/boto3", python, "alarms.py", s.url))
-}
 
 // TestGoSDKAlarms drives metrics and alarms with the Go SDK, which speaks CBOR.
 func TestGoSDKAlarms(t *testing.T) {

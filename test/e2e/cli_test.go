@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -9,38 +10,64 @@ import (
 
 // awsCLI runs the stock aws CLI pointed at the server the way the README says.
 type awsCLI struct {
-	t   *testing.T
-	s   *running
-	env []string
+	t       *testing.T
+	s       *running
+	env     []string
+	process bool // each command is a process
 }
 
 func newAWS(t *testing.T) *awsCLI {
 	need(t, "aws", "apt-get install awscli")
 	s := start(t, t.TempDir())
-	return &awsCLI{t, s, s.env(t)}
+	return &awsCLI{t: t, s: s, env: s.env(t)}
 }
 
 // ok runs a command that must succeed and decodes its JSON.
 func (a *awsCLI) ok(args ...string) map[string]any {
 	a.t.Helper()
-	out := run(a.t, a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
+	out := a.run(args)
+	if out.Status != 0 {
+		a.t.Fatalf("aws %v: status %d\n%s", args, out.Status, out)
+	}
 	v := map[string]any{}
-	if strings.TrimSpace(out) != "" {
-		if err := json.Unmarshal([]byte(out), &v); err != nil {
+	if len(bytes.TrimSpace(out.Stdout)) > 0 {
+		if err := json.Unmarshal(out.Stdout, &v); err != nil {
 			a.t.Fatalf("aws %v: %v\n%s", args, err, out)
 		}
 	}
 	return v
 }
 
+func (a *awsCLI) run(args []string) *outcome {
+	a.t.Helper()
+	if !a.process {
+		return a.s.stock(a.t, a.env, "", args...)
+	}
+	out, err := a.s.processed(a.env, "", args)
+	if err != nil {
+		a.t.Fatalf("aws %v: %v", args, err)
+	}
+	return out
+}
+
+// text runs a command that must succeed and returns what it prints.
+func (a *awsCLI) text(args ...string) string {
+	a.t.Helper()
+	out := a.run(args)
+	if out.Status != 0 {
+		a.t.Fatalf("aws %v: status %d\n%s", args, out.Status, out)
+	}
+	return string(out.Stdout)
+}
+
 // fails runs a command that must fail with the error code.
 func (a *awsCLI) fails(code string, args ...string) string {
 	a.t.Helper()
-	out, err := try(a.env, "", a.s.bin, append([]string{"aws"}, args...)...)
-	if err == nil || !strings.Contains(out, "("+code+")") {
-		a.t.Fatalf("aws %v: want error %s, got %v\n%s", args, code, err, out)
+	out := a.run(args)
+	if out.Status == 0 || !bytes.Contains(out.Stderr, []byte("("+code+")")) {
+		a.t.Fatalf("aws %v: want error %s, got status %d\n%s", args, code, out.Status, out)
 	}
-	return out
+	return out.String()
 }
 
 // as returns the CLI with other credentials.
@@ -73,8 +100,10 @@ func dig(v any, path ...any) any {
 	return v
 }
 
+// TestAWSCLIMainJob starts the CLI itself for each command, as users do.
 func TestAWSCLIMainJob(t *testing.T) {
 	a := newAWS(t)
+	a.process = true
 	if got := dig(a.ok("sts", "get-caller-identity"), "Arn"); got != "arn:aws:iam::"+a.s.account+":user/admin" {
 		t.Fatalf("caller: %v", got)
 	}

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"encoding/base32"
-	"errors"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +17,11 @@ func TestAWSCLI(t *testing.T) {
 	need(t, "aws", "apt-get install awscli")
 	s := start(t, t.TempDir())
 	env := append(s.env(t), "AWS_PAGER=", "ACCOUNT="+s.account, "MATERIAL="+newMaterial(t).folder(t), "REFUSAL="+s.refusal(t))
-	c := &cliScript{s}
+	c := &cliScript{s: s, names: []string{"TMPDIR", "AWS_SESSION_TOKEN"}}
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		c.names = append(c.names, name)
+	}
 	t.Run("stories", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:   "testdata/cli",
@@ -29,20 +31,43 @@ func TestAWSCLI(t *testing.T) {
 			},
 		})
 	})
-	s.drove(t, cliAgent)
+	d := &driven{agent: cliAgent}
+	d.read(t, s)
+	d.complete(t)
 }
 
 // cliScript are the commands of the stories. ARGS are the aws CLI's.
-type cliScript struct{ s *running }
+type cliScript struct {
+	s     *running
+	names []string // of the variables that the CLI gets
+}
+
+// run runs the CLI with the variables of the story.
+func (c *cliScript) run(ts *testscript.TestScript, args []string) *outcome {
+	env := make([]string, 0, len(c.names))
+	for _, name := range c.names {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	out, err := c.s.runStock(env, ts.MkAbs("."), args)
+	ts.Check(err)
+	_, _ = ts.Stdout().Write(out.Stdout)
+	_, _ = ts.Stderr().Write(out.Stderr)
+	return out
+}
 
 // aws ARGS: the command must succeed.
 func (c *cliScript) aws(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(ts.Exec(c.s.bin, append([]string{"aws"}, args...)...))
+	c.text(ts, args)
 }
 
 func (c *cliScript) text(ts *testscript.TestScript, args []string) string {
-	c.aws(ts, false, append(args, "--output", "text"))
-	return strings.Join(strings.Fields(ts.ReadFile("stdout")), " ")
+	out := c.run(ts, append(args, "--output", "text"))
+	if out.Status != 0 {
+		ts.Fatalf("status %d", out.Status)
+	}
+	return strings.Join(strings.Fields(string(out.Stdout)), " ")
 }
 
 // want TEXT ARGS: the command must print the text, whatever the space between the words.
@@ -82,10 +107,9 @@ func (c *cliScript) let(ts *testscript.TestScript, _ bool, args []string) {
 
 // fail CODE ARGS: the command must fail with AWS's code, and end with the status that the CLI has for a service's error: 254, in old ones 255.
 func (c *cliScript) fail(ts *testscript.TestScript, _ bool, args []string) {
-	err := ts.Exec(c.s.bin, append([]string{"aws"}, args[1:]...)...)
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 254 && exit.ExitCode() != 255 || !strings.Contains(ts.ReadFile("stderr"), "("+args[0]+")") {
-		ts.Fatalf("want %s, got %v", args[0], err)
+	out := c.run(ts, args[1:])
+	if out.Status != 254 && out.Status != 255 || !strings.Contains(string(out.Stderr), "("+args[0]+")") {
+		ts.Fatalf("want %s, got status %d", args[0], out.Status)
 	}
 }
 

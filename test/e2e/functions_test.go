@@ -39,20 +39,6 @@ func isolated(t *testing.T) {
 	}
 }
 
-func TestBoto3Functions(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
-	}
-	t.Parallel()
-	s := start(t, t.TempDir())
-	out := run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/boto3", python, "functions.py", s.url)
-	t.Log(out)
-	if strings.Contains(out, "SKIP:") {
-		t.Skip(out)
-	}
-}
-
 // lambda sends one call of Lambda, signed as the administrator. The Go SDK of Lambda is no dependency of this module.
 func (s *running) lambda(t *testing.T, method, path, body string, headers map[string]string) (status int, answer string) {
 	t.Helper()

@@ -24,7 +24,9 @@ func TestGoSDKIAM(t *testing.T) {
 	} {
 		t.Run(part.name, func(t *testing.T) { part.play(t, g) })
 	}
-	s.drove(t, "aws-sdk-go-v2/")
+	d := &driven{agent: goAgent}
+	d.read(t, s)
+	d.complete(t, "iam", "sts")
 }
 
 // goSDK is the Go SDK's client, and what the parts need beside it.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -178,16 +177,6 @@ func TestKMSMultiRegion(t *testing.T) {
 	if region := dig(got, "KeyMetadata", "MultiRegionConfiguration", "PrimaryKey", "Region"); region != "eu-central-1" {
 		t.Errorf("the primary key is in %v", region)
 	}
-}
-
-// TestKMSBoto3 does the same by boto3, with Python's cryptography as the other side.
-func TestKMSBoto3(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	if err := exec.Command(python, "-c", "import boto3, cryptography").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 or no cryptography (apt-get install python3-boto3 python3-cryptography)")
-	}
-	s := start(t, t.TempDir())
-	t.Log(run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/boto3kms", python, "keypairs.py", s.url))
 }
 
 // TestTerraformKMSKeys gives keys with imported material, replicas of both kinds and key pairs a whole life.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,15 +17,6 @@ import (
 
 // TestTerraformLogs creates, reads, changes and deletes the resources that the provider has for CloudWatch Logs.
 func TestTerraformLogs(t *testing.T) { wholeLife(t, "logs") }
-
-func TestBoto3Logs(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
-	}
-	s := start(t, t.TempDir())
-	t.Log(run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/boto3", python, "logs.py", s.url))
-}
 
 // TestGoSDKLiveTail follows a group with the Go SDK while events come. A server that is stopped ends the session at once.
 func TestGoSDKLiveTail(t *testing.T) {

@@ -135,7 +135,7 @@ func (p *partner) letter(t *testing.T) (to string, l *inbox.Letter) {
 
 // TestMessagesLeave: what the stock CLI publishes arrives at a mail server and a short message centre that others have written.
 func TestMessagesLeave(t *testing.T) {
-	aws := need(t, "aws", "apt-get install awscli")
+	need(t, "aws", "apt-get install awscli")
 	mail, ca := mailPartner(t)
 	sms := smsPartner(t)
 	t.Setenv("VAUBAN_MAIL_PASSWORD", "mail-secret")
@@ -148,9 +148,9 @@ func TestMessagesLeave(t *testing.T) {
 	if out, err := try(os.Environ(), ".", s.bin, append([]string{"doctor", "--data", s.data}, flags...)...); err != nil || strings.Count(out, "the partner answers") != 2 {
 		t.Errorf("vauban doctor: %v\n%s", err, out)
 	}
-	env := s.env(t)
+	a := &awsCLI{t: t, s: s, env: s.env(t)}
 	cli := func(args ...string) string {
-		return strings.TrimSpace(run(t, env, ".", aws, append(append([]string{"sns"}, args...), "--output", "text")...))
+		return strings.TrimSpace(a.text(append(append([]string{"sns"}, args...), "--output", "text")...))
 	}
 	topic := cli("create-topic", "--name", "alerts", "--query", "TopicArn")
 	cli("subscribe", "--topic-arn", topic, "--protocol", "email", "--notification-endpoint", "dana@example.com")
@@ -173,14 +173,14 @@ func TestMessagesLeave(t *testing.T) {
 
 // TestPhoneAnswersStop: who answers STOP to a text gets none any more.
 func TestPhoneAnswersStop(t *testing.T) {
-	aws := need(t, "aws", "apt-get install awscli")
+	need(t, "aws", "apt-get install awscli")
 	sms := smsPartner(t)
 	t.Setenv("VAUBAN_SMS_PASSWORD", "secret")
 	s := start(t, t.TempDir(), "--sms", fmt.Sprintf("smpp://vauban@127.0.0.1:%d?from=Vauban&replies=yes", sms.port))
-	env := s.env(t)
-	run(t, env, ".", aws, "sns", "publish", "--phone-number", "+4915112345678", "--message", "Please answer.")
+	a := &awsCLI{t: t, s: s, env: s.env(t)}
+	a.text("sns", "publish", "--phone-number", "+4915112345678", "--message", "Please answer.")
 	for deadline := time.Now().Add(time.Minute); ; {
-		out := run(t, env, ".", aws, "sns", "check-if-phone-number-is-opted-out", "--phone-number", "+4915112345678", "--output", "text")
+		out := a.text("sns", "check-if-phone-number-is-opted-out", "--phone-number", "+4915112345678", "--output", "text")
 		if strings.TrimSpace(out) == "True" {
 			return
 		}

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"sync"
 	"syscall"
 	"testing"
@@ -15,15 +14,6 @@ import (
 
 // TestTerraformQueues creates, reads, changes and deletes every kind of resource that the provider has for SQS.
 func TestTerraformQueues(t *testing.T) { wholeLife(t, "queues") }
-
-func TestBoto3Queues(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
-	}
-	s := start(t, t.TempDir())
-	t.Log(run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/boto3", python, "queues.py", s.url))
-}
 
 // TestGoSDKQueues drives queues with the Go SDK, which checks the MD5 of every message that it sends and receives.
 func TestGoSDKQueues(t *testing.T) {

@@ -31,6 +31,11 @@ var build = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if cli := started.Load(); cli != nil {
+		if err := cli.end(); err != nil {
+			fmt.Fprintln(os.Stderr, "aws.py:", err)
+		}
+	}
 	if bin, err := build(); err == nil {
 		os.RemoveAll(filepath.Dir(bin))
 	}

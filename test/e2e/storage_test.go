@@ -71,7 +71,7 @@ func TestStorageCLI(t *testing.T) {
 	files := folder(t)
 	s3 := func(args ...string) string {
 		t.Helper()
-		return run(t, a.env, "", a.s.bin, append([]string{"aws", "s3"}, args...)...)
+		return a.text(append([]string{"s3"}, args...)...)
 	}
 	s3("mb", "s3://cli-files")
 	s3("sync", "--no-progress", files, "s3://cli-files/in")
@@ -95,13 +95,6 @@ func TestStorageCLI(t *testing.T) {
 	a.fails("BucketNotEmpty", "s3api", "delete-bucket", "--bucket", "cli-files")
 	s3("rb", "--force", "s3://cli-files")
 	a.fails("NoSuchBucket", "s3api", "list-objects-v2", "--bucket", "cli-files")
-}
-
-// TestStorageBoto3 has boto3's transfer manager move files, in parts and with several threads.
-func TestStorageBoto3(t *testing.T) {
-	python := need(t, "python3", "apt-get install python3-boto3")
-	s := start(t, t.TempDir())
-	t.Log(run(t, append(s.env(t), "PYTHONDONTWRITEBYTECODE=1"), "testdata/storage", python, "transfer.py", s.url, folder(t)))
 }
 
 // TestStorageRclone syncs with rclone, checks by checksum, and by reading everything back.

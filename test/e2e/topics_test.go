@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,14 +14,9 @@ import (
 // TestTerraformTopics creates, reads, changes and deletes every kind of resource that the provider has for SNS, but for what Vauban refuses.
 func TestTerraformTopics(t *testing.T) { wholeLife(t, "topics") }
 
-// TestBoto3Topics drives topics with boto3: a queue, a web address that verifies signatures with openssl, and mail through a real mail server.
-func TestBoto3Topics(t *testing.T) {
-	t.Parallel()
-	python := need(t, "python3", "apt-get install python3-boto3")
+// topics drives topics: a queue, a web address that verifies signatures with openssl, and mail through a real mail server.
+func (b *boto3) topics(t *testing.T) {
 	need(t, "openssl", "apt-get install openssl")
-	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
-		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
-	}
 	box, err := inbox.OpenMailbox(inbox.MailboxConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,8 +34,7 @@ func TestBoto3Topics(t *testing.T) {
 			}
 		}
 	}()
-	env := append(s.env(t), "PYTHONDONTWRITEBYTECODE=1")
-	t.Log(run(t, env, "testdata/boto3", python, "topics.py", s.url, mails))
+	b.play(t, s, "boto3/topics.py", mails)
 }
 
 // TestTopicReachesPeople: the aws CLI publishes to a topic that has a reader and a phone, and to a phone itself: mail and texts arrive over SMTP and SMPP.
@@ -61,7 +54,7 @@ func TestTopicReachesPeople(t *testing.T) {
 	s := start(t, t.TempDir(), "--mail", "smtp://"+box.Address()+"?from=alerts@example.com", "--sms", "smpp://vauban@"+phone.Address()+"?from=Vauban")
 	env := s.env(t)
 	cli := func(args ...string) string {
-		return run(t, env, ".", s.bin, append([]string{"aws", "sns", "--output", "text"}, args...)...)
+		return (&awsCLI{t: t, s: s, env: env}).text(append([]string{"sns", "--output", "text"}, args...)...)
 	}
 	topic := "arn:aws:sns:us-east-1:" + s.account + ":alerts"
 	cli("create-topic", "--name", "alerts", "--attributes", "DisplayName=Vauban")

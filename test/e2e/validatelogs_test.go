@@ -34,7 +34,7 @@ type trailed struct {
 func newTrail(t *testing.T, options ...string) *trailed {
 	need(t, "aws", "apt-get install awscli")
 	s := start(t, t.TempDir(), "--trail-every=200ms", "--digest-every=2s")
-	a := &trailed{awsCLI: &awsCLI{t, s, s.env(t)}, bucket: "audit-logs", began: time.Now().Add(-time.Minute)}
+	a := &trailed{awsCLI: &awsCLI{t: t, s: s, env: s.env(t)}, bucket: "audit-logs", began: time.Now().Add(-time.Minute)}
 	a.trail = "arn:aws:cloudtrail:us-east-1:" + s.account + ":trail/audit"
 	a.ok("s3api", "create-bucket", "--bucket", a.bucket)
 	create := append([]string{"cloudtrail", "create-trail", "--name", "audit", "--s3-bucket-name", a.bucket, "--enable-log-file-validation"}, options...)
@@ -73,12 +73,12 @@ func (a *trailed) await(digests int) []string {
 // validate runs the stock validator over all that was delivered.
 func (a *trailed) validate() string {
 	a.t.Helper()
-	out, err := try(a.env, "", a.s.bin, "aws", "cloudtrail", "validate-logs", "--trail-arn", a.trail,
+	out := a.s.stock(a.t, a.env, "", "cloudtrail", "validate-logs", "--trail-arn", a.trail,
 		"--start-time", a.began.UTC().Format(time.RFC3339), "--end-time", time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "--verbose")
-	if err != nil && !strings.Contains(out, "INVALID") {
-		a.t.Fatalf("validate-logs: %v\n%s", err, out)
+	if out.Status != 0 && !strings.Contains(out.String(), "INVALID") {
+		a.t.Fatalf("validate-logs: status %d\n%s", out.Status, out)
 	}
-	return out
+	return out.String()
 }
 
 // get is an object's content, and its metadata as options that put it back.
@@ -156,7 +156,7 @@ func TestValidateLogs(t *testing.T) {
 	}
 	all := ""
 	dir := t.TempDir()
-	run(t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+	a.text("s3", "sync", "--quiet", "s3://"+a.bucket, dir)
 	for key, content := range contents(t, dir) {
 		if strings.Contains(key, "/CloudTrail/") {
 			all += content
@@ -236,7 +236,7 @@ func TestTrailOfObjects(t *testing.T) {
 	a.ok("cloudtrail", "stop-logging", "--name", "audit")
 	a.settled()
 	dir, all, object := t.TempDir(), "", ""
-	run(t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+	a.text("s3", "sync", "--quiet", "s3://"+a.bucket, dir)
 	for name, content := range contents(t, dir) {
 		if strings.Contains(name, "/CloudTrail/") {
 			all += content
@@ -265,7 +265,7 @@ func (a *trailed) settled() []string {
 	a.t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
 		dir := a.t.TempDir()
-		run(a.t, a.env, "", a.s.bin, "aws", "s3", "sync", "--quiet", "s3://"+a.bucket, dir)
+		a.text("s3", "sync", "--quiet", "s3://"+a.bucket, dir)
 		last, listed := "", ""
 		for key, content := range contents(a.t, dir) {
 			switch {
