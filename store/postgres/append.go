@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +15,9 @@ const (
 	maxAppends     = 512
 	maxAppendBytes = 8 << 20
 )
+
+// maxGather is how long a commit waits for calls that are likely to come.
+const maxGather = 500 * time.Microsecond
 
 // appendCall is one Append on its way into a group commit.
 type appendCall struct {
@@ -60,16 +64,7 @@ func (db *DB) appendLoop() {
 }
 
 func (db *DB) appendFrom(first *appendCall) {
-	calls := []*appendCall{first}
-	for more, size := true, first.size(); more && len(calls) < maxAppends && size < maxAppendBytes; {
-		select {
-		case c := <-db.appends:
-			calls = append(calls, c)
-			size += c.size()
-		default:
-			more = false
-		}
-	}
+	calls := db.gather(first)
 	var events []store.Event
 	for _, c := range calls {
 		events = append(events, c.events...)
@@ -78,9 +73,38 @@ func (db *DB) appendFrom(first *appendCall) {
 	if err == nil {
 		db.wakers.wake()
 	}
+	db.expected = len(db.appends) + len(calls)
 	for _, c := range calls {
 		c.done <- err
 	}
+}
+
+// gather takes the calls of one commit. Callers that the last commit has answered are about to come back: to wait for them a little costs less
+// than a commit more.
+func (db *DB) gather(first *appendCall) []*appendCall {
+	calls, size := []*appendCall{first}, first.size()
+	var late <-chan time.Time
+	for len(calls) < maxAppends && size < maxAppendBytes {
+		select {
+		case c := <-db.appends:
+			calls, size = append(calls, c), size+c.size()
+			continue
+		default:
+		}
+		if len(calls) >= db.expected {
+			break
+		}
+		if late == nil {
+			late = time.After(maxGather)
+		}
+		select {
+		case c := <-db.appends:
+			calls, size = append(calls, c), size+c.size()
+		case <-late:
+			return calls
+		}
+	}
+	return calls
 }
 
 func (c *appendCall) size() (n int) {

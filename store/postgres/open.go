@@ -26,10 +26,11 @@ type Options struct {
 
 // DB is a store in a PostgreSQL database.
 type DB struct {
-	pool    *pgxpool.Pool
-	o       Options
-	wakers  wakers
-	appends chan *appendCall
+	pool     *pgxpool.Pool
+	o        Options
+	wakers   wakers
+	appends  chan *appendCall
+	expected int // calls that are likely to come next: appendLoop's alone
 
 	life context.Context // until Close
 	end  context.CancelFunc

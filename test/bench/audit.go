@@ -26,13 +26,27 @@ import (
 // audits measures the event log alone, in this process: clients that each wait until their record is durable, while the relay archives and indexes
 // and the Merkle tree grows. database is a PostgreSQL connection string, "" for none.
 func audits(d time.Duration, database string) error {
+	for _, clients := range []int{64, 256} {
+		if err := auditSQLite(d, clients); err != nil {
+			return err
+		}
+		if database == "" {
+			continue
+		}
+		if err := auditPostgres(d, clients, database); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func auditSQLite(d time.Duration, clients int) error {
 	dir, err := os.MkdirTemp("", "vauban-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "state.db"), sqlite.Options{})
+	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "state.db"), sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -40,24 +54,24 @@ func audits(d time.Duration, database string) error {
 	if err != nil {
 		return err
 	}
-	if err := audit("audit log, SQLite", db, files, d); err != nil || database == "" {
-		return err
-	}
-	pg, err := postgres.Open(ctx, database, postgres.Options{})
-	if err != nil {
-		return err
-	}
-	blocks, err := pgarchive.Open(ctx, database, pgarchive.Options{})
-	if err != nil {
-		return err
-	}
-	return audit("audit log, PostgreSQL", pg, blocks, d)
+	return audit("audit log, SQLite", db, files, d, clients)
 }
 
-// auditClients wait for their records at a time.
-const auditClients = 256
+// auditPostgres makes schemas of its own for each number of clients: the database may be used again.
+func auditPostgres(d time.Duration, clients int, database string) error {
+	ctx, schema := context.Background(), fmt.Sprintf("bench_%d_%d", time.Now().Unix(), clients)
+	pg, err := postgres.Open(ctx, database, postgres.Options{Schema: schema})
+	if err != nil {
+		return err
+	}
+	blocks, err := pgarchive.Open(ctx, database, pgarchive.Options{Schema: schema + "_log"})
+	if err != nil {
+		return err
+	}
+	return audit("audit log, PostgreSQL", pg, blocks, d, clients)
+}
 
-func audit(name string, db store.DB, driver archive.Driver, d time.Duration) error {
+func audit(name string, db store.DB, driver archive.Driver, d time.Duration, count int) error {
 	defer db.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	ring, err := seal.Open(ctx, seal.Ephemeral{}, seal.Keep(db), seal.Options{})
@@ -79,7 +93,7 @@ func audit(name string, db store.DB, driver archive.Driver, d time.Duration) err
 	var appended atomic.Int64
 	var failed atomic.Pointer[error]
 	var clients sync.WaitGroup
-	for c := range auditClients {
+	for c := range count {
 		clients.Go(func() {
 			for n := 0; time.Since(start) < d && failed.Load() == nil; n++ {
 				if err := log.Append(ctx, record(c, n)); err != nil {
@@ -102,7 +116,7 @@ func audit(name string, db store.DB, driver archive.Driver, d time.Duration) err
 		return fmt.Errorf("%s: the archive and the tree do not catch up: %w", name, err)
 	}
 	fmt.Printf("%-52s %8.0f /s   %6.1f µs CPU each   durable, %d clients; all archived and in the tree %s later\n", name, float64(events)/took.Seconds(),
-		float64((ownCPU()-before).Microseconds())/float64(events), auditClients, (time.Since(start) - took).Round(100*time.Millisecond))
+		float64((ownCPU()-before).Microseconds())/float64(events), count, (time.Since(start) - took).Round(100*time.Millisecond))
 	return nil
 }
 
