@@ -19,6 +19,7 @@ import (
 	"vauban/service/signin"
 	"vauban/service/sns"
 	"vauban/service/sqs"
+	"vauban/service/ssm"
 	"vauban/service/sts"
 	"vauban/service/vauban"
 )
@@ -26,6 +27,7 @@ import (
 // Services returns every service that is built.
 func Services(d service.Deps, p *access.Picture) []service.Service {
 	users, own, timed := iam.New(d, memberships{}), vauban.New(d, p, named{}), scheduler.New(d)
+	automations := ssm.New(d)
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
@@ -44,8 +46,10 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		lambda.New(d, memberAccounts{d}),
 		timed,
 		sns.New(d, memberAccounts{d}),
+		automations,
 	}
 	timed.Serves(services)
+	automations.Serves(services)
 	users.Tracks(services)
 	own.Tracks(services)
 	return services
