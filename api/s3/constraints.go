@@ -26,7 +26,7 @@ var shapes = []wire.Shape{
 	{Name: "ChecksumMode", Enum: []string{"ENABLED"}},
 	{Name: "ChecksumType", Enum: []string{"COMPOSITE", "FULL_OBJECT"}},
 	{Name: "CompressionType", Enum: []string{"BZIP2", "GZIP", "NONE"}},
-	{Name: "CopySource", Pattern: `^\/?.+\/.+$`},
+	{Name: "CopySource", Pattern: `^\/?.+(\/|%2[Ff]).+$`},
 	{Name: "DataRedundancy", Enum: []string{"SingleAvailabilityZone", "SingleLocalZone"}},
 	{Name: "DeleteMarkerReplicationStatus", Enum: []string{"Disabled", "Enabled"}},
 	{Name: "DirectoryBucketToken", Length: ":1024"},

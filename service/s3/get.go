@@ -75,7 +75,10 @@ func (s *Service) getObject(c *service.Call, in *api.GetObjectInput) (*api.GetOb
 	if err != nil {
 		return nil, err
 	}
-	head := s.shown(c, v, part, in, given)
+	head, err := s.shown(c, v, part, in, given)
+	if err != nil {
+		return nil, err
+	}
 	out := new(api.GetObjectOutput)
 	copyMembers(out, head)
 	told(c, 0, part.n)
@@ -99,11 +102,11 @@ func (s *Service) headObject(c *service.Call, in *api.HeadObjectInput) (*api.Hea
 		}
 	}
 	told(c, 0, 0)
-	return s.shown(c, v, part, in, given), nil
+	return s.shown(c, v, part, in, given)
 }
 
 // shown is a version as the headers of an answer tell it.
-func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *customerKey) *api.HeadObjectOutput {
+func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *customerKey) (*api.HeadObjectOutput, error) {
 	h := &v.Head
 	out := &api.HeadObjectOutput{
 		AcceptRanges: new("bytes"), ContentLength: &part.n, ContentRange: part.header(v.Size), ETag: quoted(v.ETag), LastModified: &v.Created,
@@ -127,11 +130,15 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 	if number(in, "PartNumber") != nil && v.Content.Parts > 0 {
 		out.PartsCount = new(int64(v.Content.Parts))
 	}
-	if wire.Text(member(in, "ChecksumMode")) == api.ChecksumModeEnabled && part.n == v.Size {
-		v.Sums.show(out)
+	if wire.Text(member(in, "ChecksumMode")) == api.ChecksumModeEnabled {
+		sums, err := s.sumsOf(c, v, part)
+		if err != nil {
+			return nil, err
+		}
+		sums.show(out)
 	}
 	override(in, out)
-	return out
+	return out, nil
 }
 
 // overrides reports whether a request asks for headers of its own.

@@ -99,12 +99,15 @@ func (s *Service) post(tx store.Tx, b *Bucket, l *letter, message any) (err erro
 
 type object = map[string]any
 
+// keyInEvent is a key as events have it: like the value of a form, but with its slashes.
+func keyInEvent(key string) string { return strings.ReplaceAll(url.QueryEscape(key), "%2F", "/") }
+
 // sequencer orders the events of a key.
 func sequencer(v *Version) string { return fmt.Sprintf("%018X", v.Seq) }
 
 // eventMessage is a message of version 2.1.
 func (s *Service) eventMessage(c *service.Call, b *Bucket, id, event string, v *Version) object {
-	about := object{"key": url.QueryEscape(v.Key), "sequencer": sequencer(v)}
+	about := object{"key": keyInEvent(v.Key), "sequencer": sequencer(v)}
 	if versioningOf(b) != "" {
 		about["versionId"] = v.ID
 	}

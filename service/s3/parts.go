@@ -64,6 +64,29 @@ func (s *Service) partSpan(c *service.Call, v *Version, n int64) (span, error) {
 	return span{off, parts[n-1].Size, false}, nil
 }
 
+// sumsOf is the checksum of what is read: the object's, or that of the part which the span is. Of other spans there is none. Amazon S3 User Guide:
+// "Using part-level checksums for multipart uploads".
+func (s *Service) sumsOf(c *service.Call, v *Version, read span) (checksums, error) {
+	if v.Content.Parts > 0 && !read.whole {
+		m, err := s.manifestOf(c, v.Content.ID)
+		if err != nil {
+			return checksums{}, err
+		}
+		var off int64
+		for i := range m.Parts {
+			p := &m.Parts[i]
+			if off == read.off && p.Size == read.n && p.Sum != "" {
+				return checksums{v.Sums.Algorithm, v.Sums.Type, p.Sum}, nil
+			}
+			off += p.Size
+		}
+	}
+	if read.n == v.Size {
+		return v.Sums, nil
+	}
+	return checksums{}, nil
+}
+
 // openParts opens the bytes from off on of a content in parts: one part after the other, as they are read.
 func (s *Service) openParts(ctx context.Context, c *content, key *blob.DataKey, off, n int64) (io.ReadCloser, error) {
 	m, err := s.manifestOf(ctx, c.ID)

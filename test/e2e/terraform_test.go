@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,7 +43,8 @@ func newTerraform(t *testing.T, module string) *terraform {
 	}
 	write("main.tf", string(src))
 	write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\ndisable_checkpoint = true\n", mirror))
-	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account)}
+	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account,
+		"TF_VAR_bootstrap="+base64.StdEncoding.EncodeToString(zipped(t, "bootstrap", echoing)))}
 	tf.env = append(append(tf.env, newMaterial(t).variables()...), s.named(t)...)
 	tf.ok("init", "-no-color", "-input=false")
 	return tf

@@ -15,6 +15,7 @@ variable "ssh_public_key" { type = string }
 variable "certificate" { type = string }
 variable "private_key" { type = string }
 variable "saml_metadata" { type = string }
+variable "bootstrap" { type = string } # a package that runs
 
 resource "aws_iam_role" "exec" {
   name = "exec"
@@ -141,3 +142,59 @@ resource "aws_lambda_function_url" "f" {
     allow_methods = [var.changed ? "POST" : "GET"]
   }
 }
+
+# A function that runs.
+resource "aws_s3_object" "runs" {
+  bucket         = aws_s3_bucket.code.id
+  key            = "runs.zip"
+  content_base64 = var.bootstrap
+}
+
+resource "aws_lambda_function" "runs" {
+  depends_on    = [aws_iam_role_policy.exec]
+  function_name = "runs"
+  role          = aws_iam_role.exec.arn
+  runtime       = "provided.al2023"
+  handler       = "bootstrap"
+  s3_bucket     = aws_s3_bucket.code.id
+  s3_key        = aws_s3_object.runs.key
+  publish       = true
+}
+
+resource "aws_lambda_invocation" "runs" {
+  function_name = aws_lambda_function.runs.function_name
+  input         = jsonencode({ changed = var.changed })
+}
+
+resource "aws_lambda_provisioned_concurrency_config" "runs" {
+  function_name                     = aws_lambda_function.runs.function_name
+  qualifier                         = aws_lambda_function.runs.version
+  provisioned_concurrent_executions = var.changed ? 2 : 1
+}
+
+resource "aws_lambda_runtime_management_config" "runs" {
+  function_name     = aws_lambda_function.runs.function_name
+  update_runtime_on = "Auto"
+}
+
+resource "aws_cloudwatch_log_group" "read" {
+  name = "read"
+}
+
+resource "aws_lambda_permission" "logs" {
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.runs.function_name
+  principal      = "logs.amazonaws.com"
+  source_arn     = "${aws_cloudwatch_log_group.read.arn}:*"
+  source_account = var.account
+}
+
+resource "aws_cloudwatch_log_subscription_filter" "read" {
+  depends_on      = [aws_lambda_permission.logs]
+  name            = "errors"
+  log_group_name  = aws_cloudwatch_log_group.read.name
+  filter_pattern  = var.changed ? "ERROR -debug" : "ERROR"
+  destination_arn = aws_lambda_function.runs.arn
+}
+
+output "answer" { value = aws_lambda_invocation.runs.result }

@@ -18,7 +18,7 @@ variable "saml_metadata" { type = string }
 
 resource "aws_organizations_organization" "this" {
   feature_set                   = "ALL"
-  aws_service_access_principals = var.changed ? ["guardduty.amazonaws.com", "config.amazonaws.com"] : ["guardduty.amazonaws.com"]
+  aws_service_access_principals = var.changed ? ["cloudtrail.amazonaws.com", "guardduty.amazonaws.com", "config.amazonaws.com"] : ["cloudtrail.amazonaws.com", "guardduty.amazonaws.com"]
   enabled_policy_types          = var.changed ? ["SERVICE_CONTROL_POLICY", "TAG_POLICY", "RESOURCE_CONTROL_POLICY"] : ["SERVICE_CONTROL_POLICY", "TAG_POLICY"]
 }
 
@@ -86,6 +86,11 @@ resource "aws_organizations_delegated_administrator" "security" {
   account_id        = aws_organizations_account.security.id
   service_principal = "guardduty.amazonaws.com"
   depends_on        = [aws_organizations_organization.this]
+}
+
+resource "aws_cloudtrail_organization_delegated_admin_account" "trails" {
+  account_id = var.changed ? aws_organizations_account.app.id : aws_organizations_account.security.id
+  depends_on = [aws_organizations_organization.this]
 }
 
 resource "aws_organizations_resource_policy" "this" {

@@ -199,4 +199,43 @@ resource "aws_s3_object" "main" {
   depends_on   = [aws_s3_bucket_server_side_encryption_configuration.main, aws_s3_bucket_versioning.main]
 }
 
+data "aws_canonical_user_id" "owner" {}
+
+# A list can be set only to what it is, as in AWS where lists are off, and acceleration only suspended.
+resource "aws_s3_bucket_acl" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  access_control_policy {
+    owner {
+      id = data.aws_canonical_user_id.owner.id
+    }
+    grant {
+      permission = "FULL_CONTROL"
+      grantee {
+        id   = data.aws_canonical_user_id.owner.id
+        type = "CanonicalUser"
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_accelerate_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+  status = "Suspended"
+}
+
+resource "aws_s3_bucket_object" "old" { # the older name of aws_s3_object
+  bucket  = aws_s3_bucket.logs.id
+  key     = "old.txt"
+  content = var.changed ? "changed" : "first"
+}
+
+resource "aws_s3_object_copy" "copy" {
+  bucket   = aws_s3_bucket.logs.id
+  key      = var.changed ? "changed.txt" : "copy.txt"
+  source   = "${aws_s3_bucket.logs.id}/${aws_s3_bucket_object.old.key}"
+  metadata = { by = "terraform" }
+
+  metadata_directive = "REPLACE"
+}
+
 output "changed" { value = var.changed }

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+import urllib.parse
 import urllib.request
 import zipfile
 
@@ -154,6 +155,40 @@ print("role limits:", answer)
 # Logs arrive, as the role.
 until("the log", lambda: [e for e in logs.filter_log_events(logGroupName="/aws/lambda/py", filterPattern='"does api"')["events"]])
 
+# A bucket tells a function of its objects, if the function's policy lets that bucket in.
+told, key = f"py-told-{account}", "in/a b+ü.txt"
+s3.create_bucket(Bucket=told)
+listen = "import json\ndef handler(event, context):\n    print('told', json.dumps(event['Records']))\n"
+listener = fn.create_function(FunctionName="told", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": listen})}, Timeout=15)["FunctionArn"]
+tell = {"LambdaFunctionConfigurations": [{"Id": "new", "LambdaFunctionArn": listener, "Events": ["s3:ObjectCreated:*"],
+                                          "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}}]}
+refused("InvalidArgument", s3.put_bucket_notification_configuration, Bucket=told, NotificationConfiguration=tell)
+fn.add_permission(FunctionName="told", StatementId="other", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com", SourceAccount=account, SourceArn=f"arn:aws:s3:::py-{account}")
+refused("InvalidArgument", s3.put_bucket_notification_configuration, Bucket=told, NotificationConfiguration=tell)
+fn.add_permission(FunctionName="told", StatementId="told", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com", SourceAccount=account, SourceArn=f"arn:aws:s3:::{told}")
+s3.put_bucket_notification_configuration(Bucket=told, NotificationConfiguration=tell)
+s3.put_object(Bucket=told, Key="out.txt", Body=b"1")
+put = s3.put_object(Bucket=told, Key=key, Body=b"12345")
+
+
+def heard():
+    try:
+        return [e["message"] for e in logs.filter_log_events(logGroupName="/aws/lambda/told", filterPattern="told")["events"] if e["message"].startswith("told ")]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+
+
+lines = until("the function's log of the object", heard)
+assert len(lines) == 1, lines
+event, = json.loads(lines[0][len("told "):])
+assert (event["eventSource"], event["eventName"], event["awsRegion"]) == ("aws:s3", "ObjectCreated:Put", "us-east-1"), event
+assert event["s3"]["bucket"]["arn"] == f"arn:aws:s3:::{told}" and event["s3"]["configurationId"] == "new", event
+about = event["s3"]["object"]
+assert (about["key"], about["size"], about["eTag"]) == ("in/a+b%2B%C3%BC.txt", 5, put["ETag"].strip('"')) and about["sequencer"], event
+assert urllib.parse.unquote_plus(about["key"]) == key
+assert event["responseElements"]["x-amz-request-id"] == put["ResponseMetadata"]["RequestId"], event
+print("S3 told the function:", about)
+
 # Code in S3 is read as the caller.
 s3.create_bucket(Bucket=f"py-{account}")
 s3.put_object(Bucket=f"py-{account}", Key="code.zip", Body=pack({"app.py": "def handler(event, context):\n    return 'from S3'\n"}))
@@ -244,7 +279,7 @@ until("provisioned concurrency", lambda: fn.get_provisioned_concurrency_config(F
 
 fn.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=0)
 refused("TooManyRequestsException", fn.invoke, FunctionName="worker")
-for name in ("py", "worker", "web"):
+for name in ("py", "worker", "web", "told"):
     fn.delete_function(FunctionName=name)
 refused("ResourceNotFoundException", fn.invoke, FunctionName="py")
 print("ok")
