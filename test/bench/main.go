@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,7 @@ func main() {
 	audit := flag.Bool("audit", false, "measure the event log only")
 	events := flag.Bool("events", false, "measure EventBridge only")
 	sqs := flag.Bool("queues", false, "measure SQS only")
+	only := flag.String("only", "", "measure this call only, without the peer: GetCallerIdentity, GenerateDataKey …")
 	flag.Parse()
 	d := time.Duration(*seconds * float64(time.Second))
 	var err error
@@ -29,6 +31,8 @@ func main() {
 		err = measureOnly(*binary, d, *connections, buses)
 	case *sqs:
 		err = measureOnly(*binary, d, *connections, queues)
+	case *only != "":
+		err = measureOnly(*binary, d, *connections, func(s *target, d time.Duration, n int) error { return workloads(s, *only, d, n) })
 	default:
 		if err = audits(d, *database); err == nil && !*audit {
 			err = measure(*binary, d, *connections)
@@ -49,7 +53,7 @@ func measure(binary string, d time.Duration, connections int) error {
 	if err != nil {
 		return err
 	}
-	if err = workloads(s, d, connections); err == nil {
+	if err = workloads(s, "", d, connections); err == nil {
 		err = queues(s, d, connections)
 	}
 	if err == nil {
@@ -65,7 +69,7 @@ func measure(binary string, d time.Duration, connections int) error {
 		return nil
 	}
 	defer peer.stop()
-	if err := workloads(peer, d, connections); err != nil {
+	if err := workloads(peer, "", d, connections); err != nil {
 		return err
 	}
 	return queues(peer, d, connections)
@@ -103,7 +107,8 @@ func startTimes(binary string) error {
 	return nil
 }
 
-func workloads(s *target, d time.Duration, connections int) error {
+// workloads are the calls whose names begin with only.
+func workloads(s *target, only string, d time.Duration, connections int) error {
 	rss, err := s.rss()
 	if err != nil {
 		return err
@@ -136,6 +141,9 @@ func workloads(s *target, d time.Duration, connections int) error {
 		{"PutMetricData of 20 samples", "monitoring", samples(20), 0},
 		{"CreateUser", "iam", func(i int) string { return form("CreateUser", "UserName", fmt.Sprintf("bench-%06d", i)) }, creates},
 	} {
+		if !strings.HasPrefix(w.name, only) {
+			continue
+		}
 		r, err := s.load(w.service, w.body, w.count, d, connections)
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", s.name, w.name, err)
