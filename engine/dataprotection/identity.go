@@ -1,0 +1,51 @@
+package dataprotection
+
+const inseeShape = `[12][ ]?\d\d[ ]?\d\d[ ]?(\d\d|2A|2B)[ ]?\d{3}[ ]?\d{3}([ ]?\d\d)?`
+
+const taxWordsES = `cif, cif número, cifnúmero#, nie, nif, número de contribuyente, número de identidad de extranjero, número de identificación fiscal, número de impuesto corporativo,
+	personal tax number, tax id, tax identification number, tax number, tin, tin#`
+
+// identitySpecs are numbers that states give to persons. User Guide: "Personally identifiable information (PII)".
+var identitySpecs = []spec{
+	{name: "Cnpj-BR", keywords: words("cadastro nacional da pessoa jurídica, cnpj"), shape: `\d{2}\.?\d{3}\.?\d{3}[/-]?\d{4}-?\d{2}`, valid: cnpj},
+	{name: "CpfCode-BR", keywords: words("cadastro de pessoas físicas, cadastro de pessoa física, cpf"), shape: `\d{3}\.?\d{3}\.?\d{3}-?\d{2}`, valid: cpf},
+	{name: "RgNumber-BR", keywords: words("registro geral, rg"), shape: `\d{1,2}\.?\d{3}\.?\d{3}-?[0-9X]`, valid: rg},
+	{name: "ElectoralRollNumber-GB", keywords: words("electoral #, electoral number, electoral roll #, electoral roll no., electoral roll number, electoralrollno"), shape: `[A-Z]{1,4}[ -]?\d{1,5}`},
+	{name: "IndividualTaxIdentificationNumber-US", keywords: words("individual taxpayer identification number, itin, i.t.i.n."), shape: `9\d\d[ -]?\d\d[ -]?\d{4}`, valid: itin},
+	{name: "InseeCode-FR", keywords: words(`assurance sociale, carte nationale d’identité, carte nationale d'identité, cni, code sécurité sociale, french social security number, fssn#, insee, insurance number,
+		national id number, nationalid#, numéro d'assurance, sécurité sociale, sécurité sociale non., sécurité sociale numéro, social, social security, social security number,
+		socialsecuritynumber, ss#, ssn, ssn#`), shape: inseeShape, valid: insee},
+	{name: "NationalIdentificationNumber-DE", keywords: words("ausweisnummer, id number, identification number, identity number, insurance number, personal id, personalausweis"),
+		shape: `[CFGHJKLMNPRTVWXYZ0-9]{9}\d?`, valid: ausweis},
+	{name: "NationalIdentificationNumber-ES", keywords: words(`dni, dni#, dninúmero#, documento nacional de identidad, identidad único, identidadúnico#, insurance number,
+		national identification number, national identity, nationalid#, nationalidno#, número nacional identidad, personal identification number, personal identity no,
+		unique identity number, uniqueid#`), shape: `\d{8}[ -]?[A-Z]|\d\d\.\d{3}\.\d{3}[ -]?[A-Z]`, valid: dni},
+	{name: "NationalIdentificationNumber-IT", keywords: words(`codice fiscal, codice fiscale, dati anagrafici, ehic, health card, health insurance card, p. iva, partita i.v.a., personal data, tax code,
+		tessera sanitaria`), shape: `[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]`, valid: fiscal},
+	{name: "NieNumber-ES", keywords: words(taxWordsES), shape: `[XYZ][ -]?\d{7}[ -]?[A-Z]`, valid: nie},
+	{name: "NifNumber-ES", keywords: words(taxWordsES), shape: `(\d{8}|[XYZKLM][ -]?\d{7})[ -]?[A-Z]`, valid: nif},
+	{name: "PassportNumber-CA", keywords: words("passeport, passeport#, passport, passport#, passportno, passportno#"), shape: `[A-Z]{2}\d{6}|[A-Z]\d{6}[A-Z]{2}`},
+	{name: "PassportNumber-DE", keywords: words("ausstellungsdatum, ausstellungsort, geburtsdatum, passport, passports, reisepass, reisepass–nr, reisepassnummer"),
+		shape: `[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?`, valid: ausweis},
+	{name: "PassportNumber-ES", keywords: words("españa pasaporte, libreta pasaporte, número pasaporte, pasaporte, passport, passport book, passport no, passport number, spain passport"),
+		shape: `[A-Z]{2,3}\d{6}`},
+	{name: "PassportNumber-FR", keywords: words("numéro de passeport, passeport, passeport#, passeport #, passeportn °, passeport n °, passeportnon, passeport non"), shape: `\d\d[A-Z]{2}\d{5}`},
+	{name: "PassportNumber-GB", keywords: words("passeport #, passeport n °, passeportnon, passeport non, passeportn °, passport #, passport no, passport number, passport#, passportid"),
+		shape: `\d{9}|[A-Z]{2}\d{7}`, valid: func(s string) bool { return !same(s) }},
+	{name: "PassportNumber-IT", keywords: words(`italian passport number, numéro passeport, numéro passeport italien, passaporto, passaporto italiana, passaporto numero, passport number,
+		repubblica italiana passaporto`), shape: `[A-Z]{2}\d{7}`},
+	{name: "PassportNumber-US", keywords: words("passport, travel document"), shape: `[A-Z]?\d{8}\d?`, valid: func(s string) bool { return len(s) == 9 && !same(s) }},
+	{name: "PermanentResidenceNumber-CA", keywords: words(`carte résident permanent, numéro carte résident permanent, numéro résident permanent, permanent resident card,
+		permanent resident card number, permanent resident no, permanent resident no., permanent resident number, pr no, pr no., pr non, pr number, résident permanent no.,
+		résident permanent non`), shape: `[A-Z]{2}-?\d{7,10}|\d{4}-?\d{4}`},
+	{name: "SocialInsuranceNumber-CA", keywords: words("canadian id, numéro d'assurance sociale, social insurance number, sin"), shape: `\d{3}[ -]?\d{3}[ -]?\d{3}`, valid: sin},
+	{name: "Ssn-ES", keywords: words("número de la seguridad social, social security no., social security no, social security number, socialsecurityno#, ssn, ssn#"),
+		shape: `\d\d[ /-]?\d{8}[ /-]?\d\d`, valid: seguridad},
+	{name: "Ssn-US", keywords: words("social security, ss#, ssn"), shape: `\d{3}-\d\d-\d{4}|\d{3} \d\d \d{4}|\d{9}`, valid: ssn},
+	{name: "TaxId-DE", keywords: words("identifikationsnummer, steuer id, steueridentifikationsnummer, steuernummer, tax id, tax identification number, tax number"),
+		shape: `\d{2}[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}`, valid: steuer},
+	{name: "TaxId-ES", keywords: words(taxWordsES), shape: `[ABCDEFGHJNPQRSUVW]-?\d{7}-?[0-9A-J]`, valid: cif},
+	{name: "TaxId-FR", keywords: words("numéro d'identification fiscale, tax id, tax identification number, tax number, tin, tin#"), shape: `[0-3]\d[ ]?\d\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}`, valid: spi},
+	{name: "TaxId-GB", keywords: words(`paye, tax id, tax id no., tax id number, tax identification, tax identification#, tax no., tax number, tax reference, tax#, taxid#,
+		temporary reference number, tin, trn, unique tax reference, unique taxpayer reference, utr`), shape: `\d{5}[ ]?\d{5}`, valid: utr},
+}
