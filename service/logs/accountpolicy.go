@@ -31,11 +31,17 @@ type accountKind struct {
 
 	// check refuses a document or selection that is wrong. It is called before the commit, and may ask other services.
 	check func(c *service.Call, p *AccountPolicy) error
+
+	// further is what else is asked for a policy, and also what else is committed with it. Both may be nil.
+	further func(c *service.Call, document string) []service.Question
+	also    func(c *service.Call, tx store.Tx, p *AccountPolicy) error
 }
 
 // accountKind answers what is to be known of a type.
 func (s *Service) accountKind(name string) (*accountKind, error) {
 	switch name {
+	case api.PolicyTypeDataProtectionPolicy:
+		return s.accountProtection(), nil
 	default:
 		return nil, notBuilt("The account policy type " + bounded(name, 64))
 	}
@@ -49,9 +55,7 @@ func policiesOf(tx store.Tx, account, region, kind string) ([]*AccountPolicy, er
 
 func (s *Service) accountPolicyOperations() []service.Row {
 	return []service.Row{
-		service.Acts(api.OpPutAccountPolicy, func(_ *service.Call, in *api.PutAccountPolicyInput) ([]service.Question, error) {
-			return s.onAccountPolicy(in.PolicyType, func(k *accountKind) []string { return k.put })
-		}, s.putAccountPolicy),
+		service.Acts(api.OpPutAccountPolicy, s.onPutAccountPolicy, s.putAccountPolicy),
 		service.Writes(api.OpDeleteAccountPolicy, func(_ *service.Call, in *api.DeleteAccountPolicyInput) ([]service.Question, error) {
 			return s.onAccountPolicy(in.PolicyType, func(k *accountKind) []string { return k.delete })
 		}, s.deleteAccountPolicy),
@@ -72,6 +76,14 @@ func (s *Service) onAccountPolicy(kind *string, further func(*accountKind) []str
 		qs = append(qs, service.Question{Action: action, Resource: "*"})
 	}
 	return qs, nil
+}
+
+func (s *Service) onPutAccountPolicy(c *service.Call, in *api.PutAccountPolicyInput) ([]service.Question, error) {
+	qs, err := s.onAccountPolicy(in.PolicyType, func(k *accountKind) []string { return k.put })
+	if k, unknown := s.accountKind(wire.Text(in.PolicyType)); unknown == nil && k.further != nil {
+		qs = append(qs, k.further(c, wire.Text(in.PolicyDocument))...)
+	}
+	return qs, err
 }
 
 // maxSelection bounds a selection. API reference: "PutAccountPolicy".
@@ -108,6 +120,11 @@ func (s *Service) putAccountPolicy(c *service.Call, in *api.PutAccountPolicyInpu
 		}
 		if others >= k.most {
 			return api.LimitExceededException.New("Resource limit exceeded.")
+		}
+		if k.also != nil {
+			if err := k.also(c, tx, p); err != nil {
+				return err
+			}
 		}
 		return accountPolicies.Put(tx, p)
 	})

@@ -20,6 +20,7 @@ type finding struct {
 
 	metrics []*MetricFilter // of PutLogEvents
 	subs    []*Subscription
+	guards  []guard // data protection policies, of the account and of the group
 }
 
 func found(c *service.Call) *finding {

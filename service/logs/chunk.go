@@ -22,6 +22,7 @@ type Chunk struct {
 	Size     int    // of the messages, in bytes
 	Key      string `json:",omitempty"` // ID of the data key; "" under the ring
 	Sealed   []byte `json:",omitempty"` // the events, unless they lie apart
+	Guarded  bool   `json:",omitempty"` // some events have sensitive parts
 	Fresh    int64  `json:",omitempty"` // the second in which it came, until it is joined with others: see livetail.go
 }
 
@@ -89,8 +90,9 @@ func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key 
 	}
 	p := &packed{chunk: Chunk{
 		Group: g.ID, First: events[0].Time, Last: events[len(events)-1].Time, ID: id, Stream: stream, Ingested: now.UnixMilli(), Count: len(events), Size: size,
+		Guarded: slices.ContainsFunc(events, func(e Event) bool { return len(e.Hidden) > 0 }),
 	}}
-	sealed, err := s.lock(&p.chunk, s.codec.pack(events, 0, p.chunk.Ingested), key)
+	sealed, err := s.lock(&p.chunk, s.codec.pack(events, 0, p.chunk.Ingested, p.chunk.Guarded), key)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +124,24 @@ func (k *Chunk) drop(tx store.Tx) error {
 	return chunks.Delete(tx, chunks.Key(k))
 }
 
-// open calls fn with the events of the chunk, until it declines one.
+// open calls fn with the events of the chunk, until it declines one. What is sensitive in them is masked.
 func (s *Service) open(tx store.Tx, k *Chunk, keys opened, fn func(*Event) bool) error {
+	return s.openBare(tx, k, keys, func(e *Event) bool {
+		e.Message = e.masked()
+		return fn(e)
+	})
+}
+
+// openAs is open, or openBare for who may see what is sensitive.
+func (s *Service) openAs(bare bool) func(store.Tx, *Chunk, opened, func(*Event) bool) error {
+	if bare {
+		return s.openBare
+	}
+	return s.open
+}
+
+// openBare calls fn with the events of the chunk as they came, until it declines one.
+func (s *Service) openBare(tx store.Tx, k *Chunk, keys opened, fn func(*Event) bool) error {
 	sealed := k.Sealed
 	if sealed == nil {
 		b, err := bulks.Get(tx, store.K(k.ID))
@@ -136,7 +154,7 @@ func (s *Service) open(tx store.Tx, k *Chunk, keys opened, fn func(*Event) bool)
 	if err != nil {
 		return err
 	}
-	return s.codec.unpack(plain, k.Stream, k.Base, k.Ingested, fn)
+	return s.codec.unpack(plain, k.Stream, k.Base, k.Ingested, k.Guarded, fn)
 }
 
 // byPlace orders events.

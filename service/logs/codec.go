@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
+
+	"vauban/engine/dataprotection"
 )
 
 // Event is a log event.
@@ -15,6 +17,8 @@ type Event struct {
 	Stream   int64
 	N        int64 // in the stream
 	Message  string
+
+	Hidden []dataprotection.Span // sensitive parts of the message, in bytes
 }
 
 func (e *Event) place() place { return place{e.Time, e.Stream, e.N} }
@@ -25,6 +29,7 @@ func (e *Event) size() int { return len(e.Message) + overhead }
 const overhead = 26
 
 // codec packs events. An event is its time, number and time of arrival, each as the difference to the one before, and its message; all together are compressed.
+// Where any has sensitive parts, each has a list of them behind its message.
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
@@ -51,8 +56,8 @@ func newCodec() *codec {
 	return &codec{enc, dec, rows}
 }
 
-// pack writes events of one stream. Numbers and times of arrival are kept relative to base and ingested.
-func (z *codec) pack(events []Event, base, ingested int64) []byte {
+// pack writes events of one stream. Numbers and times of arrival are kept relative to base and ingested; guarded says that some have sensitive parts.
+func (z *codec) pack(events []Event, base, ingested int64, guarded bool) []byte {
 	n := 0
 	for i := range events {
 		n += len(events[i].Message) + 12
@@ -67,6 +72,9 @@ func (z *codec) pack(events []Event, base, ingested int64) []byte {
 		plain = binary.AppendVarint(plain, e.Ingested-last.Ingested)
 		plain = binary.AppendUvarint(plain, uint64(len(e.Message)))
 		plain = append(plain, e.Message...)
+		if guarded {
+			plain = appendSpans(plain, e.Hidden)
+		}
 		last = *e
 	}
 	return z.enc.EncodeAll(plain, make([]byte, 0, len(plain)/4+64))
@@ -81,7 +89,7 @@ func (z *codec) expand(packed []byte) ([]byte, error) { return z.rows.DecodeAll(
 var errChunk = errors.New("logs: a chunk of events is damaged")
 
 // unpack calls fn with the events that pack has written, until it declines one. The event is good until the next; its message stays good.
-func (z *codec) unpack(packed []byte, stream, base, ingested int64, fn func(*Event) bool) error {
+func (z *codec) unpack(packed []byte, stream, base, ingested int64, guarded bool, fn func(*Event) bool) error {
 	plain, err := z.dec.DecodeAll(packed, nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errChunk, err)
@@ -109,9 +117,55 @@ func (z *codec) unpack(packed []byte, stream, base, ingested int64, fn func(*Eve
 		at += n
 		e.Message = text[at : at+int(length)]
 		at += int(length)
+		if guarded {
+			if e.Hidden, n = readSpans(plain[at:], len(e.Message)); n < 0 {
+				return errChunk
+			}
+			at += n
+		}
 		if !fn(&e) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// appendSpans writes spans: how many, and each as what lies before it and its length.
+func appendSpans(b []byte, spans []dataprotection.Span) []byte {
+	b = binary.AppendUvarint(b, uint64(len(spans)))
+	last := 0
+	for _, s := range spans {
+		b = binary.AppendUvarint(b, uint64(s.Start-last))
+		b = binary.AppendUvarint(b, uint64(s.End-s.Start))
+		last = s.End
+	}
+	return b
+}
+
+// readSpans reads the spans of a message of that length, and says how many bytes they take; fewer than none when they are damaged.
+func readSpans(b []byte, length int) ([]dataprotection.Span, int) {
+	at, bad := 0, false
+	number := func() int {
+		v, n := binary.Uvarint(b[at:])
+		if n <= 0 || v > uint64(length) {
+			bad = true
+			return 0
+		}
+		at += n
+		return int(v)
+	}
+	var spans []dataprotection.Span
+	last := 0
+	for range number() {
+		start := last + number()
+		last = start + number()
+		if bad || last > length {
+			return nil, -1
+		}
+		spans = append(spans, dataprotection.Span{Start: start, End: last})
+	}
+	if bad {
+		return nil, -1
+	}
+	return spans, at
 }

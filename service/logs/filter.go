@@ -14,9 +14,6 @@ import (
 // filterEvents reads the streams of a group together. A page may be empty and yet have a token: there was much to look at. API reference:
 // "FilterLogEvents".
 func (s *Service) filterEvents(c *service.Call, in *api.FilterLogEventsInput) (*api.FilterLogEventsOutput, error) {
-	if err := refuseUnmask(in.Unmask); err != nil {
-		return nil, err
-	}
 	g, err := s.group(c)
 	if err != nil {
 		return nil, err
@@ -28,7 +25,7 @@ func (s *Service) filterEvents(c *service.Call, in *api.FilterLogEventsInput) (*
 	if len(in.LogStreamNames) > 0 && in.LogStreamNamePrefix != nil {
 		return nil, invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
 	}
-	q := &search{group: g, limit: pageEvents, bytes: pageBytes, match: func(e *Event) bool { return pattern.Match(e.Message) }}
+	q := &search{group: g, limit: pageEvents, bytes: pageBytes, bare: is(in.Unmask), match: func(e *Event) bool { return pattern.Match(e.Message) }}
 	from, to := spanOf(g, c.Time, in.StartTime, in.EndTime)
 	q.from, q.to = place{Time: from}, to
 	if in.Limit != nil {

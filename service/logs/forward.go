@@ -17,7 +17,7 @@ import (
 
 // Senders implements [service.Sending].
 func (s *Service) Senders() []service.Sender {
-	return []service.Sender{{Kind: kindSubscription, Send: s.forwardParcel}, {Kind: kindQuery, Send: s.runQuery}}
+	return []service.Sender{{Kind: kindSubscription, Send: s.forwardParcel}, {Kind: kindQuery, Send: s.runQuery}, {Kind: kindAudit, Send: s.sendAudit}}
 }
 
 var _ service.Sending = (*Service)(nil)

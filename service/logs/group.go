@@ -24,6 +24,7 @@ type Group struct {
 	Retention int64             `json:",omitempty"` // days; 0 keeps events for ever
 	Key       string            `json:",omitempty"` // ARN of the KMS key
 	Protected bool              `json:",omitempty"` // from deletion
+	Guarded   string            `json:",omitempty"` // the status of its data protection policy, "" where it never had one
 	Tags      map[string]string `json:",omitempty"`
 }
 
@@ -170,7 +171,7 @@ func (s *Service) deleteGroup(c *service.Call, _ *api.DeleteLogGroupInput) (*api
 
 // dropNamed deletes what hangs on the group's name: few documents, so that a group of the same name begins without them.
 func dropNamed(tx store.Tx, g *Group) error {
-	for _, drop := range []func(store.Tx, store.Key) (int, error){dropSome(metricFilters), dropSome(subscriptions), dropSome(resourcePolicies)} {
+	for _, drop := range []func(store.Tx, store.Key) (int, error){dropSome(metricFilters), dropSome(subscriptions), dropSome(resourcePolicies), dropSome(protections)} {
 		if _, err := drop(tx, groups.Key(g)); err != nil {
 			return err
 		}

@@ -66,6 +66,9 @@ func (s *Service) shown(tx store.Tx, g *Group) (*api.LogGroup, error) {
 		LogGroupName: &g.Name, Arn: new(g.arn() + ":*"), LogGroupArn: new(g.arn()), CreationTime: new(g.Created.UnixMilli()), LogGroupClass: &g.Class,
 		StoredBytes: &size, MetricFilterCount: new(int64(filters)), KmsKeyId: wire.Optional(g.Key), DeletionProtectionEnabled: &g.Protected,
 	}
+	if err := showGuards(tx, g, out); err != nil {
+		return nil, err
+	}
 	if g.Retention > 0 {
 		out.RetentionInDays = &g.Retention
 	}

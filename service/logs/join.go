@@ -138,7 +138,7 @@ func (s *Service) joinRun(w *service.Work, c *service.Call, g *Group, r *Ragged,
 	err := s.reading(w, c, []*Group{g}, func(tx store.Tx, keys opened) error {
 		events = nil
 		for _, k := range run {
-			if err := s.open(tx, k, keys, func(e *Event) bool { events = append(events, *e); return true }); err != nil {
+			if err := s.openBare(tx, k, keys, func(e *Event) bool { events = append(events, *e); return true }); err != nil {
 				return err
 			}
 		}

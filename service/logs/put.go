@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"slices"
 	"time"
 
 	api "vauban/api/logs"
@@ -12,10 +13,11 @@ import (
 func (s *Service) eventOperations() []service.Row {
 	return []service.Row{
 		service.Acts(api.OpPutLogEvents, s.onPut, s.putEvents).OnData(),
-		service.Acts(api.OpGetLogEvents, onStream(s, func(in *api.GetLogEventsInput) (a, b, c *string) {
+		service.Acts(api.OpGetLogEvents, unmasked(onStream(s, func(in *api.GetLogEventsInput) (a, b, c *string) {
 			return in.LogGroupName, in.LogGroupIdentifier, in.LogStreamName
-		}), s.getEvents).OnData(),
-		service.Acts(api.OpFilterLogEvents, onGroup(s, func(in *api.FilterLogEventsInput) (a, b *string) { return in.LogGroupName, in.LogGroupIdentifier }), s.filterEvents).OnData(),
+		}), func(in *api.GetLogEventsInput) *bool { return in.Unmask }), s.getEvents).OnData(),
+		service.Acts(api.OpFilterLogEvents, unmasked(onGroup(s, func(in *api.FilterLogEventsInput) (a, b *string) { return in.LogGroupName, in.LogGroupIdentifier }),
+			func(in *api.FilterLogEventsInput) *bool { return in.Unmask }), s.filterEvents).OnData(),
 	}
 }
 
@@ -23,7 +25,9 @@ func (s *Service) eventOperations() []service.Row {
 func (s *Service) onPut(c *service.Call, in *api.PutLogEventsInput) ([]service.Question, error) {
 	q, err := s.ask(c, *in.LogGroupName, *in.LogStreamName)
 	if f := found(c); err == nil && f.stream != nil {
-		f.metrics, f.subs, err = filtersOf(c.Tx, f.group)
+		if f.metrics, f.subs, err = filtersOf(c.Tx, f.group); err == nil {
+			f.guards, err = s.guardsOf(c.Tx, f.group)
+		}
 	}
 	return []service.Question{q}, err
 }
@@ -57,6 +61,11 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		out.NextSequenceToken = new(st.sequence())
 		return out, nil
 	}
+	guards := found(c).guards
+	findings, err := s.guard(c, guards, events)
+	if err != nil {
+		return nil, err
+	}
 	key, fresh, err := s.sealingKey(c, g)
 	if err != nil {
 		return nil, err
@@ -64,6 +73,9 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	packed, err := s.packAll(g, st.ID, events, key, c.Time)
 	if err != nil {
 		return nil, err
+	}
+	for i := range events { // what is sensitive goes no further
+		events[i].Message = events[i].masked()
 	}
 	metrics := found(c).metrics
 	subs, err := s.matching(found(c).subs, events)
@@ -75,7 +87,7 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		if err != nil {
 			return err
 		}
-		if now.ID != g.ID || stream.ID != st.ID || now.Key != g.Key {
+		if now.ID != g.ID || stream.ID != st.ID || now.Key != g.Key || !slices.Equal(found(c).guards, guards) {
 			return api.OperationAbortedException.New("The log group or log stream was changed by another request. Send the events again.")
 		}
 		if fresh != nil {
@@ -92,6 +104,9 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		if err := s.enqueue(tx, g, stream, subs, events, stream.Next); err != nil {
 			return err
 		}
+		if err := s.enqueueAudits(tx, findings); err != nil {
+			return err
+		}
 		stream.add(events, c.Time)
 		if err := noteSmall(tx, g, stream, packed); err != nil {
 			return err
@@ -103,6 +118,7 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		return nil, err
 	}
 	s.counted(g, events, c.Time)
+	s.countFindings(g, findings, c.Time)
 	return out, s.measured(metrics, events)
 }
 

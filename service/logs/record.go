@@ -30,7 +30,7 @@ func (s *Service) onRecord(c *service.Call, in *api.GetLogRecordInput) ([]servic
 		return onAny(c, in)
 	}
 	q, err := s.ask(c, t.Group, "")
-	return []service.Question{q}, err
+	return unmasking([]service.Question{q}, is(in.Unmask)), err
 }
 
 // follow reads a pointer.
@@ -49,14 +49,11 @@ func (s *Service) follow(c *service.Call, in *api.GetLogRecordInput) (t *target,
 
 // getRecord shows all fields of the event that a query's @ptr points at.
 func (s *Service) getRecord(c *service.Call, in *api.GetLogRecordInput) (*api.GetLogRecordOutput, error) {
-	if err := refuseUnmask(in.Unmask); err != nil {
-		return nil, err
-	}
 	t, at, ok := s.follow(c, in)
 	if !ok {
 		return nil, invalid("The specified logRecordPointer is invalid.")
 	}
-	g, e, stream, err := s.eventAt(c, t, at)
+	g, e, stream, err := s.eventAt(c, t, at, is(in.Unmask))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +67,7 @@ func (s *Service) getRecord(c *service.Call, in *api.GetLogRecordInput) (*api.Ge
 	return &api.GetLogRecordOutput{LogRecord: out}, nil
 }
 
-func (s *Service) eventAt(c *service.Call, t *target, at place) (g *Group, e *Event, stream string, err error) {
+func (s *Service) eventAt(c *service.Call, t *target, at place, bare bool) (g *Group, e *Event, stream string, err error) {
 	gone := api.ResourceNotFoundException.New("The log event that the pointer was made for does not exist any more.")
 	err = s.Store.Read(c, func(tx store.Tx) (err error) {
 		g, err = groups.Get(tx, store.K(c.Account, c.Region, t.Group))
@@ -93,7 +90,7 @@ func (s *Service) eventAt(c *service.Call, t *target, at place) (g *Group, e *Ev
 			return err
 		}
 		found, err := s.forward(ctx, tx, keys, &search{
-			group: g, streams: map[int64]bool{at.Stream: true}, from: at, to: at.Time + 1, limit: 1, bytes: pageBytes,
+			group: g, streams: map[int64]bool{at.Stream: true}, from: at, to: at.Time + 1, limit: 1, bytes: pageBytes, bare: bare,
 			match: func(e *Event) bool { return e.N == at.N },
 		})
 		if err != nil {

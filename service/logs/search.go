@@ -15,8 +15,9 @@ type search struct {
 	from    place          // boundary
 	to      int64          // milliseconds, exclusive
 	match   func(*Event) bool
-	limit   int // events of a page
-	bytes   int // of their messages
+	limit   int  // events of a page
+	bytes   int  // of their messages
+	bare    bool // shows what is sensitive
 }
 
 // hits is a page of events, in order of their places.
@@ -62,7 +63,7 @@ func (s *Service) forward(ctx context.Context, tx store.Tx, keys opened, q *sear
 			return false, nil
 		}
 		left -= k.Size
-		err = s.open(tx, k, keys, func(e *Event) bool {
+		err = s.openAs(q.bare)(tx, k, keys, func(e *Event) bool {
 			if ctx.Err() != nil || e.Time >= q.to || cut && e.Time > w.events[0].Time {
 				return false
 			}

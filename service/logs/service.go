@@ -15,6 +15,7 @@ type Service struct {
 	principals Principals
 	policies   service.Documents
 	patterns   patterns
+	detectors  detectors
 	dataKeys   dataKeys
 	codec      *codec
 	querying   chan struct{} // room for queries that run
@@ -54,6 +55,7 @@ func (s *Service) Operations() []service.Row {
 		s.tailOperations(),
 		s.exportOperations(),
 		s.accountPolicyOperations(),
+		s.protectionOperations(),
 		s.emptyOperations(),
 	)
 }

@@ -10,21 +10,21 @@ import (
 
 // backward finds the last events of a stream before the boundary, and not before from, in order of their places. It looks at windows of time that grow, and in
 // each at the chunks that end last first.
-func (s *Service) backward(ctx context.Context, tx store.Tx, keys opened, g *Group, st *Stream, from int64, before place, limit int) (*hits, error) {
+func (s *Service) backward(ctx context.Context, tx store.Tx, keys opened, g *Group, st *Stream, from int64, before place, limit int, bare bool) (*hits, error) {
 	low := max(from, st.First)
 	for span := maxSpan.Milliseconds(); ; span *= 4 {
 		start := before.Time - span
 		if start <= low || span < 0 {
 			start = low
 		}
-		out, full, err := s.window(ctx, tx, keys, g, st, start, before, limit)
+		out, full, err := s.window(ctx, tx, keys, g, st, start, before, limit, bare)
 		if err != nil || full || start == low {
 			return out, err
 		}
 	}
 }
 
-func (s *Service) window(ctx context.Context, tx store.Tx, keys opened, g *Group, st *Stream, start int64, before place, limit int) (*hits, bool, error) {
+func (s *Service) window(ctx context.Context, tx store.Tx, keys opened, g *Group, st *Stream, start int64, before place, limit int, bare bool) (*hits, bool, error) {
 	var list []*Chunk
 	q := &search{group: g, streams: map[int64]bool{st.ID: true}, from: place{Time: start}, to: before.Time + 1}
 	err := s.chunksOf(tx, q, func(k *Chunk) (bool, error) {
@@ -43,7 +43,7 @@ func (s *Service) window(ctx context.Context, tx store.Tx, keys opened, g *Group
 		if full && k.Last < kept[0].Time {
 			break
 		}
-		err := s.open(tx, k, keys, func(e *Event) bool {
+		err := s.openAs(bare)(tx, k, keys, func(e *Event) bool {
 			if e.Time >= start && e.place().compare(before) < 0 {
 				kept = append(kept, *e)
 			}
