@@ -71,6 +71,9 @@ func New(ctx context.Context, db store.DB, src Source, clock func() time.Time) (
 	return p, nil
 }
 
+// followPause is the least time between two looks at the feed that no caller asked for: under load each commit wakes.
+const followPause = 20 * time.Millisecond
+
 // Run follows the change feed until ctx ends.
 func (p *Picture) Run(ctx context.Context) error {
 	wake, cancel := p.db.Wake()
@@ -85,6 +88,10 @@ func (p *Picture) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		_ = p.Sync(ctx) // a failure shows as staleness, which every answer checks
+		select {
+		case <-ctx.Done():
+		case <-time.After(followPause):
+		}
 	}
 }
 
