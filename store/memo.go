@@ -3,8 +3,8 @@ package store
 import "sync"
 
 // Memo keeps what is worked out from documents, so that a listing that is asked for again decodes only what has changed. An entry is
-// good for one revision of one document. Use it in read transactions only: a revision that was rolled back may come again with other content.
-// What it keeps is shared by all who ask and must not be changed.
+// good for one revision of one document. What a snapshot answers is kept, shared by all who ask, and must not be changed. In a write transaction
+// everything is made anew and belongs to the caller: a revision that is rolled back may come again with other content.
 type Memo[T, V any] struct {
 	of func(*T) V
 	mu sync.RWMutex
@@ -24,7 +24,23 @@ func NewMemo[T, V any](of func(*T) V) *Memo[T, V] {
 	return &Memo[T, V]{of: of, m: map[string]memo[V]{}}
 }
 
-func (m *Memo[T, V]) get(t *Table[T], d Doc) (V, error) {
+// Get is Table.Get with what the memo keeps in place of the document.
+func (m *Memo[T, V]) Get(tx Tx, t *Table[T], key Key) (v V, err error) {
+	d, err := tx.Get(t.Name, key)
+	if err != nil {
+		return v, err
+	}
+	return m.get(tx, t, d)
+}
+
+func (m *Memo[T, V]) get(tx Tx, t *Table[T], d Doc) (v V, err error) {
+	if !tx.Snapshot() {
+		doc, err := t.decode(d)
+		if err != nil {
+			return v, err
+		}
+		return m.of(doc), nil
+	}
 	m.mu.RLock()
 	e, ok := m.m[string(d.Key)]
 	m.mu.RUnlock()
@@ -57,7 +73,7 @@ func Visit[T any](tx Tx, t *Table[T], prefix, after Key, fn func(*T) (took bool)
 // VisitMemo is Visit with what the memo keeps in place of the documents.
 func VisitMemo[T, V any](tx Tx, t *Table[T], m *Memo[T, V], prefix, after Key, fn func(V) (took bool)) (next Key, err error) {
 	return visit(tx, t, prefix, after, func(d Doc) (bool, error) {
-		v, err := m.get(t, d)
+		v, err := m.get(tx, t, d)
 		return err == nil && fn(v), err
 	})
 }

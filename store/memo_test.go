@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -68,5 +69,56 @@ func TestMemo(t *testing.T) {
 	put("b", "3")
 	if all, _ := list(nil, 10); !slices.Equal(all, []string{"a=1", "b=3", "c=3"}) {
 		t.Errorf("a document made again: %v", all)
+	}
+}
+
+// TestMemoInWrite: what a transaction that rolls back has written is never taken for what later has the same revision.
+func TestMemoInWrite(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), "", sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	memo, key := store.NewMemo(func(w *word) *word { return w }), store.K("words", "a")
+	get := func(tx store.Tx) *word {
+		t.Helper()
+		w, err := memo.Get(tx, words, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	read := func() (w *word) {
+		t.Helper()
+		if err := db.Read(t.Context(), func(tx store.Tx) error { w = get(tx); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	undone := errors.New("undone")
+	for _, commit := range []struct {
+		text, want string
+		err        error
+	}{{"1", "1", nil}, {"lost", "1", undone}, {"2", "2", nil}, {"lost", "2", undone}} {
+		err := db.Write(t.Context(), func(tx store.Tx) error {
+			if err := words.Put(tx, &word{"a", commit.text}); err != nil {
+				return err
+			}
+			if w := get(tx); w.Text != commit.text {
+				t.Errorf("inside: %q, want %q", w.Text, commit.text)
+			} else {
+				w.Text = "the transaction's own to change"
+			}
+			return commit.err
+		})
+		if !errors.Is(err, commit.err) {
+			t.Fatal(err)
+		}
+		if w := read(); w.Text != commit.want || read() != w {
+			t.Errorf("after %q: %q, or not kept", commit.text, w.Text)
+		}
+	}
+	if err := db.Read(t.Context(), func(tx store.Tx) error { _, err := memo.Get(tx, words, store.K("words", "z")); return err }); !store.IsAbsent(err) {
+		t.Errorf("an absent document: %v", err)
 	}
 }

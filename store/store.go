@@ -83,6 +83,8 @@ type DB interface {
 
 // Tx is a transaction at the level of encoded documents. Services use Table instead.
 type Tx interface {
+	// Snapshot reports that this is a read transaction: what it shows is committed, so that a revision that it has seen never comes again.
+	Snapshot() bool
 	// Get returns ErrNotFound for an absent key.
 	Get(table string, key Key) (Doc, error)
 	// Lookup resolves a unique index entry to a primary key, or ErrNotFound.

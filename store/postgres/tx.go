@@ -31,6 +31,8 @@ type row struct {
 
 var errOver = errors.New("postgres: transaction used after its function returned")
 
+func (t *tx) Snapshot() bool { return !t.write }
+
 func (t *tx) readable() error {
 	switch {
 	case t.over:

@@ -20,6 +20,8 @@ type tx struct {
 
 var errOver = errors.New("sqlite: transaction used after its function returned")
 
+func (t *tx) Snapshot() bool { return t.write == nil }
+
 func (t *tx) readable() error {
 	switch {
 	case t.over:

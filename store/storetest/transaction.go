@@ -136,8 +136,14 @@ func testSnapshot(t *testing.T, db store.DB) {
 		if a, err := items().Get(tx, store.K("1", "a")); err != nil || a.N != 1 {
 			t.Errorf("first = %+v, %v", a, err)
 		}
+		if !tx.Snapshot() {
+			t.Error("a read transaction says that it is no snapshot")
+		}
 		// Reads do not wait for writes and writes do not wait for reads.
 		write(t, db, func(tx store.Tx) error {
+			if tx.Snapshot() {
+				t.Error("a write transaction says that it is a snapshot")
+			}
 			return errors.Join(
 				items().Update(tx, &item{Owner: "1", Name: "a", N: 2}),
 				items().Update(tx, &item{Owner: "1", Name: "b", N: 2}),
