@@ -80,7 +80,7 @@ func (s *Service) getObject(c *service.Call, in *api.GetObjectInput) (*api.GetOb
 		return nil, err
 	}
 	out := new(api.GetObjectOutput)
-	copyMembers(out, head)
+	copyMembers(out, head, s.headed)
 	told(c, 0, part.n)
 	out.Body, err = s.open(c, &v.Content, f.sealed, key, part.off, part.n)
 	return out, err
@@ -169,13 +169,24 @@ func override(in any, out *api.HeadObjectOutput) {
 	}
 }
 
-// copyMembers sets the members of one output that another has under the same name.
-func copyMembers(to, from any) {
-	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
-	for i := range src.NumField() {
-		if f := dst.FieldByName(src.Type().Field(i).Name); f.IsValid() {
-			f.Set(src.Field(i))
+// copied is a member of two outputs, by its place in each.
+type copied struct{ from, to int }
+
+// sameMembers are the members of From that To has under the same name.
+func sameMembers[From, To any]() (out []copied) {
+	for f := range reflect.TypeFor[From]().Fields() {
+		if t, ok := reflect.TypeFor[To]().FieldByName(f.Name); ok {
+			out = append(out, copied{f.Index[0], t.Index[0]})
 		}
+	}
+	return out
+}
+
+// copyMembers sets members of one output to those of another.
+func copyMembers(to, from any, members []copied) {
+	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
+	for _, m := range members {
+		dst.Field(m.to).Set(src.Field(m.from))
 	}
 }
 

@@ -88,7 +88,12 @@ func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id, 
 		if err := checkVersionID(id); err != nil {
 			return err
 		}
-		if f.version, err = versionOf(c.Tx, f.bucket, key, id); err != nil {
+		if id == nil {
+			f.version, err = s.currentOf(c.Tx, f.bucket, key)
+		} else {
+			f.version, err = versionOf(c.Tx, f.bucket, key, id)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	api "vauban/api/s3"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/store"
 )
 
 // Service is S3.
@@ -13,11 +14,20 @@ type Service struct {
 	service.Deps
 	principals Principals
 	documents  service.Documents
+
+	buckets  *store.Memo[Bucket, *Bucket]
+	currents *store.Memo[Version, *Version]
+	headed   []copied // from the answer of HeadObject to that of GetObject
 }
 
 // New returns the service. The principals that policies name are another's.
 func New(d service.Deps, principals Principals) *Service {
-	return &Service{Deps: d, principals: principals}
+	return &Service{
+		Deps: d, principals: principals,
+		buckets:  store.NewMemo(func(b *Bucket) *Bucket { return b }),
+		currents: store.NewMemo(func(v *Version) *Version { return v }),
+		headed:   sameMembers[api.HeadObjectOutput, api.GetObjectOutput](),
+	}
 }
 
 // API returns the generated description of the service.

@@ -28,9 +28,9 @@ type found struct {
 
 func foundIn(c *service.Call) *found { return c.Found.(*found) }
 
-// bucketOf reads the bucket that a call names. Names are no secret, so that its absence is told before anything is decided.
+// bucketOf reads the bucket that a call names; on a snapshot one that all calls share. Names are no secret, so that its absence is told before anything is decided.
 func (s *Service) bucketOf(c *service.Call, name string) (*Bucket, error) {
-	b, err := buckets.Get(c.Tx, store.K(name))
+	b, err := s.buckets.Get(c.Tx, buckets, store.K(name))
 	if store.IsAbsent(err) {
 		return nil, noSuchBucket(name)
 	}
@@ -93,6 +93,15 @@ func member(in any, name string) *string {
 	}
 	p, _ := f.Interface().(*string)
 	return p
+}
+
+// currentOf reads the current version of an object, nil when there is none; on a snapshot one that all calls share.
+func (s *Service) currentOf(tx store.Tx, b *Bucket, key string) (*Version, error) {
+	v, err := s.currents.Get(tx, currents, store.K(b.ID, key))
+	if store.IsAbsent(err) {
+		return nil, nil
+	}
+	return v, err
 }
 
 // versionOf reads a version of an object: the current one for a nil ID. It is nil when there is none.
