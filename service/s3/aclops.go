@@ -109,7 +109,7 @@ func (a *aclAsked) check(owner, canned string) error {
 	return checkACLPolicy(a.policy, owner)
 }
 
-func checkACLPolicy(p *api.AccessControlPolicy, owner string) *wire.Error {
+func checkACLPolicy(p *api.AccessControlPolicy, owner string) error {
 	if p.Owner == nil || p.Owner.ID == nil {
 		return errMalformedACL.New("The XML you provided was not well-formed or did not validate against our published schema")
 	}

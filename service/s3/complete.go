@@ -60,7 +60,7 @@ func (s *Service) completeMultipartUpload(c *service.Call, in *api.CompleteMulti
 	if err := uploads.Delete(c.Tx, store.K(u.Bucket, u.Key, u.ID)); err != nil {
 		return nil, err
 	}
-	if err := s.place(c.Tx, f.bucket, &v, c.Time); err != nil {
+	if err := s.placeNew(c.Tx, c, f.bucket, &v); err != nil {
 		return nil, err
 	}
 	if err := s.notify(c.Tx, c, f.bucket, eventCompleted, &v); err != nil {

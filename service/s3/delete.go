@@ -87,7 +87,7 @@ func (s *Service) delete(tx store.Tx, c *service.Call, b *Bucket, r removal) (re
 		return removed{}, s.notify(tx, c, b, removalEvent(c), v)
 	}
 	marker := &Version{Bucket: b.ID, Key: r.key, Created: c.Time.Truncate(time.Second), Marker: true}
-	if err := s.place(tx, b, marker, c.Time); err != nil {
+	if err := s.placeNew(tx, c, b, marker); err != nil {
 		return removed{}, err
 	}
 	event := eventMarker

@@ -7,7 +7,7 @@
 //
 // Each kind of configuration of a bucket is a document of its own (setting.go) with its operations in a file of its own; the bucket lists the kinds
 // that it has, so that nothing is read for the many that have none. What they say to the operations on objects is in configured.go. Two jobs act on
-// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs.
+// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs. replicate.go copies new versions to other buckets.
 //
 // Start reading at [Service] for the operations, version.go for what is stored, put.go and get.go for the way of the bytes, policy.go and
 // publicaccess.go for who may do what.
@@ -24,7 +24,10 @@
 //   - Lifecycle transitions are refused. What rules end is also a data event (ExpireObject, CreateDeleteMarker, AbortUpload), in the commit that ends it.
 //   - Notifications: the events of restores, replication, transitions and access control lists, which do not happen here, are refused. A Lambda function is
 //     asked, by a dry run, whether it lets the bucket in; AWS looks at its policy alone.
-//   - Replication, inventory, analytics, metrics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
+//   - Replication is to buckets of the same installation, of any account and region. Replication Time Control, its metrics, replica modification sync and
+//     existing objects are refused; changes of tags and locks after a version was made, and objects under SSE-C, are not replicated. A replica has the
+//     version ID and the time of its source; in a bucket where somebody else writes too it may get an ID of its own. What is refused has failed at once.
+//   - Inventory, analytics, metrics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
 //     reading them answers that nothing is set, setting them is refused.
 //   - Access logs are made from the event log, within five minutes. Calls that never become events (wrong signatures, preflights) have no line; times, referer and
 //     host ID are "-", and the request line is made of the operation. Deliveries themselves are not logged. A target that refuses gets its lines

@@ -125,6 +125,7 @@ func (s *Service) shown(c *service.Call, v *Version, part span, in any, given *c
 	if versioningOf(foundIn(c).bucket) != "" {
 		out.VersionId = &v.ID
 	}
+	out.ReplicationStatus = wire.Optional(v.Replica.Status)
 	v.Lock.show(out)
 	showEncryption(out, &v.Content.Seal, given)
 	if number(in, "PartNumber") != nil && v.Content.Parts > 0 {

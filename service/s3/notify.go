@@ -135,7 +135,7 @@ func (s *Service) eventMessage(c *service.Call, b *Bucket, id, event string, v *
 
 // Senders implements [service.Sending].
 func (s *Service) Senders() []service.Sender {
-	return []service.Sender{{Kind: "s3.notification", Send: func(w *service.Work, d *delivery.Delivery) error {
+	return []service.Sender{{Kind: replicationKindName, Send: s.deliverCopy}, {Kind: "s3.notification", Send: func(w *service.Work, d *delivery.Delivery) error {
 		var l letter
 		if err := json.Unmarshal(d.Payload, &l); err != nil {
 			return delivery.Permanent(err)

@@ -111,7 +111,7 @@ func (s *Service) commitVersion(c *service.Call, v *Version, k *kept, pre precon
 		if err := s.name(tx, k); err != nil {
 			return err
 		}
-		if err := keyFits(s.place(tx, f.bucket, v, c.Time)); err != nil {
+		if err := keyFits(s.placeNew(tx, c, f.bucket, v)); err != nil {
 			return err
 		}
 		return s.notify(tx, c, f.bucket, event, v)

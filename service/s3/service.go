@@ -53,6 +53,8 @@ func (s *Service) Operations() []service.Row {
 		s.loggingOperations(),
 		s.paymentOperations(),
 		s.unsetOperations(),
+		s.replicationOperations(),
+		s.replicateOperations(),
 		s.multipartOperations(),
 		s.copyOperations(),
 		s.removalOperations(),

@@ -24,10 +24,6 @@ func (s *Service) unsetOperations() []service.Row {
 		unbuilt[api.PutBucketWebsiteInput, api.PutBucketWebsiteOutput](s, api.OpPutBucketWebsite, "Website hosting"),
 		nothing[api.DeleteBucketWebsiteInput, api.DeleteBucketWebsiteOutput](s, api.OpDeleteBucketWebsite),
 
-		absent[api.GetBucketReplicationInput, api.GetBucketReplicationOutput](s, api.OpGetBucketReplication, noReplication),
-		unbuilt[api.PutBucketReplicationInput, api.PutBucketReplicationOutput](s, api.OpPutBucketReplication, "Replication"),
-		nothing[api.DeleteBucketReplicationInput, api.DeleteBucketReplicationOutput](s, api.OpDeleteBucketReplication),
-
 		absent[api.GetBucketAnalyticsConfigurationInput, api.GetBucketAnalyticsConfigurationOutput](s, api.OpGetBucketAnalyticsConfiguration, noConfiguration),
 		unbuilt[api.PutBucketAnalyticsConfigurationInput, api.PutBucketAnalyticsConfigurationOutput](s, api.OpPutBucketAnalyticsConfiguration, "Storage class analysis"),
 		absent[api.DeleteBucketAnalyticsConfigurationInput, api.DeleteBucketAnalyticsConfigurationOutput](s, api.OpDeleteBucketAnalyticsConfiguration, noConfiguration),

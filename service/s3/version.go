@@ -25,6 +25,7 @@ type Version struct {
 	Meta    map[string]string `json:"meta,omitempty"`
 	Tags    []tag             `json:"tags,omitempty"`
 	Lock    lock              `json:"lock,omitzero"`
+	Replica replicaState      `json:"replica,omitzero"`
 }
 
 // headers are those that an object was stored with and is answered with.

@@ -27,6 +27,9 @@ func (s *Service) putBucketVersioning(c *service.Call, in *api.PutBucketVersioni
 	if b.ObjectLock && *v.Status == api.BucketVersioningStatusSuspended {
 		return nil, errInvalidBucketState.New("An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 	}
+	if err := forReplication(b, *v.Status); err != nil {
+		return nil, err
+	}
 	mfa := wire.Text(v.MFADelete) == api.MFADeleteEnabled
 	if mfa != b.MFADelete && v.MFADelete != nil || b.MFADelete {
 		if err := withMFA(c, b, in.MFA); err != nil {

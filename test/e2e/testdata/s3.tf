@@ -199,6 +199,85 @@ resource "aws_s3_object" "main" {
   depends_on   = [aws_s3_bucket_server_side_encryption_configuration.main, aws_s3_bucket_versioning.main]
 }
 
+resource "aws_s3_bucket" "source" {
+  bucket        = "terraform-source"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_versioning" "source" {
+  bucket = aws_s3_bucket.source.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket" "replicas" {
+  bucket        = "terraform-replicas"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_versioning" "replicas" {
+  bucket = aws_s3_bucket.replicas.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_iam_role" "copier" {
+  name = "terraform-copier"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "s3.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_s3_bucket_replication_configuration" "source" {
+  bucket     = aws_s3_bucket.source.id
+  role       = aws_iam_role.copier.arn
+  depends_on = [aws_s3_bucket_versioning.source, aws_s3_bucket_versioning.replicas]
+
+  rule {
+    id       = "sealed"
+    status   = var.changed ? "Disabled" : "Enabled"
+    priority = 2
+    filter {
+      prefix = "sealed/"
+    }
+    delete_marker_replication {
+      status = "Enabled"
+    }
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+    destination {
+      bucket        = aws_s3_bucket.replicas.arn
+      storage_class = "STANDARD_IA"
+      encryption_configuration {
+        replica_kms_key_id = aws_kms_key.data.arn
+      }
+    }
+  }
+  rule {
+    id       = "tagged"
+    status   = "Enabled"
+    priority = 1
+    filter {
+      tag {
+        key   = "copy"
+        value = "yes"
+      }
+    }
+    delete_marker_replication {
+      status = "Disabled"
+    }
+    destination {
+      bucket = aws_s3_bucket.replicas.arn
+    }
+  }
+}
+
 data "aws_canonical_user_id" "owner" {}
 
 # A list can be set only to what it is, as in AWS where lists are off, and acceleration only suspended.
