@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the older manager is what most programs still have
+
 package e2e
 
 import (
