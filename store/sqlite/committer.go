@@ -108,7 +108,7 @@ func (db *DB) commitFrom(first *call) {
 		return
 	}
 	b.take(first)
-	for started, yielded := time.Now(), false; b.alive() && b.taken < maxCalls && time.Since(started) < maxTime; {
+	for started, yielded := time.Now(), false; b.alive() && b.taken < maxCalls && time.Since(started) < db.maxTime; {
 		select {
 		case c, ok := <-db.calls:
 			if ok {

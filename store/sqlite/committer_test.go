@@ -50,6 +50,7 @@ func TestLeaveTheQueue(t *testing.T) {
 // TestFailureWaitsForItsReason: a write that fails because of what another wrote in the same transaction is answered when that can be read.
 func TestFailureWaitsForItsReason(t *testing.T) {
 	db := openTest(t, "", Options{})
+	db.maxTime = time.Minute // one transaction takes them all, on a slow machine too
 	ctx := context.Background()
 	insert := func(tx store.Tx) error {
 		return tx.Insert("t", store.Doc{Key: store.K("a"), Body: []byte("{}")}, store.Indexes{}, false)

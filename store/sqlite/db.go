@@ -26,6 +26,7 @@ type DB struct {
 	keepChanges int64
 	busy        time.Duration
 	maxLog      int64 // pages
+	maxTime     time.Duration
 
 	mu      sync.Mutex
 	closed  bool

@@ -133,7 +133,7 @@ func open(path string, o Options, synchronous string) (*DB, error) {
 	uri := (&url.URL{Scheme: "file", OmitHost: true, Path: path}).String()
 	db := &DB{
 		readers: make(chan *conn, o.Readers), calls: make(chan *call, maxCalls), idle: make(chan struct{}),
-		pollEvery: 250 * time.Millisecond, keepChanges: int64(o.KeepChanges), busy: o.Busy,
+		pollEvery: 250 * time.Millisecond, keepChanges: int64(o.KeepChanges), busy: o.Busy, maxTime: maxTime,
 	}
 	writer, err := openConn(uri, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_URI, o.Busy)
 	if err != nil {
