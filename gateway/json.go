@@ -82,6 +82,12 @@ func (o object) reasons(name string, list []policy.Reason) object {
 
 // value encodes what is rare or of unknown type with encoding/json. What does not encode is left out as null.
 func (o object) value(name string, v any) object {
+	switch v := v.(type) {
+	case string:
+		return o.str(name, v)
+	case int64:
+		return strconv.AppendInt(o.key(name), v, 10)
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		b = []byte("null")

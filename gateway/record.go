@@ -183,11 +183,10 @@ func (p *performance) shown(override, v any) []byte {
 // userIdentity says who called. AWS documentation: "CloudTrail userIdentity element".
 func userIdentity(c *service.Caller) []byte {
 	j := make(object, 0, 512).open()
-	kind := map[policy.PrincipalKind]string{
+	j = j.str("type", [...]string{
 		policy.Anonymous: "AWSAccount", policy.Root: "Root", policy.User: "IAMUser", policy.RoleSession: "AssumedRole",
 		policy.FederatedUser: "FederatedUser", policy.WebIdentity: "WebIdentityUser", policy.SAML: "SAMLUser", policy.Service: "AWSService",
-	}[c.Kind]
-	j = j.str("type", kind)
+	}[c.Kind])
 	switch c.Kind {
 	case policy.Service:
 		return j.str("invokedBy", c.ServiceName).close()
