@@ -34,11 +34,11 @@ func (k conditions) number(name string, value *int64) {
 // callKeys are those of every call.
 func (s *Service) callKeys(c *service.Call) conditions {
 	k, sig := conditions{}, c.Signature
-	for name, value := range map[string]string{
-		"s3:authType": sig.AuthType, "s3:signatureversion": sig.Version, "s3:TlsVersion": sig.TLSVersion, "s3:x-amz-content-sha256": sig.ContentSHA256,
+	for _, of := range [...]struct{ name, value string }{
+		{"s3:authType", sig.AuthType}, {"s3:signatureversion", sig.Version}, {"s3:TlsVersion", sig.TLSVersion}, {"s3:x-amz-content-sha256", sig.ContentSHA256},
 	} {
-		if value != "" {
-			k[name] = []string{value}
+		if of.value != "" {
+			k[of.name] = []string{of.value}
 		}
 	}
 	if sig.Version != "" {

@@ -151,15 +151,16 @@ func requestTags(tags []tag, keys conditions) {
 
 // placing adds the condition keys of operations that store a version: they have the same members. It answers the actions that the headers need.
 func placing(in any, f *found, keys conditions) (actions []string, err error) {
-	for name, of := range map[string]string{
-		"s3:x-amz-acl": "ACL", "s3:x-amz-storage-class": "StorageClass", "s3:x-amz-server-side-encryption": "ServerSideEncryption",
-		"s3:x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId", "s3:x-amz-server-side-encryption-customer-algorithm": "SSECustomerAlgorithm",
-		"s3:x-amz-website-redirect-location": "WebsiteRedirectLocation", "s3:x-amz-grant-full-control": "GrantFullControl", "s3:x-amz-grant-read": "GrantRead",
-		"s3:x-amz-grant-read-acp": "GrantReadACP", "s3:x-amz-grant-write-acp": "GrantWriteACP", "s3:if-match": "IfMatch", "s3:if-none-match": "IfNoneMatch",
-		"s3:object-lock-mode": "ObjectLockMode", "s3:object-lock-legal-hold": "ObjectLockLegalHoldStatus", "s3:x-amz-copy-source": "CopySource",
-		"s3:x-amz-metadata-directive": "MetadataDirective",
+	for _, of := range [...]struct{ key, member string }{
+		{"s3:x-amz-acl", "ACL"}, {"s3:x-amz-storage-class", "StorageClass"}, {"s3:x-amz-server-side-encryption", "ServerSideEncryption"},
+		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "SSEKMSKeyId"}, {"s3:x-amz-server-side-encryption-customer-algorithm", "SSECustomerAlgorithm"},
+		{"s3:x-amz-website-redirect-location", "WebsiteRedirectLocation"}, {"s3:x-amz-grant-full-control", "GrantFullControl"},
+		{"s3:x-amz-grant-read", "GrantRead"}, {"s3:x-amz-grant-read-acp", "GrantReadACP"}, {"s3:x-amz-grant-write-acp", "GrantWriteACP"},
+		{"s3:if-match", "IfMatch"}, {"s3:if-none-match", "IfNoneMatch"}, {"s3:object-lock-mode", "ObjectLockMode"},
+		{"s3:object-lock-legal-hold", "ObjectLockLegalHoldStatus"}, {"s3:x-amz-copy-source", "CopySource"},
+		{"s3:x-amz-metadata-directive", "MetadataDirective"},
 	} {
-		keys.set(name, member(in, of))
+		keys.set(of.key, member(in, of.member))
 	}
 	tags, err := tagsInHeader(member(in, "Tagging"))
 	if err != nil {
