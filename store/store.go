@@ -77,6 +77,11 @@ type DB interface {
 	// Wake returns a channel that receives (coalesced) when there may be new changes or events, also those of other processes.
 	Wake() (ch <-chan struct{}, cancel func())
 
+	// Listen returns a channel that receives (coalesced) when a committed transaction has rung the bell, also one of another process. It may
+	// receive without reason. Ring rings it for those who listen here, without a transaction.
+	Listen(bell string) (ch <-chan struct{}, cancel func())
+	Ring(bell string)
+
 	// Close waits for running transactions and releases the store.
 	Close() error
 }
@@ -103,6 +108,9 @@ type Tx interface {
 	Update(table string, d Doc, rev Rev, ix Indexes, cached bool) error
 	// Delete removes the document and its index entries.
 	Delete(table string, key Key, rev Rev, cached bool) error
+
+	// Ring rings a bell when this transaction has committed, and only then. Its name is text without line feeds.
+	Ring(bell string) error
 
 	// Append adds events that commit with this transaction, and only with it.
 	Append(events ...Event) error

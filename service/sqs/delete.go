@@ -33,15 +33,7 @@ func (s *Service) deleteMessage(c *service.Call, in *api.DeleteMessageInput) (*a
 		}
 		return s.discard(tx, q, r, handle, s.Clock())
 	})
-	s.released(q, err)
 	return &api.DeleteMessageOutput{}, err
-}
-
-// released rings for a FIFO queue of which a group may go on.
-func (s *Service) released(q *Queue, err error) {
-	if err == nil && q.FIFO {
-		s.bells.ring(q.arn())
-	}
 }
 
 // discard deletes the message of a receipt. On a standard queue an older receipt than the last deletes nothing and is no error; on a FIFO queue
@@ -61,15 +53,14 @@ func (s *Service) discard(tx store.Tx, q *Queue, r *receipt, handle string, now 
 }
 
 func (s *Service) deleteBatch(c *service.Call, in *api.DeleteMessageBatchInput) (*api.DeleteMessageBatchOutput, error) {
-	q, err := found(c)
-	if err != nil {
+	if _, err := found(c); err != nil {
 		return nil, err
 	}
 	if err := checkBatch(in.Entries, func(e *api.DeleteMessageBatchRequestEntry) *string { return e.Id }); err != nil {
 		return nil, err
 	}
 	var out *api.DeleteMessageBatchOutput
-	err = c.Commit(func(tx store.Tx) error {
+	err := c.Commit(func(tx store.Tx) error {
 		out = &api.DeleteMessageBatchOutput{Failed: []api.BatchResultErrorEntry{}, Successful: []api.DeleteMessageBatchResultEntry{}}
 		q, err := found(c)
 		if err != nil {
@@ -94,6 +85,5 @@ func (s *Service) deleteBatch(c *service.Call, in *api.DeleteMessageBatchInput) 
 		c.Record().Response = out
 		return nil
 	})
-	s.released(q, err)
 	return out, err
 }

@@ -70,7 +70,11 @@ func (s *Service) putInGroup(tx store.Tx, q *Queue, m *Message, now time.Time) e
 	})
 }
 
+// removeFromGroup wakes those who wait: the group may go on.
 func (s *Service) removeFromGroup(tx store.Tx, q *Queue, m *Message, now time.Time) error {
+	if err := tx.Ring(q.arn()); err != nil {
+		return err
+	}
 	return change(tx, q.Space, m.Lane, func(g *Group) error {
 		if err := messages.Delete(tx, m.key()); err != nil {
 			return err

@@ -110,8 +110,11 @@ func (s *Service) sequence(now time.Time) int64 {
 	return now.UnixMilli()<<counterBits | s.numbers.Add(1)&(1<<counterBits-1)
 }
 
-// put stores a message at the end of the queue.
+// put stores a message at the end of the queue, and wakes those who wait for one.
 func (s *Service) put(tx store.Tx, q *Queue, m *Message, now time.Time) error {
+	if err := tx.Ring(q.arn()); err != nil {
+		return err
+	}
 	m.Space, m.Here = q.Space, 0
 	if m.At.Before(now) {
 		m.At = now

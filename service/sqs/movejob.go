@@ -42,7 +42,6 @@ func (s *Service) moveOn(w *service.Work, t *Task) error {
 		left = t.Rate
 	}
 	for left > 0 {
-		var rung map[string]bool
 		moved, over := int64(0), false
 		err := s.write(w, func(tx store.Tx) error {
 			now, err := tasks.Get(tx, tasks.Key(t))
@@ -53,18 +52,15 @@ func (s *Service) moveOn(w *service.Work, t *Task) error {
 			if err != nil {
 				return err
 			}
-			step := &moveStep{Service: s, tx: tx, task: now, now: s.Clock(), to: map[string]bool{}}
+			step := &moveStep{Service: s, tx: tx, task: now, now: s.Clock()}
 			if err := step.run(int(min(left, moveBatch))); err != nil {
 				return err
 			}
-			moved, rung, over = step.moved, step.to, !now.active()
+			moved, over = step.moved, !now.active()
 			return tasks.Update(tx, now)
 		})
 		if err != nil {
 			return err
-		}
-		for arn := range rung {
-			s.bells.ring(arn)
 		}
 		if over || moved == 0 {
 			return nil
@@ -81,7 +77,6 @@ type moveStep struct {
 	task  *Task
 	now   time.Time
 	moved int64
-	to    map[string]bool // ARNs of queues that got some
 }
 
 func (m *moveStep) end(status, reason string) {
@@ -203,6 +198,5 @@ func (m *moveStep) move(source *Queue, x *Message) error {
 	sent.Sent, sent.At, sent.First, sent.Taken, sent.Received, sent.From = m.now, m.now, time.Time{}, time.Time{}, 0, ""
 	m.moved++
 	m.task.Moved++
-	m.to[to.arn()] = true
 	return m.put(m.tx, to, &sent, m.now)
 }

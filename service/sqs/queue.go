@@ -177,6 +177,9 @@ func (s *Service) deleteQueue(c *service.Call, in *api.DeleteQueueInput) (*api.D
 	if err := deleted.Put(c.Tx, &Deleted{Account: q.Account, Region: q.Region, Name: q.Name, Time: c.Time}); err != nil {
 		return nil, err
 	}
+	if err := c.Tx.Ring(q.arn()); err != nil { // who waits for messages is told
+		return nil, err
+	}
 	return &api.DeleteQueueOutput{}, litter.Put(c.Tx, &Litter{Space: q.Space, FIFO: q.FIFO, Time: c.Time})
 }
 

@@ -70,12 +70,8 @@ var systemNames = []string{
 	api.MessageSystemAttributeNameAWSTraceHeader, api.MessageSystemAttributeNameDeadLetterQueueSourceArn,
 }
 
-// How often a queue is looked at without a hint that it has something: other replicas' messages show as events of the store, messages that a job
-// moves do not.
-const (
-	hintEvery = 100 * time.Millisecond
-	lookEvery = time.Second
-)
+// lookEvery is how often a queue is looked at that has something for later: the server's clock may be another than the one that wakes.
+const lookEvery = time.Second
 
 func (s *Service) receiveMessage(c *service.Call, in *api.ReceiveMessageInput) (*api.ReceiveMessageOutput, error) {
 	q, err := found(c)
@@ -90,50 +86,36 @@ func (s *Service) receiveMessage(c *service.Call, in *api.ReceiveMessageInput) (
 		out, _, err := s.attempt(c, q, r)
 		return &api.ReceiveMessageOutput{Messages: out}, err
 	}
-	next, leave := s.bells.listen(q.arn())
+	rung, leave := s.Store.Listen(q.arn())
 	defer leave()
-	hints, stop := s.Store.Wake()
-	defer stop()
 	end := time.NewTimer(r.wait)
 	defer end.Stop()
 	for {
-		rung := next()
 		out, soon, err := s.attempt(c, q, r)
 		if err != nil || len(out) > 0 {
 			return &api.ReceiveMessageOutput{Messages: out}, err
 		}
-		if over := s.pause(c, rung, hints, end.C, soon); over {
+		if over := s.pause(c, rung, end.C, soon); over {
 			return &api.ReceiveMessageOutput{}, c.Err()
 		}
 	}
 }
 
 // pause waits until the queue may have something, and reports whether the wait is over.
-func (s *Service) pause(c *service.Call, rung, hints <-chan struct{}, end <-chan time.Time, soon time.Time) (over bool) {
-	look := lookEvery
+func (s *Service) pause(c *service.Call, rung <-chan struct{}, end <-chan time.Time, soon time.Time) (over bool) {
+	var due <-chan time.Time
 	if !soon.IsZero() {
-		look = max(min(look, soon.Sub(s.Clock())), time.Millisecond)
+		due = time.After(max(min(lookEvery, soon.Sub(s.Clock())), time.Millisecond))
 	}
-	due := time.NewTimer(look)
-	defer due.Stop()
-	quiet := time.NewTimer(hintEvery) // hints are of everything that happens: most are not about this queue
-	defer quiet.Stop()
-	var heard <-chan struct{}
-	for {
-		select {
-		case <-rung:
-			return false
-		case <-due.C:
-			return false
-		case <-heard:
-			return false
-		case <-quiet.C:
-			heard = hints
-		case <-end:
-			return true
-		case <-c.Done():
-			return true
-		}
+	select {
+	case <-rung:
+		return false
+	case <-due:
+		return false
+	case <-end:
+		return true
+	case <-c.Done():
+		return true
 	}
 }
 
@@ -168,8 +150,8 @@ func (s *Service) attempt(c *service.Call, q *Queue, r *reception) (out []api.Me
 		if errors.Is(err, errNothing) {
 			continue // others were faster
 		}
-		if err != nil {
-			s.bells.ring(v.queue.arn())
+		if err != nil || len(out) < len(v.picked) || v.queue.FIFO && len(v.picked) > 1 {
+			s.Store.Ring(q.arn()) // some of what it had claimed is left for others
 		}
 		return out, v.soon, err
 	}
@@ -187,6 +169,7 @@ func (s *Service) look(c *service.Call, q *Queue, r *reception) (*view, error) {
 		}
 		now := s.Clock()
 		if full, err := s.full(tx, v.queue, now); full || err != nil {
+			v.soon = now.Add(lookEvery)
 			return err
 		}
 		if v.repeat, err = attempted(tx, v.queue, r.attempt, now); err != nil || v.repeat != nil {

@@ -2,12 +2,14 @@ package sqs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	api "vauban/api/sqs"
+	"vauban/api/wire"
 	"vauban/seal"
 	"vauban/store"
 	"vauban/store/storetest"
@@ -108,30 +110,80 @@ func everythingOnce(t *testing.T, of [2]*replica, fifo bool) {
 	}
 }
 
-// TestLongPollAcrossReplicas: who waits on one replica gets what is sent to the other.
-func TestLongPollAcrossReplicas(t *testing.T) {
-	of := replicas(t)
-	url := of[0].queue(t, "q", nil)
-	got := make(chan string, 1)
+// counting counts the reads of a store.
+type counting struct {
+	store.DB
+	reads chan int // how many there were
+	n     int
+}
+
+func (x *counting) Read(ctx context.Context, fn func(store.Tx) error) error {
+	defer func() { x.n++; x.reads <- x.n }()
+	return x.DB.Read(ctx, fn)
+}
+
+// TestLongPoll: who waits gets what is sent, also to another replica, and looks at the queue no more for what happens elsewhere.
+func TestLongPoll(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) [2]*replica{
+		"sqlite": func(t *testing.T) [2]*replica {
+			r := newReplica(t, onSQLite(t), time.Now)
+			return [2]*replica{r, replicaOf(r.Store, r.Seal, time.Now)}
+		},
+		"two replicas on postgres": replicas,
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := open(t)
+			url, other := of[0].queue(t, "q", nil), of[0].queue(t, "other", nil)
+			reads := &counting{DB: of[1].Store, reads: make(chan int, 1000)}
+			of[1].Store = reads
+			got := make(chan string, 1)
+			go func() {
+				list, err := of[1].receive(url, 1, 30, 20)
+				if err != nil || len(list) != 1 {
+					t.Errorf("%v, %v", list, err)
+					got <- ""
+					return
+				}
+				got <- *list[0].Body
+			}()
+			for <-reads.reads < 2 { // the rule's, and the first look
+			}
+			for range 20 {
+				list := must[api.SendMessageOutput](t)(of[0].send(other, "elsewhere", "", ""))
+				if err := of[0].Store.Append(t.Context(), store.Event{ID: *list.MessageId, Time: time.Now()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := of[0].send(url, "hello", "", ""); err != nil {
+				t.Fatal(err)
+			}
+			if body := <-got; body != "hello" {
+				t.Errorf("got %q", body)
+			}
+			if reads.n != 3 {
+				t.Errorf("%d reads: one for the rule, one before there was anything, one for the message", reads.n)
+			}
+		})
+	}
+}
+
+// TestLongPollOfDeletedQueue: who waits on a queue hears that it was deleted.
+func TestLongPollOfDeletedQueue(t *testing.T) {
+	r := newReplica(t, onSQLite(t), time.Now)
+	url := r.queue(t, "q", nil)
+	reads := &counting{DB: r.Store, reads: make(chan int, 1000)}
+	waiting := replicaOf(reads, r.Seal, time.Now)
+	done := make(chan error, 1)
 	go func() {
-		list, err := of[1].receive(url, 1, 30, 20)
-		if err != nil || len(list) != 1 {
-			t.Errorf("%v, %v", list, err)
-			got <- ""
-			return
-		}
-		got <- *list[0].Body
+		_, err := waiting.receive(url, 1, 30, 20)
+		done <- err
 	}()
-	for waiting := false; !waiting; {
-		of[1].bells.mu.Lock()
-		waiting = len(of[1].bells.m) == 1
-		of[1].bells.mu.Unlock()
+	for <-reads.reads < 2 {
 	}
-	if _, err := of[0].send(url, "hello", "", ""); err != nil {
-		t.Fatal(err)
-	}
-	if body := <-got; body != "hello" {
-		t.Errorf("got %q", body)
+	must[api.DeleteQueueOutput](t)(call[api.DeleteQueueOutput](t.Context(), r, "DeleteQueue", &api.DeleteQueueInput{QueueUrl: &url}))
+	var refused *wire.Error
+	if err := <-done; !errors.As(err, &refused) || refused.Shape != api.QueueDoesNotExist {
+		t.Errorf("answered %v", err)
 	}
 }
 

@@ -257,9 +257,6 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 		}
 		return s.deliver(c, q, letters, answer)
 	}
-	if err == nil {
-		s.bells.ring(q.arn())
-	}
 	return err
 }
 

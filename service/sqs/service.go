@@ -16,7 +16,6 @@ type Service struct {
 	principals Principals
 	policies   service.Documents
 	decoded    *store.Memo[Queue, *Queue]
-	bells      bells
 	claims     claims
 	dataKeys   dataKeys
 	numbers    atomic.Int64 // low bits of the next sequence number: see [Service.sequence]

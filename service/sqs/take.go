@@ -22,8 +22,7 @@ type taking struct {
 	most    int
 	keys    map[string]*dataKey // by what KMS has encrypted
 	taken   []taken
-	cleared int      // messages that went elsewhere
-	dead    []string // ARNs of queues that got some
+	cleared int // messages that went elsewhere
 }
 
 // taken is a message that was received, and its content as it is stored.
@@ -67,9 +66,6 @@ func (s *Service) take(c *service.Call, v *view, r *reception) ([]api.Message, e
 	})
 	if err != nil {
 		return nil, err
-	}
-	for _, arn := range t.dead {
-		s.bells.ring(arn)
 	}
 	s.flying.received(t.queue.Space, len(t.taken))
 	return t.shown(r)
@@ -188,7 +184,6 @@ func (t *taking) sortOut(m *Message, remove func() error) (away bool, err error)
 		return false, err
 	}
 	t.cleared++
-	t.dead = append(t.dead, dead.arn())
 	moved := *m
 	moved.From, moved.At = t.queue.arn(), t.now
 	if dead.FIFO { // Developer guide: "Using dead-letter queues", message retention

@@ -25,23 +25,19 @@ func badVisibility(n int64) *wire.Error {
 }
 
 func (s *Service) changeVisibility(c *service.Call, in *api.ChangeMessageVisibilityInput) (*api.ChangeMessageVisibilityOutput, error) {
-	q, err := found(c)
-	if err != nil {
+	if _, err := found(c); err != nil {
 		return nil, err
 	}
 	if in.VisibilityTimeout == nil {
 		return nil, missing("VisibilityTimeout")
 	}
-	err = c.Commit(func(tx store.Tx) error {
+	err := c.Commit(func(tx store.Tx) error {
 		q, err := found(c)
 		if err != nil {
 			return err
 		}
 		return s.hideFor(tx, q, wire.Text(in.ReceiptHandle), *in.VisibilityTimeout, s.Clock())
 	})
-	if err == nil {
-		s.bells.ring(q.arn())
-	}
 	return &api.ChangeMessageVisibilityOutput{}, err
 }
 
@@ -72,6 +68,9 @@ func (s *Service) hideFor(tx store.Tx, q *Queue, handle string, seconds int64, n
 	case until.After(m.Taken.Add(maxHidden * time.Second)):
 		return badValue(strconv.FormatInt(seconds, 10), "VisibilityTimeout", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
 	}
+	if err := tx.Ring(q.arn()); err != nil {
+		return err
+	}
 	if q.FIFO {
 		m.At = until
 		t := &taking{Service: s, tx: tx, now: now}
@@ -83,15 +82,14 @@ func (s *Service) hideFor(tx store.Tx, q *Queue, handle string, seconds int64, n
 }
 
 func (s *Service) changeBatch(c *service.Call, in *api.ChangeMessageVisibilityBatchInput) (*api.ChangeMessageVisibilityBatchOutput, error) {
-	q, err := found(c)
-	if err != nil {
+	if _, err := found(c); err != nil {
 		return nil, err
 	}
 	if err := checkBatch(in.Entries, func(e *api.ChangeMessageVisibilityBatchRequestEntry) *string { return e.Id }); err != nil {
 		return nil, err
 	}
 	var out *api.ChangeMessageVisibilityBatchOutput
-	err = c.Commit(func(tx store.Tx) error {
+	err := c.Commit(func(tx store.Tx) error {
 		out = &api.ChangeMessageVisibilityBatchOutput{Failed: []api.BatchResultErrorEntry{}, Successful: []api.ChangeMessageVisibilityBatchResultEntry{}}
 		q, err := found(c)
 		if err != nil {
@@ -117,8 +115,5 @@ func (s *Service) changeBatch(c *service.Call, in *api.ChangeMessageVisibilityBa
 		c.Record().Response = out
 		return nil
 	})
-	if err == nil {
-		s.bells.ring(q.arn())
-	}
 	return out, err
 }

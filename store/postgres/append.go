@@ -141,6 +141,7 @@ func (db *DB) appendOnce(ctx context.Context, events []store.Event) error {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	emit(b, nil, events)
+	b.Queue(notifySQL, notice, payload(nil))
 	b.Queue("COMMIT")
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		db.abandon(c)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,12 +12,22 @@ import (
 // notice wakes the listeners of all replicas. Its transaction's end, not its call, sends it.
 const notice = "vauban_feed"
 
-func (t *tx) emits() bool { return len(t.changes)+len(t.events) > 0 }
+// A notice carries the bells to ring, a line each; silent when there are none. An empty one, which programs of the version before send and which
+// stands for more bells than fit, rings all.
+const (
+	silent    = "-"
+	maxNotice = 7000 // PostgreSQL manual, "NOTIFY": less than 8,000 bytes
+)
+
+func (t *tx) emits() bool { return len(t.changes)+len(t.events)+len(t.rung) > 0 }
 
 // commit sends what was kept back, and the commit, in one round trip.
 func (t *tx) commit() error {
 	b := t.opening()
 	emit(b, t.changes, t.events)
+	if t.emits() {
+		b.Queue(notifySQL, notice, payload(t.rung))
+	}
 	b.Queue("COMMIT")
 	return t.c.SendBatch(t.ctx, b).Close()
 }
@@ -41,7 +52,26 @@ func emit(b *pgx.Batch, changes []store.Change, events []store.Event) {
 		}
 		b.Queue(addEventSQL, ids, at, bodies)
 	}
-	b.Queue(notifySQL, notice)
+}
+
+func payload(rung []string) string {
+	if len(rung) == 0 {
+		return silent
+	}
+	if text := strings.Join(rung, "\n"); len(text) <= maxNotice {
+		return text
+	}
+	return ""
+}
+
+// heard wakes those whom a notice is for.
+func (db *DB) heard(payload string) {
+	db.wakers.wake()
+	if payload == "" {
+		db.bells.RingAll()
+		return
+	}
+	db.bells.Ring(strings.Split(payload, "\n")...)
 }
 
 // Changes implements store.DB.

@@ -41,18 +41,18 @@ func (db *DB) listenOnce(cfg *pgx.ConnConfig, listening *chan<- struct{}) error 
 	if _, err := c.Exec(ctx, "LISTEN "+notice); err != nil {
 		return err
 	}
+	db.heard("") // what came while nobody listened
 	if *listening != nil {
 		close(*listening)
 		*listening = nil
 	}
-	db.wakers.wake() // what came while nobody listened
 	for {
 		within, cancel := context.WithTimeout(ctx, listenIdle)
-		_, err := c.WaitForNotification(within)
+		n, err := c.WaitForNotification(within)
 		cancel()
 		switch {
 		case err == nil:
-			db.wakers.wake()
+			db.heard(n.Payload)
 			continue
 		case !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || c.IsClosed():
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"vauban/store"
+	"vauban/store/internal/bell"
 )
 
 // Options of Open. The zero value is what a server wants.
@@ -29,6 +30,7 @@ type DB struct {
 	pool     *pgxpool.Pool
 	o        Options
 	wakers   wakers
+	bells    bell.Bells
 	appends  chan *appendCall
 	expected int // calls that are likely to come next: appendLoop's alone
 
@@ -114,6 +116,12 @@ func settings(given map[string]string, o Options) map[string]string {
 
 // Wake implements store.DB. Commits of other replicas are noticed through LISTEN.
 func (db *DB) Wake() (<-chan struct{}, func()) { return db.wakers.add() }
+
+// Listen implements store.DB. Bells of this replica's transactions are heard through LISTEN too.
+func (db *DB) Listen(name string) (<-chan struct{}, func()) { return db.bells.Listen(name) }
+
+// Ring implements store.DB.
+func (db *DB) Ring(name string) { db.bells.Ring(name) }
 
 // Close implements store.DB.
 func (db *DB) Close() error {

@@ -68,7 +68,7 @@ const (
 		SELECT nextval('change_seq'), t, k FROM unnest($1::text[], $2::bytea[]) AS x (t, k)`
 	addEventSQL = `INSERT INTO event (seq, id, at, body)
 		SELECT nextval('event_seq'), i, a, b FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS x (i, a, b)`
-	notifySQL  = "SELECT pg_notify($1, '')"
+	notifySQL  = "SELECT pg_notify($1, $2)"
 	changesSQL = "SELECT seq, tbl, k FROM change WHERE seq > $1 ORDER BY seq LIMIT $2"
 	headSQL    = "SELECT COALESCE((SELECT seq FROM change WHERE seq > 0 ORDER BY seq DESC LIMIT 1), 0)"
 	droppedSQL = "SELECT value FROM meta WHERE name = 'dropped'"

@@ -20,6 +20,7 @@ type tx struct {
 	known   map[string]row // by physical key: documents read or written here, so that an update need not look again
 	changes []store.Change // kept back until the commit
 	events  []store.Event
+	rung    []string // bells to ring
 }
 
 // row is what a write needs to know of the document that it replaces. packed is layout's list of index entries.

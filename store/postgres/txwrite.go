@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -163,6 +164,16 @@ func (t *tx) changed(table string, key store.Key, cached bool) {
 	if cached {
 		t.changes = append(t.changes, store.Change{Table: table, Key: bytes.Clone(key)})
 	}
+}
+
+func (t *tx) Ring(bell string) error {
+	if err := t.writable(); err != nil {
+		return err
+	}
+	if !slices.Contains(t.rung, bell) {
+		t.rung = append(t.rung, bell)
+	}
+	return nil
 }
 
 func (t *tx) Append(events ...store.Event) error {

@@ -159,6 +159,7 @@ type batch struct {
 	calls []*call // that ran in the transaction and wait for its end
 	taken int
 	woke  bool
+	rung  []string
 	broke error // the transaction cannot be committed
 }
 
@@ -220,6 +221,7 @@ func (b *batch) run(c *call) {
 	default:
 		b.calls = append(b.calls, c)
 		b.woke = b.woke || t.woke
+		b.rung = append(b.rung, t.rung...)
 		b.broke = b.c.exec("RELEASE w")
 	}
 }
@@ -251,6 +253,7 @@ func (b *batch) commit() error {
 	if b.woke {
 		b.db.wakers.wake()
 	}
+	b.db.bells.Ring(b.rung...)
 	for _, c := range b.calls {
 		c.turn <- turn{err: c.failed}
 	}

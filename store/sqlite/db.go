@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vauban/store"
+	"vauban/store/internal/bell"
 	"vauban/store/internal/layout"
 )
 
@@ -22,6 +23,7 @@ type DB struct {
 	version     int64         // the committer's: data_version when it last looked
 	commits     atomic.Int64
 	wakers      wakers
+	bells       bell.Bells
 	pollEvery   time.Duration
 	keepChanges int64
 	busy        time.Duration
@@ -154,6 +156,12 @@ func (db *DB) Head(ctx context.Context) (head int64, err error) {
 
 // Wake implements store.DB. Commits of other processes are noticed within a quarter of a second.
 func (db *DB) Wake() (<-chan struct{}, func()) { return db.wakers.add() }
+
+// Listen implements store.DB. Another process that commits rings all bells.
+func (db *DB) Listen(name string) (<-chan struct{}, func()) { return db.bells.Listen(name) }
+
+// Ring implements store.DB.
+func (db *DB) Ring(name string) { db.bells.Ring(name) }
 
 // Close implements store.DB.
 func (db *DB) Close() error {

@@ -8,6 +8,7 @@ func (db *DB) look() {
 	if v, _, err := db.writer.queryInt("PRAGMA data_version"); err == nil && v != db.version {
 		db.version = v
 		db.wakers.wake()
+		db.bells.RingAll()
 	}
 	if pages, err := db.writer.logPages(); err == nil && pages > db.maxLog {
 		// Readers that are still on the log make it fail; the next look tries again.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"vauban/store"
 )
@@ -16,6 +17,7 @@ type tx struct {
 	lastEvent int64    // before this transaction
 	over      bool     // fn has returned: a Tx kept beyond it does nothing
 	woke      bool     // changes or events were written
+	rung      []string // bells to ring after the commit
 }
 
 var errOver = errors.New("sqlite: transaction used after its function returned")
@@ -30,6 +32,16 @@ func (t *tx) readable() error {
 		return t.broke
 	}
 	return t.ctx.Err()
+}
+
+func (t *tx) Ring(bell string) error {
+	if err := t.writable(); err != nil {
+		return err
+	}
+	if !slices.Contains(t.rung, bell) {
+		t.rung = append(t.rung, bell)
+	}
+	return nil
 }
 
 func (t *tx) writable() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -322,6 +323,47 @@ func testWake(t *testing.T, db store.DB) {
 	insert(t, db, &item{Owner: "1", Name: "b"})
 	await(t, ch)
 	cancel()
+}
+
+// testBells: a bell rings when its transaction has committed, and not when another's has, or it was rolled back.
+func testBells(t *testing.T, db store.DB) {
+	heard, cancel := db.Listen("q")
+	last, cancelLast := db.Listen("last")
+	defer cancelLast()
+	failed := errors.New("rolled back")
+	if err := db.Write(bounded(t), func(tx store.Tx) error { return errors.Join(tx.Ring("q"), failed) }); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	insert(t, db, &item{Owner: "1", Name: "a"})
+	write(t, db, func(tx store.Tx) error { return errors.Join(tx.Ring("other"), tx.Append(event("1"))) })
+	write(t, db, func(tx store.Tx) error { return tx.Ring("last") })
+	await(t, last) // bells are heard in the order of commits
+	select {
+	case <-heard:
+		t.Error("rung by a transaction that was rolled back, or that rang another")
+	default:
+	}
+	write(t, db, func(tx store.Tx) error { return errors.Join(tx.Ring("q"), tx.Ring("q"), tx.Ring("r")) })
+	await(t, heard)
+	db.Ring("q")
+	await(t, heard)
+	write(t, db, func(tx store.Tx) error { // more than a notice of PostgreSQL holds
+		for i := range 100 {
+			if err := tx.Ring(strings.Repeat("x", 100) + fmt.Sprint(i)); err != nil {
+				return err
+			}
+		}
+		return tx.Ring("q")
+	})
+	await(t, heard)
+	cancel()
+	cancel()
+	read(t, db, func(tx store.Tx) error {
+		if err := tx.Ring("q"); !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("rung in a read: %v", err)
+		}
+		return nil
+	})
 }
 
 func await(t *testing.T, ch <-chan struct{}) {

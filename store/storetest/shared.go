@@ -20,6 +20,7 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b store.DB)) {
 		{"ChangesUnderLoad", changesUnderLoad},
 		{"EventsUnderLoad", eventsUnderLoad},
 		{"Wake", wakeOther},
+		{"Bells", bells},
 		{"Handover", handover},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -56,6 +57,19 @@ func wakeOther(t *testing.T, dbs []store.DB) {
 		write(t, dbs[0], func(tx store.Tx) error {
 			return errors.Join(tx.DropEvents(1<<40), items().Delete(tx, store.K("1", "next")))
 		})
+	}
+}
+
+// bells: a bell that one handle's transaction rings is heard through both.
+func bells(t *testing.T, dbs []store.DB) {
+	for _, db := range dbs {
+		heard, cancel := db.Listen("q")
+		defer cancel()
+		for range 2 {
+			write(t, dbs[0], func(tx store.Tx) error { return errors.Join(tx.Ring("q"), tx.Ring("r"), tx.Append(event("e"))) })
+			await(t, heard)
+			write(t, dbs[0], func(tx store.Tx) error { return tx.DropEvents(1 << 40) })
+		}
 	}
 }
 

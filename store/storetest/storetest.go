@@ -61,6 +61,7 @@ func Run(t *testing.T, open Open) {
 		{"Events", testEvents},
 		{"EventsUnderLoad", testEventsUnderLoad},
 		{"Wake", testWake},
+		{"Bells", testBells},
 		{"Versions", testVersions},
 		{"RollingUpgrade", testRollingUpgrade},
 		{"Close", testClose},
