@@ -39,6 +39,14 @@ type consumer struct {
 	retries int
 }
 
+// Took is what a consumer answers that has taken only the first entries of its batch, at least one: what it did of them commits, and it goes on with those
+// after them. So a consumer that makes much of each entry bounds its transactions.
+func Took(entries int) error { return took(entries) }
+
+type took int
+
+func (n took) Error() string { return fmt.Sprintf("took %d entries", int(n)) }
+
 // Consume registers a consumer, before Run. It gets every entry, management and data events, in order, beginning with the oldest that is
 // kept, in transactions that also move its cursor. It must do no I/O, only derive documents and enqueue; it may be run again on the same
 // batch, and must not change entries. When it fails it is tried again, with smaller batches and growing pauses; others
@@ -178,7 +186,7 @@ func (l *Log) consumeOnce(ctx context.Context, c *consumer, lease *lease.Lease, 
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	to := batch[len(batch)-1].Seq
+	n := len(batch)
 	err = l.db.Write(ctx, func(tx store.Tx) error {
 		if err := guard(tx, lease); err != nil {
 			return err
@@ -190,17 +198,22 @@ func (l *Log) consumeOnce(ctx context.Context, c *consumer, lease *lease.Lease, 
 		if cur.Seq != from {
 			return errMoved
 		}
-		if err := safely(func() error { return c.handle(tx, batch) }); err != nil {
+		err = safely(func() error { return c.handle(tx, batch) })
+		n = len(batch)
+		if part, ok := err.(took); ok && part > 0 && int(part) <= n {
+			n, err = int(part), nil
+		}
+		if err != nil {
 			return fmt.Errorf("consumer %s at event %d: %w", c.name, from+1, err)
 		}
-		cur.Seq, cur.Moved = to, l.opt.Clock().UTC()
+		cur.Seq, cur.Moved = batch[n-1].Seq, l.opt.Clock().UTC()
 		return cursorTable().Put(tx, cur)
 	})
 	if err != nil {
 		return 0, err
 	}
-	c.move(to)
-	return len(batch), nil
+	c.move(batch[n-1].Seq)
+	return n, nil
 }
 
 // safely turns a panic into an error: one consumer must not end the server.

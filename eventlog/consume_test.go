@@ -268,3 +268,32 @@ func TestAppendInTransaction(t *testing.T) {
 		}
 	})
 }
+
+// A consumer that takes a part of its batch gets the rest next, and each entry once. One that takes none, or more than there are, has failed.
+func TestTook(t *testing.T) {
+	onAll(t, func(t *testing.T, b backend) {
+		l, err := Open(b.db, b.driver, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeAfter(t, l)
+		for i := range 50 {
+			appendAll(t, l, small(i, newClock().now()))
+		}
+		l.ConsumeAt(Pace{Pause: time.Millisecond}, "part", func(tx store.Tx, batch []*Entry) error {
+			n := min(len(batch), 3)
+			if err := deriving("part")(tx, batch[:n]); err != nil {
+				return err
+			}
+			return Took(n)
+		})
+		l.Consume("none", func(store.Tx, []*Entry) error { return Took(0) })
+		l.Consume("more", func(_ store.Tx, batch []*Entry) error { return Took(len(batch) + 1) })
+		defer run(t, l)()
+		eventually(t, "all are taken", func() bool { return countDerived(t, b.db, "part") == 50 && l.Status().consumer("part").Lag == 0 })
+		eventually(t, "what is no part is an error", func() bool {
+			s := l.Status()
+			return s.consumer("part").Error == "" && s.consumer("none").Error != "" && s.consumer("more").Error != ""
+		})
+	})
+}

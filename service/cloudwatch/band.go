@@ -32,8 +32,9 @@ func (m *moments) add(v float64) {
 const (
 	trainedOn  = 14 * 24 * time.Hour
 	trainAgain = time.Hour
-	known      = 3 // points that an hour must have
-	maxModels  = 1000
+	known      = 3      // points that an hour must have
+	maxModels  = 1000   // of an account
+	maxBanded  = 10_000 // of all
 )
 
 // add takes a point of the time.
@@ -59,10 +60,11 @@ func (m *model) expect(t int64) (mean, deviation float64) {
 	return mean, max(deviation, math.Abs(mean)*1e-3) // what never moved may move a little
 }
 
-// bands keeps models, which are trained again after an hour.
+// bands keeps models, which are trained again after an hour. An account with too many loses its own.
 type bands struct {
-	mu sync.Mutex
-	m  map[bandKey]*model
+	mu  sync.Mutex
+	m   map[string]map[bandKey]*model // by account
+	all int
 }
 
 type bandKey struct {
@@ -72,32 +74,43 @@ type bandKey struct {
 	period int64
 }
 
-func (b *bands) get(k bandKey, now time.Time) *model {
+func (b *bands) get(account string, k bandKey, now time.Time) *model {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := b.m[k]
+	m := b.m[account][k]
 	if m == nil || now.Sub(m.trained) >= trainAgain || now.Before(m.trained) {
 		return nil
 	}
 	return m
 }
 
-func (b *bands) put(k bandKey, m *model) {
+func (b *bands) put(account string, k bandKey, m *model) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.m == nil || len(b.m) >= maxModels {
-		b.m = map[bandKey]*model{}
+	if b.m == nil || b.all >= maxBanded {
+		b.m, b.all = map[string]map[bandKey]*model{}, 0
 	}
-	b.m[k] = m
+	own := b.m[account]
+	if own == nil || len(own) >= maxModels {
+		b.all -= len(own)
+		own = map[bandKey]*model{}
+		b.m[account] = own
+	}
+	if own[k] == nil {
+		b.all++
+	}
+	own[k] = m
 }
 
 // forget drops the models of a metric: its detector has changed.
-func (b *bands) forget(id series.ID) {
+func (b *bands) forget(m *series.Metric) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for k := range b.m {
+	id, own := m.ID(), b.m[m.Account]
+	for k := range own {
 		if k.id == id {
-			delete(b.m, k)
+			delete(own, k)
+			b.all--
 		}
 	}
 }
@@ -106,14 +119,14 @@ func (b *bands) forget(id series.ID) {
 // is how many buckets may yet be read.
 func (s *Service) model(tx store.Tx, q *query, now time.Time, before int64, budget *int) (*model, error) {
 	key := bandKey{q.metric.ID(), q.stat.String(), q.unit, q.period}
-	if m := s.bands.get(key, now); m != nil {
+	if m := s.bands.get(q.metric.Account, key, now); m != nil {
 		return m, nil
 	}
 	m, err := s.train(tx, q, now, before, budget)
 	if err != nil || m.all.n < known {
 		return nil, err
 	}
-	s.bands.put(key, m)
+	s.bands.put(q.metric.Account, key, m)
 	return m, nil
 }
 

@@ -17,6 +17,9 @@ type Detector struct {
 	Stat     string        `json:"stat"`
 	Excluded []span        `json:"excluded,omitempty"`
 	Zone     string        `json:"zone,omitempty"`
+	Put      time.Time     `json:"put,omitzero"`
+	Trained  time.Time     `json:"trained,omitzero"` // zero until it was, as it is now
+	Points   int           `json:"points,omitempty"` // that it was trained on
 }
 
 type span struct {
@@ -104,8 +107,27 @@ func (s *Service) putDetector(c *service.Call, in *api.PutAnomalyDetectorInput) 
 			}
 		}
 	}
-	s.bands.forget(d.Metric.ID())
+	if err := roomForDetector(c, d); err != nil {
+		return nil, err
+	}
+	d.Put = c.Time
+	s.bands.forget(&d.Metric)
 	return &api.PutAnomalyDetectorOutput{}, detectors.Put(c.Tx, d)
+}
+
+// maxDetectors bounds what is trained for an account in a region.
+const maxDetectors = 1000
+
+func roomForDetector(c *service.Call, d *Detector) error {
+	has, err := detectors.Has(c.Tx, detectors.Key(d))
+	if err != nil || has {
+		return err
+	}
+	count, err := detectors.Count(c.Tx, store.K(c.Account, c.Region), maxDetectors)
+	if err == nil && count >= maxDetectors {
+		return api.LimitExceededException.New("An account can have %d anomaly detectors in a region.", maxDetectors)
+	}
+	return err
 }
 
 func (s *Service) deleteDetector(c *service.Call, in *api.DeleteAnomalyDetectorInput) (*api.DeleteAnomalyDetectorOutput, error) {
@@ -120,11 +142,11 @@ func (s *Service) deleteDetector(c *service.Call, in *api.DeleteAnomalyDetectorI
 	if store.IsAbsent(err) {
 		return nil, api.ResourceNotFoundException.New("The anomaly detector does not exist.")
 	}
-	s.bands.forget(d.Metric.ID())
+	s.bands.forget(&d.Metric)
 	return &api.DeleteAnomalyDetectorOutput{}, err
 }
 
-// describeDetectors lists detectors with what is known of their metrics: whether there is enough to train on.
+// describeDetectors lists detectors with what came of their last training. It trains none.
 func (s *Service) describeDetectors(c *service.Call, in *api.DescribeAnomalyDetectorsInput) (*api.DescribeAnomalyDetectorsOutput, error) {
 	after, err := afterOf(in.NextToken)
 	if err != nil {
@@ -142,7 +164,7 @@ func (s *Service) describeDetectors(c *service.Call, in *api.DescribeAnomalyDete
 		return nil, err
 	}
 	var list []*Detector
-	most := limitOf(in.MaxResults, 25) // each may have to be trained to be shown
+	most := limitOf(in.MaxResults, 25)
 	next, err := store.Visit(c.Tx, detectors, store.K(c.Account, c.Region), after, func(d *Detector) bool {
 		if len(list) == most {
 			return false
@@ -157,32 +179,14 @@ func (s *Service) describeDetectors(c *service.Call, in *api.DescribeAnomalyDete
 		return nil, err
 	}
 	for _, d := range list {
-		shown, err := s.shownDetector(c, d)
-		if err != nil {
-			return nil, err
-		}
-		out.AnomalyDetectors = append(out.AnomalyDetectors, *shown)
+		out.AnomalyDetectors = append(out.AnomalyDetectors, *d.shown())
 	}
 	out.NextToken = tokenOf(next)
 	return out, nil
 }
 
-func (s *Service) shownDetector(c *service.Call, d *Detector) (*api.AnomalyDetector, error) {
-	stat, err := parseStatistic(d.Stat)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.model(c.Tx, &query{metric: &d.Metric, stat: stat, period: 300}, c.Time, c.Time.Unix(), nil)
-	if err != nil {
-		return nil, err
-	}
-	state := api.AnomalyDetectorStateValueTrained
-	switch {
-	case m == nil:
-		state = api.AnomalyDetectorStateValuePendingTraining
-	case m.all.n < 3*24*12: // three days of five minutes
-		state = api.AnomalyDetectorStateValueTrainedInsufficientData
-	}
+func (d *Detector) shown() *api.AnomalyDetector {
+	state := d.state()
 	dims := shownDimensions(d.Metric.Dimensions)
 	out := &api.AnomalyDetector{
 		Namespace: &d.Metric.Namespace, MetricName: &d.Metric.Name, Dimensions: dims, Stat: &d.Stat, StateValue: &state,
@@ -194,5 +198,5 @@ func (s *Service) shownDetector(c *service.Call, d *Detector) (*api.AnomalyDetec
 			out.Configuration.ExcludedTimeRanges = append(out.Configuration.ExcludedTimeRanges, api.Range{StartTime: &x.Start, EndTime: &x.End})
 		}
 	}
-	return out, nil
+	return out
 }

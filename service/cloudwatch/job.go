@@ -20,6 +20,7 @@ func (s *Service) Jobs() []service.Job {
 	return []service.Job{
 		{Name: "cloudwatch.fresh", Every: 500 * time.Millisecond, Run: s.lookAtFresh, Everywhere: true},
 		{Name: "cloudwatch.alarms", Every: time.Second, Run: s.evaluateDue},
+		{Name: "cloudwatch.training", Every: training, Run: s.trainDetectors},
 		{Name: "cloudwatch.retention", Every: time.Hour, Run: s.retain},
 	}
 }

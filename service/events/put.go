@@ -94,16 +94,13 @@ func (m *match) copies() int {
 // would else fill the store.
 func (m *match) multiplied() bool { return max(m.event.copies, 1)*m.deliveries() > maxDeliveries }
 
-// put puts an event on a bus within a transaction, and returns how many deliveries that makes. A rule that it was not tried on, because that would take too long, is counted as throttled.
-func (s *Service) put(tx store.Tx, n busName, e *event) (int, error) {
+// matched is match for an event that nobody can be told about: a rule that it was not tried on, because that would take too long, is counted as throttled.
+func (s *Service) matched(tx store.Tx, n busName, e *event) (*match, error) {
 	m, enough, err := s.match(tx, n, e)
-	if err != nil {
-		return 0, err
-	}
-	if !enough {
+	if err == nil && !enough {
 		s.measure(&Rule{Account: n.account, Region: n.region, Bus: n.name}, "ThrottledRules")
 	}
-	return m.deliveries(), s.accept(tx, m)
+	return m, err
 }
 
 // accept accepts an event: archives keep it, and for each target of a rule that it matches a delivery is enqueued. All of it commits with the transaction,

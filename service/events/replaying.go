@@ -65,7 +65,7 @@ func (s *Service) replaySome(tx store.Tx, key store.Key, now time.Time) (more bo
 	}
 	r.State, more = api.ReplayStateRunning, page.Next != nil
 	sent := 0
-	for _, k := range page.Items {
+	for i, k := range page.Items {
 		if !k.Time.Before(r.To) {
 			more = false
 			break
@@ -75,15 +75,18 @@ func (s *Service) replaySome(tx store.Tx, key store.Key, now time.Time) (more bo
 			r.State, r.Reason, r.Ended = api.ReplayStateFailed, clipped(fmt.Sprintf("Event %s: %v", k.ID, err), 500), now
 			return false, replays.Update(tx, r)
 		}
-		n, err := s.put(tx, busName{r.Account, r.Region, r.Bus}, e)
+		m, err := s.matched(tx, busName{r.Account, r.Region, r.Bus}, e)
 		if err != nil {
 			return false, err
 		}
-		r.Last, r.Position = k.Time, keptTable.Key(k)
-		if sent += n; sent >= maxDeliveries { // the rest in a transaction of its own
+		if sent += m.deliveries(); sent > followMost && i > 0 { // the rest in a transaction of its own
 			more = true
 			break
 		}
+		if err := s.accept(tx, m); err != nil {
+			return false, err
+		}
+		r.Last, r.Position = k.Time, keptTable.Key(k)
 	}
 	if !more {
 		r.State, r.Ended = api.ReplayStateCompleted, now

@@ -24,12 +24,15 @@ func (s *Service) Consumers() []service.Consumer {
 // oldest is how old a recorded call may be to become an event: what is older would be given up by any retry policy.
 const oldest = maxAge * time.Second
 
+// followMost bounds the deliveries that one transaction makes of calls, where one call alone does not make more.
+const followMost = 500
+
 // follow puts calls that CloudTrail delivers on the default bus of their account and region. User Guide: "AWS service events delivered via AWS
 // CloudTrail".
 func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
-	now := s.Clock()
+	now, deliveries := s.Clock(), 0
 	logging, wanted := map[string]func(*eventlog.Entry) bool{}, map[busName]bool{}
-	for _, e := range batch {
+	for i, e := range batch {
 		if now.Sub(e.Time) > oldest || len(e.Record) == 0 || len(e.Record) > maxEntries-1024 {
 			continue
 		}
@@ -61,7 +64,14 @@ func (s *Service) follow(tx store.Tx, batch []*eventlog.Entry) error {
 		if err != nil || ev == nil { // not a record of this program, or a call of our own
 			continue
 		}
-		if _, err := s.put(tx, n, ev); err != nil {
+		m, err := s.matched(tx, n, ev)
+		if err != nil {
+			return err
+		}
+		if deliveries += m.deliveries(); deliveries > followMost && i > 0 {
+			return eventlog.Took(i) // the rest in a transaction of its own
+		}
+		if err := s.accept(tx, m); err != nil {
 			return err
 		}
 	}

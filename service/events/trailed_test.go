@@ -2,9 +2,11 @@ package events
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
+	api "vauban/api/events"
 	"vauban/eventlog"
 	"vauban/store"
 )
@@ -59,6 +61,79 @@ func TestFollow(t *testing.T) {
 	} {
 		if count[what] != n {
 			t.Errorf("%s: %d, want %d", what, count[what], n)
+		}
+	}
+}
+
+// busy makes rules that match all events, with five queues each.
+func (b *bench) busy(n int) {
+	b.t.Helper()
+	for i := range n {
+		name := fmt.Sprint("rule-", i)
+		b.must("PutRule", rule(name, `{"account":["`+home+`"]}`, ""))
+		in := &api.PutTargetsInput{Rule: &name}
+		for j := range maxTargets {
+			in.Targets = append(in.Targets, api.Target{Id: new(fmt.Sprint(j)), Arn: queueARN(fmt.Sprint("q", j)), InputPath: new("$.detail.n")})
+		}
+		b.must("PutTargets", in)
+	}
+}
+
+// TestFollowIsCut: where many rules multiply a batch, one transaction enqueues only so much, and the next goes on: nothing is lost and nothing comes twice.
+func TestFollowIsCut(t *testing.T) {
+	b := newBench(t, nil)
+	b.trails = every{}
+	const busyRules, calls = 40, 5 // 200 deliveries each
+	b.busy(busyRules)
+	var batch []*eventlog.Entry
+	for i := range calls {
+		batch = append(batch, recorded(b, fmt.Sprint("call-", i), map[string]any{"eventType": "AwsApiCall", "n": i}))
+	}
+	transactions := 0
+	for len(batch) > 0 {
+		took := len(batch)
+		err := b.Store.Write(t.Context(), func(tx store.Tx) error {
+			err := b.follow(tx, batch)
+			for i := range batch {
+				if err != nil && err.Error() == eventlog.Took(i).Error() {
+					took, err = i, nil
+				}
+			}
+			return err
+		})
+		if err != nil || took == 0 {
+			t.Fatalf("took %d, %v", took, err)
+		}
+		if transactions++; took*busyRules*maxTargets > followMost {
+			t.Errorf("one transaction took %d", took)
+		}
+		batch = batch[took:]
+	}
+	if transactions != 3 { // of 2, 2 and 1
+		t.Errorf("%d transactions", transactions)
+	}
+	b.eachOnce(calls, busyRules)
+}
+
+// eachOnce waits until every queue has each number as often as there are rules.
+func (b *bench) eachOnce(numbers, times int) {
+	b.t.Helper()
+	b.eventually("all arrive", func() bool {
+		n := 0
+		for j := range maxTargets {
+			n += len(b.door.sentTo(fmt.Sprint("q", j)))
+		}
+		return n >= numbers*times*maxTargets
+	})
+	for j := range maxTargets {
+		got := map[string]int{}
+		for _, m := range b.door.sentTo(fmt.Sprint("q", j)) {
+			got[*m.MessageBody]++
+		}
+		for i := range numbers {
+			if n := got[fmt.Sprint(i)]; n != times {
+				b.t.Errorf("queue %d has %d of number %d, want %d", j, n, i, times)
+			}
 		}
 	}
 }
