@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"vauban/api/wire"
@@ -11,6 +12,9 @@ import (
 
 // This file takes requests at addresses that a service has given out, the URLs of functions, to the operation that serves them. An address is a path
 // below webPath, which works under any name of the server and without DNS, or a host name as AWS's. Lambda developer guide: "Function URL endpoints".
+//
+// All paths share one web origin, with each other and with the API. So what is answered there gets no power over it: a page is shown in an origin of its own,
+// which no other page and no cookie belongs to. Who wants cookies and storage uses host names.
 
 const (
 	webPath = "/lambda-url/"
@@ -29,6 +33,24 @@ func webAddress(host, path string, hosts []string) (id, below string) {
 	}
 	id, below, _ = strings.Cut(rest, "/")
 	return id, "/" + below
+}
+
+// ownOrigin says that the host is that of one address alone.
+func ownOrigin(host string) bool {
+	id, _, ok := strings.Cut(host, webHost)
+	return ok && id != "" && !strings.Contains(id, ".")
+}
+
+// confine takes from an answer the power over an origin that it shares. What the service itself says of its contents counts too: a browser obeys both.
+func confine(h http.Header) {
+	for k := range h {
+		if c := http.CanonicalHeaderKey(k); c == "Set-Cookie" || c == "Set-Cookie2" {
+			delete(h, k)
+		}
+	}
+	policy := "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts" // not allow-same-origin
+	h["Content-Security-Policy"] = append(slices.Clone(h["Content-Security-Policy"]), policy)
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // address is the address that this request is at; "" when it is none, or no service gives addresses out. What is signed for S3 is about a bucket, whatever
@@ -57,9 +79,13 @@ func (x *exchange) routeWeb(id, below string) error {
 		x.target.protocol = wire.RESTJSON1
 		return x.unknownOperation()
 	}
-	host := x.r.Host
+	host, header := x.r.Host, x.r.Header
+	if !ownOrigin(hostOf(host)) && header["Cookie"] != nil {
+		header = header.Clone()
+		header.Del("Cookie") // it is not of this address alone
+	}
 	x.web = &service.WebRequest{
-		Address: service.WebAddress{ID: &id, Method: &x.r.Method, Path: &below, Host: &host}, RawQuery: x.r.URL.RawQuery, Header: x.r.Header,
+		Address: service.WebAddress{ID: &id, Method: &x.r.Method, Path: &below, Host: &host}, RawQuery: x.r.URL.RawQuery, Header: header,
 	}
 	return x.operation(e.entry, e.operation, wire.RESTJSON1)
 }
@@ -81,6 +107,9 @@ func (x *exchange) answerWeb(out *service.WebResponse) {
 		h[k] = v
 	}
 	h.Set("X-Amzn-Requestid", x.id)
+	if !ownOrigin(hostOf(x.r.Host)) {
+		confine(h)
+	}
 	x.made = &wire.Response{Status: out.Status, Header: h, Body: out.Body}
 }
 

@@ -44,7 +44,8 @@ func (d *doors) Operations() []service.Row {
 		return []service.Question{{Resource: "arn:aws:doors:::door", Policy: &policy.Named{Name: "door", Document: d.open}}}, nil
 	}
 	knock := func(_ *service.Call, in *service.WebRequest) (*service.WebResponse, error) {
-		return &service.WebResponse{Status: http.StatusOK, Body: []byte(*in.Address.ID + " " + *in.Address.Path)}, nil
+		header := http.Header{"Set-Cookie": {"got=" + in.Header.Get("Cookie")}, "Content-Security-Policy": {"default-src 'self'"}, "Got": {in.Header.Get("Cookie")}}
+		return &service.WebResponse{Status: http.StatusOK, Header: header, Body: []byte(*in.Address.ID + " " + *in.Address.Path)}, nil
 	}
 	return []service.Row{service.Acts(d.api.Operations[0], ask, knock).OnData().WithoutSignature()}
 }
@@ -79,5 +80,34 @@ func TestWebAddresses(t *testing.T) {
 		case x.want == "" && w.Code == http.StatusOK, x.want != "" && got != x.want:
 			t.Errorf("%s%s signed for %q: %d %s, want %q", x.host, x.path, x.signing, w.Code, strings.TrimSpace(got), x.want)
 		}
+	}
+}
+
+// TestSharedOrigin: at a path, which shares its origin with others, a page is shown in an origin of its own and cookies are neither taken nor set; at a host
+// of its own the answer is the service's.
+func TestSharedOrigin(t *testing.T) {
+	h := newHouse(t, gateway.Limits{}, newDoors(t))
+	get := func(host, path string) http.Header {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = host
+		r.Header.Set("Cookie", "a=1")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s%s: %d %s", host, path, w.Code, w.Body)
+		}
+		return w.Result().Header
+	}
+	shared := get("vauban.test", "/lambda-url/a/p")
+	policies := shared["Content-Security-Policy"]
+	if len(policies) != 2 || policies[0] != "default-src 'self'" || !strings.HasPrefix(policies[1], "sandbox ") || strings.Contains(policies[1], "allow-same-origin") {
+		t.Errorf("policies %q", policies)
+	}
+	if shared["Set-Cookie"] != nil || shared.Get("Got") != "" || shared.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("headers %v", shared)
+	}
+	own := get("a.lambda-url.us-east-1.on.aws", "/p")
+	if own.Get("Set-Cookie") != "got=a=1" || len(own["Content-Security-Policy"]) != 1 {
+		t.Errorf("at a host of its own: %v", own)
 	}
 }

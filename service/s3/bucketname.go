@@ -15,6 +15,9 @@ func checkBucketName(name string) *wire.Error {
 	return errInvalidBucketName.New("The specified bucket is not valid.").With("BucketName", name)
 }
 
+// addressPath is the first part of the paths of function URLs: unsigned, an object of such a bucket could not be reached in path style. See gateway/web.go.
+const addressPath = "lambda-url"
+
 func validBucketName(name string) bool {
 	if len(name) < 3 || len(name) > 63 || !isAlphanumeric(name[0]) || !isAlphanumeric(name[len(name)-1]) {
 		return false
@@ -23,6 +26,9 @@ func validBucketName(name string) bool {
 		if c := name[i]; !isAlphanumeric(c) && c != '-' && (c != '.' || name[i+1] == '.') {
 			return false
 		}
+	}
+	if name == addressPath {
+		return false
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
 		return false

@@ -82,7 +82,7 @@ func FuzzTags(f *testing.F) {
 func TestBucketNames(t *testing.T) {
 	for name, want := range map[string]bool{
 		"abc": true, "a.b-c": true, "0ab": true, strings.Repeat("a", 63): true,
-		"ab": false, "Abc": false, "a..b": false, "-ab": false, "ab.": false, "1.2.3.4": false, "xn--abc": false, "abc-s3alias": false, "a_b": false, strings.Repeat("a", 64): false,
+		"ab": false, "Abc": false, "a..b": false, "-ab": false, "ab.": false, "1.2.3.4": false, "xn--abc": false, "abc-s3alias": false, "a_b": false, strings.Repeat("a", 64): false, "lambda-url": false, "lambda-urls": true,
 	} {
 		if validBucketName(name) != want {
 			t.Errorf("%q: %v", name, !want)
