@@ -270,3 +270,15 @@ func TestTheExcerptSuffices(t *testing.T) {
 		}
 	}
 }
+
+// TestSensitiveNames: a name that hides nothing is an error, whether of every structure or of one.
+func TestSensitiveNames(t *testing.T) {
+	dir := models(t)
+	a := authzOf(t, dir)
+	for name, ok := range map[string]bool{"Detail": true, "PutEventsRequestEntry$Detail": true, "Detial": false, "PutEventsRequest$Detail": false, "Entry$Detail": false} {
+		l := &list{name: "events", model: "eventbridge", operations: []string{"PutEvents"}, sensitive: []string{name}}
+		if _, _, err := generateOne(dir, l, a); (err == nil) != ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

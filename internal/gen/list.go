@@ -40,6 +40,8 @@ type list struct {
 	open       []string
 	sensitive  []string
 	operations []string
+
+	hidden map[string]bool // of sensitive, those that were found in the model
 }
 
 func readLists(dir string) ([]*list, error) {
@@ -138,7 +140,26 @@ func (l *list) line(line string) error {
 
 // hides says that records do not show a member.
 func (l *list) hides(shape, member string) bool {
-	return slices.Contains(l.sensitive, member) || slices.Contains(l.sensitive, shape+"$"+member)
+	hides := false
+	for _, name := range []string{member, shape + "$" + member} {
+		if slices.Contains(l.sensitive, name) {
+			if l.hidden == nil {
+				l.hidden = map[string]bool{}
+			}
+			hides, l.hidden[name] = true, true
+		}
+	}
+	return hides
+}
+
+// checkHidden fails for a name that hides nothing: what it meant to hide would be in records.
+func (l *list) checkHidden() error {
+	for _, name := range l.sensitive {
+		if !l.hidden[name] {
+			return fmt.Errorf("%s.txt: sensitive: no operation that is built has a member %s", l.name, name)
+		}
+	}
+	return nil
 }
 
 func yes(value string, to *bool) error {

@@ -101,7 +101,9 @@ func generateOne(models string, l *list, a *authz) (files map[string][]byte, war
 	if err != nil {
 		return nil, nil, err
 	}
-	files, err = p.emit()
+	if files, err = p.emit(); err == nil {
+		err = l.checkHidden()
+	}
 	return files, p.warnings, err
 }
 
