@@ -46,11 +46,11 @@ func TestCopies(t *testing.T) {
 func TestForwardedCopies(t *testing.T) {
 	text := `{"version":"0","id":"x","detail-type":"t","source":"s","account":"111122223333","time":"2026-01-02T03:04:05Z","region":"us-east-1","resources":[],"detail":{}}`
 	c := &service.Call{
-		Context: context.WithValue(t.Context(), forwardedKey{}, &forwarded{text, []string{"a"}, 25}), Time: time.Unix(0, 0),
+		Context: context.WithValue(t.Context(), forwardedKey{}, &forwarded{text, []string{"a"}, 25, "Root=1"}), Time: time.Unix(0, 0),
 		Caller: &service.Caller{Kind: policy.RoleSession, InvokedBy: principal},
 	}
 	e, err := (&Service{}).eventOf(c, &api.PutEventsRequestEntry{})
-	if err != nil || e.copies != 25 || len(e.hops) != 1 {
+	if err != nil || e.copies != 25 || e.trace != "Root=1" || len(e.hops) != 1 {
 		t.Fatalf("%+v, %v", e, err)
 	}
 }

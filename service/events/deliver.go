@@ -81,13 +81,13 @@ func (x *sending) send() error {
 			return err
 		}
 		hops := append(slices.Clone(x.o.Hops), x.r.busName().arn())
-		c.Context = context.WithValue(c.Context, forwardedKey{}, &forwarded{x.o.Event, hops, x.o.Copies})
+		c.Context = context.WithValue(c.Context, forwardedKey{}, &forwarded{x.o.Event, hops, x.o.Copies, x.o.Trace})
 	}
 	as, err := x.identity(c)
 	if err != nil {
 		return err
 	}
-	m := &target.Message{Body: body, ID: x.o.ID, Time: x.o.Received, Group: x.t.Group}
+	m := &target.Message{Body: body, ID: x.o.ID, Time: x.o.Received, Group: x.t.Group, Trace: x.o.Trace}
 	if kind == "logs" {
 		logged(m)
 	}

@@ -22,6 +22,7 @@
 //   - What an input transformer fills into quotes is escaped; AWS does not escape.
 //   - A target whose InputPath leads to nothing gets no event: it is a failed invocation.
 //   - An event that was on a bus is not forwarded to it again.
+//   - The trace header of an entry reaches queues (as AWSTraceHeader), API destinations (as X-Amzn-Trace-Id) and other buses, not functions and topics.
 //   - Global endpoints, partner event sources, KMS keys, logging and dead-letter queues of buses are not built and refused. So are targets other than
 //     queues, topics, functions, log groups, buses and API destinations.
 //   - A connection's secrets are sealed in its document, not in Secrets Manager: DescribeConnection has no SecretArn.

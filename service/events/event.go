@@ -32,6 +32,7 @@ type event struct {
 	copies   int       // of it that rules may have made on these; 0 means that it is the only one
 	readOnly bool      // a management event of CloudTrail that only reads
 	recorded time.Time // when CloudTrail recorded it; zero for other events
+	trace    string    // header of X-Ray that came with it
 	only     []string  // ARNs of the only rules that a replay is for; none means all
 }
 

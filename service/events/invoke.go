@@ -150,6 +150,9 @@ func (x *sending) request(d *Destination, auth *Auth, e *pattern.Event, body str
 	if r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
+	if x.o.Trace != "" && printable(x.o.Trace) {
+		r.Header.Set("X-Amzn-Trace-Id", x.o.Trace)
+	}
 	r.Header.Set("User-Agent", "Amazon/EventBridge/ApiDestinations")
 	r.Header.Set("Range", "bytes=0-1048575")
 	return r, nil

@@ -245,3 +245,48 @@ func TestHangingEndpoint(t *testing.T) {
 	}
 	b.eventually("all arrive", func() bool { return len(b.door.sentTo("live")) == 100 })
 }
+
+// TestTraceHeader: what PutEvents says of the trace is with the message in a queue and in the request at an endpoint, and in no event that came without.
+func TestTraceHeader(t *testing.T) {
+	s := &site{}
+	b := newBench(t, s.Do)
+	b.destination(basic(nil), "BASIC", "https://site.example/", nil)
+	b.must("PutTargets", &api.PutTargetsInput{Rule: new("shop"), Targets: []api.Target{{Id: new("q"), Arn: queueARN("q")}}})
+	const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+	b.must("PutEvents", &api.PutEventsInput{Entries: []api.PutEventsRequestEntry{{Source: new("shop"), DetailType: new("Order"), Detail: new("{}"), TraceHeader: new(trace)}}})
+	b.eventually("it arrives", func() bool { return s.visits() == 1 && len(b.door.sentTo("q")) == 1 })
+	if got := s.came[0].Header.Get("X-Amzn-Trace-Id"); got != trace {
+		t.Errorf("the endpoint got %q", got)
+	}
+	if got := b.door.sentTo("q")[0].MessageSystemAttributes["AWSTraceHeader"]; wire.Text(got.StringValue) != trace {
+		t.Errorf("the queue got %+v", got)
+	}
+	b.put("{}")
+	b.eventually("the other arrives", func() bool { return s.visits() == 2 && len(b.door.sentTo("q")) == 2 })
+	if s.came[1].Header["X-Amzn-Trace-Id"] != nil || b.door.sentTo("q")[1].MessageSystemAttributes != nil {
+		t.Error("an event without a trace has one")
+	}
+}
+
+// TestRoleOfAnotherAccountIsNotUsed: such a role, in a rule that was stored before it was refused, reaches no endpoint either.
+func TestRoleOfAnotherAccountIsNotUsed(t *testing.T) {
+	s := &site{}
+	b := newBench(t, s.Do)
+	b.destination(basic(nil), "BASIC", "https://site.example/", nil)
+	err := b.Store.Write(t.Context(), func(tx store.Tx) error {
+		r, err := rules.Get(tx, (&ruleName{busName{home, "us-east-1", defaultBus}, "shop"}).key())
+		if err != nil {
+			return err
+		}
+		r.Targets[0].Role = "arn:aws:iam::444455556666:role/invoke"
+		return rules.Put(tx, r)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.put(`{"n":1}`)
+	b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
+	if got := letters(t, b)[1]; got["ERROR_CODE"] != "NO_PERMISSIONS" || got["RETRY_ATTEMPTS"] != "0" || s.visits() != 0 {
+		t.Errorf("dead letter %v, %d visits", got, s.visits())
+	}
+}

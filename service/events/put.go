@@ -23,6 +23,7 @@ type order struct {
 	Received time.Time // by the bus: the age of the event counts from there
 	Hops     []string  `json:",omitempty"`
 	Copies   int       `json:",omitempty"`
+	Trace    string    `json:",omitempty"`
 }
 
 // match is an event with the archives and rules of a bus that it matches.
@@ -134,7 +135,7 @@ func (s *Service) trigger(tx store.Tx, r *Rule, e *event, copies int) error {
 		t := &r.Targets[i]
 		o := order{
 			Account: r.Account, Region: r.Region, Bus: r.Bus, Rule: r.Name, Target: t.ID,
-			ID: e.ID + e.ReplayName, Event: string(e.text), Received: e.received.UTC(), Hops: e.hops, Copies: copies,
+			ID: e.ID + e.ReplayName, Event: string(e.text), Received: e.received.UTC(), Hops: e.hops, Copies: copies, Trace: e.trace,
 		}
 		if len(e.text) > largeBody {
 			o.Event, o.Large = "", true

@@ -209,7 +209,7 @@ func (s *Service) eventOf(c *service.Call, in *api.PutEventsRequestEntry) (*even
 	if f, ok := c.Value(forwardedKey{}).(*forwarded); ok && ofRule(c) {
 		e, err := readEvent([]byte(f.text), c.Time)
 		if err == nil {
-			e.hops, e.copies = f.hops, f.copies
+			e.hops, e.copies, e.trace = f.hops, f.copies, f.trace
 		}
 		return e, err
 	}
@@ -225,10 +225,14 @@ func (s *Service) eventOf(c *service.Call, in *api.PutEventsRequestEntry) (*even
 	if account == "" {
 		account = c.Account
 	}
-	return newEvent(envelope{
+	e, err := newEvent(envelope{
 		ID: id, DetailType: *in.DetailType, Source: *in.Source, Account: account, Time: timeText(at), Region: c.Region,
 		Resources: in.Resources, Detail: json.RawMessage(*in.Detail),
 	}, c.Time)
+	if err == nil {
+		e.trace = wire.Text(in.TraceHeader)
+	}
+	return e, err
 }
 
 // forwarded is an event that a rule hands to another bus: PutEvents has no parameters for where it came from. It travels in the context of the call,
@@ -237,6 +241,7 @@ type forwarded struct {
 	text   string
 	hops   []string
 	copies int
+	trace  string
 }
 
 type forwardedKey struct{}

@@ -26,6 +26,7 @@ type Message struct {
 	Deduplication string                               // FIFO: MessageDeduplicationId; "" leaves it to the receiver's content-based one
 	Subject       string                               // topics
 	Attributes    map[string]sqs.MessageAttributeValue // queues
+	Trace         string                               // queues: header of X-Ray, which they give with the message as AWSTraceHeader
 	Source        string                               // buses: of the event, "" means Body is a whole EventBridge event to be forwarded
 	DetailType    string                               // buses
 	Resources     []string                             // buses
@@ -110,10 +111,16 @@ type sending struct {
 }
 
 func (s *sending) queue() (string, error) {
-	out, err := s.door.Call(s.c, s.as, "sqs", "SendMessage", &sqs.SendMessageInput{
+	in := &sqs.SendMessageInput{
 		QueueUrl: new("https://sqs/" + s.a.Account + "/" + s.a.Resource), MessageBody: &s.m.Body, MessageAttributes: s.m.Attributes,
 		MessageGroupId: wire.Optional(s.m.Group), MessageDeduplicationId: wire.Optional(s.m.Deduplication),
-	})
+	}
+	if s.m.Trace != "" {
+		in.MessageSystemAttributes = map[string]sqs.MessageSystemAttributeValue{
+			sqs.MessageSystemAttributeNameForSendsAWSTraceHeader: {DataType: new("String"), StringValue: &s.m.Trace},
+		}
+	}
+	out, err := s.door.Call(s.c, s.as, "sqs", "SendMessage", in)
 	if err != nil {
 		return "", err
 	}
