@@ -22,7 +22,9 @@ const (
 )
 
 // trainDetectors trains detectors that never were, or not within the hour, those first that wait longest. What a turn may not read any more waits for the next.
-func (s *Service) trainDetectors(w *service.Work) error { return s.trainWithin(w, trainRead, trainAccount) }
+func (s *Service) trainDetectors(w *service.Work) error {
+	return s.trainWithin(w, trainRead, trainAccount)
+}
 
 // trainWithin trains with a budget of buckets, and one for each account.
 func (s *Service) trainWithin(w *service.Work, all, each int) error {
