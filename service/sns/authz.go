@@ -100,6 +100,11 @@ func (s *Service) onNewTopic(c *service.Call, in *api.CreateTopicInput) ([]servi
 		tagging.Action = "sns:TagResource"
 		questions = append(questions, tagging)
 	}
+	if text := wire.Text(in.DataProtectionPolicy); text != "" {
+		protecting := questions[0]
+		protecting.Action = "sns:PutDataProtectionPolicy"
+		questions = append(append(questions, protecting), s.auditing(text)...)
+	}
 	return append(questions, passing(in.Attributes)...), nil
 }
 

@@ -47,7 +47,11 @@ func (s *Service) publishBatch(c *service.Call, in *api.PublishBatchInput) (*api
 		return nil, err
 	}
 	out := &api.PublishBatchOutput{Failed: []api.BatchResultErrorEntry{}, Successful: []api.PublishBatchResultEntry{}}
-	letters, err := t.readAll(in.PublishBatchRequestEntries, out)
+	g, err := s.readGuard(c, t)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := t.readAll(in.PublishBatchRequestEntries, out, func(l *letter) error { return s.enforce(c, t, g, l) })
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +69,7 @@ func (s *Service) publishBatch(c *service.Call, in *api.PublishBatchInput) (*api
 }
 
 // readAll reads the entries of a batch. One that is wrong fails alone, unless AWS refuses the whole batch for it.
-func (t *Topic) readAll(entries []api.PublishBatchRequestEntry, out *api.PublishBatchOutput) ([]*letter, error) {
+func (t *Topic) readAll(entries []api.PublishBatchRequestEntry, out *api.PublishBatchOutput, enforce func(*letter) error) ([]*letter, error) {
 	var letters []*letter
 	total := 0
 	for i := range entries {
@@ -76,6 +80,9 @@ func (t *Topic) readAll(entries []api.PublishBatchRequestEntry, out *api.Publish
 		l, err := t.read(e)
 		if l != nil {
 			total += l.size
+		}
+		if err == nil {
+			err = enforce(l)
 		}
 		if err != nil {
 			failed, err := failure(e.Id, err)

@@ -7,6 +7,7 @@ import (
 	api "vauban/api/sns"
 	"vauban/api/wire"
 	"vauban/engine/arn"
+	"vauban/engine/dataprotection"
 	"vauban/service"
 	"vauban/store"
 )
@@ -49,6 +50,10 @@ type letter struct {
 	size    int
 	message Message
 	sealed  []byte
+
+	audit     *dataprotection.Audit // what is told of it, nil when nothing is
+	audited   []dataprotection.Finding
+	auditText string
 }
 
 func (s *Service) publish(c *service.Call, in *api.PublishInput) (*api.PublishOutput, error) {
@@ -63,8 +68,15 @@ func (s *Service) publish(c *service.Call, in *api.PublishInput) (*api.PublishOu
 	if err != nil {
 		return nil, err
 	}
+	g, err := s.readGuard(c, t)
+	if err != nil {
+		return nil, err
+	}
 	l, err := t.read(e)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.enforce(c, t, g, l); err != nil {
 		return nil, err
 	}
 	out := &api.PublishOutput{}
@@ -84,6 +96,24 @@ func (l *letter) sequence() *string {
 
 // errChanged says that the topic is no longer what the letters were sealed for.
 var errChanged = errors.New("sns: the topic's key has changed")
+
+// errGuarded says that the topic's data protection policy is no longer the one that the letters were looked through with: the client tries again.
+var errGuarded = api.InternalErrorException.New("The topic's data protection policy has been changed meanwhile. Publish again.")
+
+// readGuard reads the policy that messages which come in are looked through with.
+func (s *Service) readGuard(c *service.Call, t *Topic) (g *guard, err error) {
+	if t.Guard == 0 {
+		return nil, nil
+	}
+	err = s.Store.Read(c, func(tx store.Tx) error {
+		g, err = s.guardOf(tx, t)
+		return err
+	})
+	if store.IsAbsent(err) {
+		return nil, errGuarded
+	}
+	return g, err
+}
 
 // accept stores the letters and the first of their deliveries in one transaction with the record. answer makes the operation's output.
 func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer func() any) error {
@@ -105,6 +135,9 @@ func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer fu
 		if err != nil {
 			return err
 		}
+		if now.Guard != t.Guard {
+			return errGuarded
+		}
 		if now.Settings.Key != t.Settings.Key || now.Space != t.Space {
 			return errChanged
 		}
@@ -115,6 +148,9 @@ func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer fu
 				return err
 			}
 			results = append(results, f)
+			if err := s.enqueueAudit(tx, c.Caller, now, l); err != nil {
+				return err
+			}
 		}
 		c.Record().Response = answer()
 		return nil
@@ -131,6 +167,7 @@ func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer fu
 	for i, l := range letters {
 		s.measurePublished(&l.message, l.size)
 		s.measureFiltered(&l.message, results[i])
+		s.measureAudit(l)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ func (s *Service) Senders() []service.Sender {
 		{Kind: kindMail, Send: s.sending(s.toMail)},
 		{Kind: kindSMS, Send: s.sending(s.toPhone)},
 		{Kind: kindLog, Send: s.sendLog},
+		{Kind: kindAudit, Send: s.sendAudit},
 	}
 }
 
@@ -37,6 +38,7 @@ type parcel struct {
 	pending *Pending
 	started time.Time
 	outcome outcome
+	guard   *guard // the topic's data protection policy
 }
 
 // outcome is what the endpoint said.
@@ -69,6 +71,9 @@ func (s *Service) sending(send func(*parcel) error) func(*service.Work, *deliver
 			return s.bury(p)
 		}
 		if p.content, err = s.unlock(w, p.message, sealed); err == nil {
+			if denied := p.prohibited(); denied != nil {
+				return s.refuse(p, denied)
+			}
 			err = p.within(attemptTime, send)
 		}
 		var later *throttled
@@ -143,7 +148,8 @@ func (s *Service) openSubscription(tx store.Tx, p *parcel, o *order) (gone bool,
 		var x *Subscription
 		if x, err = subscriptions.Get(tx, store.K(o.Space, o.ID)); err == nil && !x.Pending {
 			p.topic, p.to = t, newSubscriber(x)
-			return false, nil
+			p.guard, err = s.guardOf(tx, t)
+			return false, err
 		}
 	}
 	if err != nil && !store.IsAbsent(err) {

@@ -15,6 +15,7 @@ type Service struct {
 	principals Principals
 	policies   service.Documents
 	filters    filters
+	guards     guards
 	dataKeys   dataKeys
 	signing    signing
 	roles      roles

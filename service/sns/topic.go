@@ -30,6 +30,7 @@ type Topic struct {
 	Policy  string            `json:",omitempty"` // with unique IDs in place of principals; "" is the default policy
 	Owners  map[string]string `json:",omitempty"` // accounts of these IDs
 	Deleted int               `json:",omitempty"` // subscriptions that were deleted
+	Guard   int64             `json:",omitempty"` // when its data protection policy was set; 0 without one
 }
 
 var topics = &store.Table[Topic]{
@@ -93,8 +94,6 @@ func (s *Service) topicOperations() []service.Row {
 func (s *Service) createTopic(c *service.Call, in *api.CreateTopicInput) (*api.CreateTopicOutput, error) {
 	name, fifo := wire.Text(in.Name), in.Attributes["FifoTopic"] == "true"
 	switch {
-	case in.DataProtectionPolicy != nil && *in.DataProtectionPolicy != "":
-		return nil, unbuilt("DataProtectionPolicy")
 	case fifo && !fifoName.MatchString(name):
 		return nil, invalid("Topic Name Reason: the name of a FIFO topic has letters, digits, underscores and hyphens, 1 to 256 with its suffix .fifo")
 	case !fifo && !topicName.MatchString(name):
@@ -116,6 +115,11 @@ func (s *Service) createTopic(c *service.Call, in *api.CreateTopicInput) (*api.C
 	}
 	if err := s.set(c, t, in.Attributes, true); err != nil {
 		return nil, err
+	}
+	if text := wire.Text(in.DataProtectionPolicy); text != "" {
+		if err := s.protect(c, t, text); err != nil {
+			return nil, err
+		}
 	}
 	return &api.CreateTopicOutput{TopicArn: new(t.arn())}, topics.Insert(c.Tx, t)
 }
@@ -160,6 +164,9 @@ func (s *Service) deleteTopic(c *service.Call, _ *api.DeleteTopicInput) (*api.De
 		return &api.DeleteTopicOutput{}, nil
 	}
 	if err := topics.Delete(c.Tx, t.key()); err != nil {
+		return nil, err
+	}
+	if err := protections.Delete(c.Tx, store.K(t.Space)); err != nil && !store.IsAbsent(err) {
 		return nil, err
 	}
 	return &api.DeleteTopicOutput{}, litter.Put(c.Tx, &Litter{Space: t.Space, Time: c.Time})
