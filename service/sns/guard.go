@@ -2,7 +2,6 @@ package sns
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -21,7 +20,7 @@ import (
 
 // guardOf is the data protection policy of a topic, nil where it has none.
 func (s *Service) guardOf(tx store.Tx, t *Topic) (*guard, error) {
-	if t.Guard == 0 {
+	if t.Guard == "" {
 		return nil, nil
 	}
 	p, err := protections.Get(tx, store.K(t.Space))
@@ -140,10 +139,10 @@ func (x *guardStatement) hideIn(c *Content) error {
 	return nil
 }
 
-// prohibited is why a message is not delivered to a subscription, nil when it is. Developer guide: "Deny operation".
-func (p *parcel) prohibited() error {
+// prohibited is what the endpoint is said to have answered when the topic's policy keeps a message from it, "" when it does not. Developer guide: "Deny operation".
+func (p *parcel) prohibited() string {
 	if p.guard == nil {
-		return nil
+		return ""
 	}
 	who := namesOf(p.to.Subscription)
 	for _, x := range p.guard.deny {
@@ -151,15 +150,16 @@ func (p *parcel) prohibited() error {
 			continue
 		}
 		if _, found := x.finds(p.content.body(p.to.Protocol)); found {
-			return fmt.Errorf("The topic's data protection policy prohibits this message from being delivered to %s", p.to.arn())
+			return "The topic's data protection policy prohibits this message from being delivered to " + p.to.arn()
 		}
 	}
-	return nil
+	return ""
 }
 
 // refuse ends a delivery that the topic's policy prohibits. It does not go to the dead-letter queue, which is the subscriber's.
-func (s *Service) refuse(p *parcel, cause error) error {
-	p.outcome = outcome{status: 403, response: cause.Error()}
+func (s *Service) refuse(p *parcel, why string) error {
+	cause := errors.New(why)
+	p.outcome = outcome{status: 403, response: why}
 	s.count(p.message, "NumberOfNotificationsFailed")
 	return errors.Join(s.finish(p, s.report(p, cause)), delivery.Permanent(cause))
 }

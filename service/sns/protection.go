@@ -32,7 +32,7 @@ func (s *Service) protectionOperations() []service.Row {
 			q, err := s.onARN(c, own, wire.Text(in.ResourceArn), "ResourceArn")
 			return []service.Question{q}, err
 		}, s.getProtection),
-		service.Writes(api.OpPutDataProtectionPolicy, func(c *service.Call, in *api.PutDataProtectionPolicyInput) ([]service.Question, error) {
+		service.Acts(api.OpPutDataProtectionPolicy, func(c *service.Call, in *api.PutDataProtectionPolicyInput) ([]service.Question, error) {
 			q, err := s.onARN(c, own, wire.Text(in.ResourceArn), "ResourceArn")
 			return append([]service.Question{q}, s.auditing(wire.Text(in.DataProtectionPolicy))...), err
 		}, s.putProtection),
@@ -68,19 +68,22 @@ func (s *Service) putProtection(c *service.Call, in *api.PutDataProtectionPolicy
 	if err != nil {
 		return nil, err
 	}
-	if err := s.protect(c, t, wire.Text(in.DataProtectionPolicy)); err != nil {
+	text := wire.Text(in.DataProtectionPolicy)
+	if err := s.checkProtection(c, t, text); err != nil {
 		return nil, err
 	}
-	return &api.PutDataProtectionPolicyOutput{}, topics.Update(c.Tx, t)
-}
-
-// protect gives a topic a data protection policy, or takes it away with an empty one. The caller stores the topic.
-func (s *Service) protect(c *service.Call, t *Topic, text string) error {
-	if text == "" {
-		t.Guard = 0
-		if err := protections.Delete(c.Tx, store.K(t.Space)); err != nil && !store.IsAbsent(err) {
+	return &api.PutDataProtectionPolicyOutput{}, c.Commit(func(tx store.Tx) error {
+		now, err := found(c)
+		if err != nil {
 			return err
 		}
+		return errors.Join(s.protect(c, tx, now, text), topics.Update(tx, now))
+	})
+}
+
+// checkProtection refuses a policy that is wrong, or whose destinations cannot be written to. It is called before the commit.
+func (s *Service) checkProtection(c *service.Call, t *Topic, text string) error {
+	if text == "" {
 		return nil
 	}
 	if t.FIFO {
@@ -95,8 +98,23 @@ func (s *Service) protect(c *service.Call, t *Topic, text string) error {
 			return err
 		}
 	}
-	t.Guard = c.Time.UnixNano()
-	return protections.Put(c.Tx, &Protection{Space: t.Space, Document: text})
+	return nil
+}
+
+// protect gives a topic a data protection policy, or takes it away with an empty one. The caller stores the topic.
+func (s *Service) protect(c *service.Call, tx store.Tx, t *Topic, text string) error {
+	if text == "" {
+		t.Guard = ""
+		if err := protections.Delete(tx, store.K(t.Space)); err != nil && !store.IsAbsent(err) {
+			return err
+		}
+		return nil
+	}
+	var err error
+	if t.Guard, err = newID(s.Rand); err != nil {
+		return err
+	}
+	return protections.Put(tx, &Protection{Space: t.Space, Document: text})
 }
 
 // deliverer is the service principal that brings findings to their destinations.
@@ -192,7 +210,7 @@ func newGuard(text string) (*guard, error) {
 			return nil, errors.New("only one statement can have Audit")
 		case x.Audit != nil && x.Audit.Sample < 0:
 			return nil, errors.New("the Audit operation must have a SampleRate")
-		case x.Deidentify != nil && !x.Deidentify.Redact && (x.Deidentify.Mask == "" || strings.Trim(x.Deidentify.Mask, maskCharacters) != ""):
+		case x.Deidentify != nil && !x.Deidentify.Redact && (x.Deidentify.Mask == "" || !strings.Contains(maskCharacters, x.Deidentify.Mask)):
 			return nil, errors.New("the MaskConfig must have a MaskWithCharacter: a letter, a digit, a blank or one of " + maskSymbols)
 		}
 		if x.detector, err = p.Detector(x.Identifiers); err != nil {

@@ -102,7 +102,7 @@ var errGuarded = api.InternalErrorException.New("The topic's data protection pol
 
 // readGuard reads the policy that messages which come in are looked through with.
 func (s *Service) readGuard(c *service.Call, t *Topic) (g *guard, err error) {
-	if t.Guard == 0 {
+	if t.Guard == "" {
 		return nil, nil
 	}
 	err = s.Store.Read(c, func(tx store.Tx) error {

@@ -71,8 +71,8 @@ func (s *Service) sending(send func(*parcel) error) func(*service.Work, *deliver
 			return s.bury(p)
 		}
 		if p.content, err = s.unlock(w, p.message, sealed); err == nil {
-			if denied := p.prohibited(); denied != nil {
-				return s.refuse(p, denied)
+			if why := p.prohibited(); why != "" {
+				return s.refuse(p, why)
 			}
 			err = p.within(attemptTime, send)
 		}

@@ -30,7 +30,7 @@ type Topic struct {
 	Policy  string            `json:",omitempty"` // with unique IDs in place of principals; "" is the default policy
 	Owners  map[string]string `json:",omitempty"` // accounts of these IDs
 	Deleted int               `json:",omitempty"` // subscriptions that were deleted
-	Guard   int64             `json:",omitempty"` // when its data protection policy was set; 0 without one
+	Guard   string            `json:",omitempty"` // ID of its data protection policy, which changes with it; "" without one
 }
 
 var topics = &store.Table[Topic]{
@@ -85,13 +85,32 @@ func notARN(text, parameter string) *wire.Error {
 
 func (s *Service) topicOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpCreateTopic, s.onNewTopic, s.createTopic),
+		service.Acts(api.OpCreateTopic, s.onNewTopic, s.createTopic),
 		service.Writes(api.OpDeleteTopic, on(s, shared, func(in *api.DeleteTopicInput) *string { return in.TopicArn }), s.deleteTopic),
 		service.Reads(api.OpListTopics, onAny[api.ListTopicsInput], s.listTopics),
 	}
 }
 
 func (s *Service) createTopic(c *service.Call, in *api.CreateTopicInput) (*api.CreateTopicOutput, error) {
+	if _, err := found(c); err != nil { // it is new
+		t := &Topic{Account: c.Account, Region: c.Region, Name: wire.Text(in.Name), FIFO: in.Attributes["FifoTopic"] == "true"}
+		if err := s.checkProtection(c, t, wire.Text(in.DataProtectionPolicy)); err != nil {
+			return nil, err
+		}
+	}
+	out := &api.CreateTopicOutput{}
+	return out, c.Commit(func(store.Tx) error {
+		made, err := s.newTopic(c, in)
+		if err == nil {
+			*out = *made
+			c.Record().Response = out
+		}
+		return err
+	})
+}
+
+// newTopic is the part of createTopic in the transaction.
+func (s *Service) newTopic(c *service.Call, in *api.CreateTopicInput) (*api.CreateTopicOutput, error) {
 	name, fifo := wire.Text(in.Name), in.Attributes["FifoTopic"] == "true"
 	switch {
 	case fifo && !fifoName.MatchString(name):
@@ -117,7 +136,7 @@ func (s *Service) createTopic(c *service.Call, in *api.CreateTopicInput) (*api.C
 		return nil, err
 	}
 	if text := wire.Text(in.DataProtectionPolicy); text != "" {
-		if err := s.protect(c, t, text); err != nil {
+		if err := s.protect(c, c.Tx, t, text); err != nil {
 			return nil, err
 		}
 	}
