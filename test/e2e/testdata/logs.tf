@@ -98,4 +98,49 @@ data "aws_cloudwatch_log_groups" "all" {
   depends_on            = [aws_cloudwatch_log_group.app]
 }
 
+data "aws_cloudwatch_log_data_protection_policy_document" "mails" {
+  name = "mails"
+  statement {
+    sid              = "audit"
+    data_identifiers = concat(["arn:aws:dataprotection::aws:data-identifier/EmailAddress"], var.changed ? ["arn:aws:dataprotection::aws:data-identifier/Ssn-US"] : [])
+    operation {
+      audit {
+        findings_destination {
+          cloudwatch_logs {
+            log_group = aws_cloudwatch_log_group.sealed.name
+          }
+        }
+      }
+    }
+  }
+  statement {
+    sid              = "mask"
+    data_identifiers = concat(["arn:aws:dataprotection::aws:data-identifier/EmailAddress"], var.changed ? ["arn:aws:dataprotection::aws:data-identifier/Ssn-US"] : [])
+    operation {
+      deidentify {
+        mask_config {}
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_data_protection_policy" "app" {
+  log_group_name  = aws_cloudwatch_log_group.app.name
+  policy_document = data.aws_cloudwatch_log_data_protection_policy_document.mails.json
+}
+
+resource "aws_cloudwatch_log_account_policy" "staff" {
+  policy_name = "staff"
+  policy_type = "DATA_PROTECTION_POLICY"
+  policy_document = jsonencode({
+    Name          = "staff"
+    Version       = "2021-06-01"
+    Configuration = { CustomDataIdentifier = [{ Name = "Staff", Regex = var.changed ? "S-\\d{4}" : "S-\\d{3}" }] }
+    Statement = [
+      { Sid = "audit", DataIdentifier = ["Staff"], Operation = { Audit = { FindingsDestination = {} } } },
+      { Sid = "mask", DataIdentifier = ["Staff"], Operation = { Deidentify = { MaskConfig = {} } } },
+    ]
+  })
+}
+
 output "groups" { value = data.aws_cloudwatch_log_groups.all.log_group_names }

@@ -112,3 +112,15 @@ resource "aws_sns_sms_preferences" "all" {
   delivery_status_iam_role_arn          = aws_iam_role.logger.arn
   delivery_status_success_sampling_rate = var.changed ? "10" : "20"
 }
+
+resource "aws_sns_topic_data_protection_policy" "alerts" {
+  arn = aws_sns_topic.alerts.arn
+  policy = jsonencode({
+    Name    = "cards"
+    Version = "2021-06-01"
+    Statement = [{
+      Sid = "cards", DataDirection = "Inbound", Principal = ["*"], DataIdentifier = ["arn:aws:dataprotection::aws:data-identifier/${var.changed ? "Ssn-US" : "CreditCardNumber"}"]
+      Operation = { Deny = {} }
+    }]
+  })
+}

@@ -167,6 +167,32 @@ policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal"
 logs.put_resource_policy(policyName="events", policyDocument=json.dumps(policy))
 assert json.loads(logs.describe_resource_policies()["resourcePolicies"][0]["policyDocument"]) == policy
 logs.delete_resource_policy(policyName="events")
+
+# What is sensitive is masked, and told to another group.
+def protection(identifier, findings={}, custom=[]):
+    return json.dumps({"Name": "p", "Version": "2021-06-01", "Configuration": {"CustomDataIdentifier": custom}, "Statement": [
+        {"DataIdentifier": [identifier], "Operation": {"Audit": {"FindingsDestination": findings}}},
+        {"DataIdentifier": [identifier], "Operation": {"Deidentify": {"MaskConfig": {}}}}]})
+
+
+logs.create_log_group(logGroupName="/py/findings")
+mails = protection("arn:aws:dataprotection::aws:data-identifier/EmailAddress", {"CloudWatchLogs": {"LogGroup": "/py/findings"}})
+refused("InvalidParameterException", logs.put_data_protection_policy, logGroupIdentifier="/py/app", policyDocument="{}")
+logs.put_data_protection_policy(logGroupIdentifier="/py/app", policyDocument=mails)
+assert logs.get_data_protection_policy(logGroupIdentifier="/py/app")["policyDocument"] == mails
+staff = {"policyName": "staff", "policyType": "DATA_PROTECTION_POLICY"}
+logs.put_account_policy(**staff, policyDocument=protection("Staff", custom=[{"Name": "Staff", "Regex": "S-[0-9]{3}"}]), scope="ALL")
+assert logs.describe_account_policies(**staff)["accountPolicies"][0]["accountId"] == account
+group, = logs.describe_log_groups(logGroupNamePrefix="/py/app")["logGroups"]
+assert (group["dataProtectionStatus"], group["inheritedProperties"]) == ("ACTIVATED", ["ACCOUNT_DATA_PROTECTION"]), group
+logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": int(time.time() * 1000), "message": "MASKED ann@example.com is S-123"}])
+seen = [logs.filter_log_events(logGroupName="/py/app", filterPattern="MASKED", unmask=u)["events"][0]["message"] for u in (False, True)]
+assert seen == ["MASKED *************** is *****", "MASKED ann@example.com is S-123"], seen
+told = until(lambda: logs.filter_log_events(logGroupName="/py/findings", filterPattern="EmailAddress")["events"])
+assert json.loads(told[0]["message"])["dataIdentifiers"] == [{"name": "EmailAddress", "count": 1, "detections": [{"start": 8, "end": 22}]}], told
+logs.delete_account_policy(**staff)
+logs.delete_data_protection_policy(logGroupIdentifier="/py/app")
+assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifier="/py/app")
 logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=True)
 refused("ValidationException", logs.delete_log_group, logGroupName="/py/app")
 logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=False)

@@ -95,6 +95,12 @@ assert '"Sid":"x"' in sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Po
 sns.remove_permission(TopicArn=topic, Label="x")
 refused("NotFound", sns.get_topic_attributes, TopicArn=topic + "x")
 refused("InvalidParameter", sns.put_data_protection_policy, ResourceArn=topic, DataProtectionPolicy='{"Name":"x"}')
+guarded = json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": [{
+    "DataDirection": "Inbound", "Principal": ["*"], "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/CreditCardNumber"], "Operation": {"Deny": {}}}]})
+sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=guarded)
+assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == guarded
+refused("AuthorizationError", sns.publish, TopicArn=topic, Message="my credit card is 4539894458086459")
+sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy="")
 
 # A queue, which filters.
 url = sqs.create_queue(QueueName="py-topics", Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [{
