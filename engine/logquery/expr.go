@@ -51,10 +51,11 @@ type (
 // parser parses expressions and commands.
 type parser struct {
 	lexer
-	depth int
-	subs  []*subquery
-	inner bool        // within a subquery
-	aggs  *[]*aggSpec // where aggregates are collected; nil where there must be none
+	depth   int
+	subs    []*subquery
+	inner   bool        // within a subquery
+	unmasks bool        // what is masked is asked for
+	aggs    *[]*aggSpec // where aggregates are collected; nil where there must be none
 }
 
 const maxDepth = 64
@@ -328,6 +329,11 @@ func (p *parser) call(t token, fn *function) (expr, error) {
 	if len(args) < fn.min || fn.max >= 0 && len(args) > fn.max {
 		p.tok = t
 		return nil, p.fail("%s does not take %d arguments", t.value, len(args))
+	}
+	if strings.EqualFold(t.value, "unmask") {
+		if err := p.unmasking(t, args); err != nil {
+			return nil, err
+		}
 	}
 	return &call{fn, args}, nil
 }

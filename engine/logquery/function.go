@@ -30,6 +30,7 @@ var functions = map[string]*function{
 	"tomillis":   {min: 1, max: 1, eval: toMillis},
 	"now":        {eval: func(s *scope, _ []expr) value { return float64(s.now / 1000) }},
 
+	"unmask":    {min: 1, max: 1, eval: unmask},
 	"ispresent": {min: 1, max: 1, eval: func(s *scope, a []expr) value { return truth(a[0].eval(s) != nil) }},
 	"coalesce":  {min: 1, max: -1, eval: coalesce},
 

@@ -101,7 +101,7 @@ func TestQueries(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for _, text := range []string{
-		``, `|`, `fields`, `fields a |`, `fields a b`, `nonsense a`, `unmask @message`, `filter`, `filter a =`, `filter a = = b`, `filter (a = 1`, `filter a in 1`, `filter a like 5`, `filter a like /(/`,
+		``, `|`, `fields`, `fields a |`, `fields a b`, `nonsense a`, `unmask @log`, `fields unmask(a)`, `unmask`, `filter`, `filter a =`, `filter a = = b`, `filter (a = 1`, `filter a in 1`, `filter a like 5`, `filter a like /(/`,
 		`filter count(*) > 1`, `stats a`, `stats count(`, `stats pct(a)`, `stats pct(a, 101)`, `stats sum(max(a))`, `stats count(*) by`, `limit`, `limit 0`, `limit 10001`, `limit x`, `sort`,
 		`parse @message "a * b" as`, `parse @message "a * b *" as x`, `parse @message /a/`, `filter a like /.{0,1000}.{0,1000}x/`, `filter a like /.{0,900}/ or a like /.{0,900}/`, `filter a =~ "a{900}b{900}c{900}"`, `parse @message /(?<x>a{999}b{999}c{9})/`, `parse @message "` + strings.Repeat("a", 2000) + `*" as x`, `parse @message`, `fields strlen()`, `fields nofunction(a)`, `fields "open`, `fields bin(5)`, `fields bin(5x)`,
 		`fields a ~ b`, `filter ` + strings.Repeat("(", 100) + `1`, `filter ` + strings.Repeat("not ", 100) + `1`, `filter ` + strings.Repeat("- ", 100) + `1`, `filter 1` + strings.Repeat("^1", 100), strings.Repeat("a", 10_001),

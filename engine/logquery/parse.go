@@ -10,6 +10,7 @@ import (
 type Query struct {
 	commands []command
 	subs     []*subquery
+	unmasks  bool
 }
 
 // command is one step of a query. Exactly one member is set.
@@ -61,7 +62,7 @@ const MaxLength = 10_000
 const maxCommands = 100
 
 // unbuilt are commands that AWS has and this does not.
-var unbuilt = []string{"anomaly", "unmask", "lookup", "source", "addtotals", "appendcols", "eval", "rename"}
+var unbuilt = []string{"anomaly", "lookup", "source", "addtotals", "appendcols", "eval", "rename"}
 
 // Parse parses a query. Errors are of type *SyntaxError.
 func Parse(text string) (*Query, error) {
@@ -82,7 +83,7 @@ func Parse(text string) (*Query, error) {
 	if len(commands) == 0 {
 		return nil, p.fail("the query has no command")
 	}
-	return &Query{commands: commands, subs: p.subs}, nil
+	return &Query{commands: commands, subs: p.subs, unmasks: p.unmasks}, nil
 }
 
 // commands parses commands up to the end of the text, or of the subquery.
@@ -137,6 +138,8 @@ func (p *parser) command() (c command, err error) {
 		c.sort, err = p.sorting()
 	case "limit":
 		c.limit, err = p.limit()
+	case "unmask":
+		c.fields, err = p.unmasked(t)
 	case "dedup":
 		c.dedup, err = p.dedup()
 	case "filterindex":

@@ -19,6 +19,7 @@ type Record struct {
 
 	Transformed string // JSON that a transformer has made of the message; fields are looked for in it first
 	Failed      string // why the transformer could not
+	Bare        string // the message with what is masked in Message; "" where nothing is, or the query does not unmask
 	Earlier     bool   // of the period that diff compares with
 }
 
@@ -184,7 +185,7 @@ func (r *row) put(name string, v value) {
 func (r *row) weight() int {
 	n := 128
 	if r.rec != nil {
-		n += len(r.rec.Message) + len(r.rec.Transformed) + len(r.rec.Stream) + len(r.rec.Log) + len(r.rec.Pointer)
+		n += len(r.rec.Message) + len(r.rec.Bare) + len(r.rec.Transformed) + len(r.rec.Stream) + len(r.rec.Log) + len(r.rec.Pointer)
 	}
 	for k, v := range r.set {
 		n += len(k) + weigh(v)
@@ -198,6 +199,7 @@ func (r *row) keep() {
 	if r.rec != nil {
 		rec := *r.rec
 		rec.Message, rec.Transformed, rec.Failed = strings.Clone(rec.Message), strings.Clone(rec.Transformed), strings.Clone(rec.Failed)
+		rec.Bare = strings.Clone(rec.Bare)
 		r.rec = &rec
 	}
 	for k, v := range r.set {

@@ -117,7 +117,14 @@ func (s *Service) onQuery(c *service.Call, in *api.StartQueryInput) ([]service.Q
 	if err != nil {
 		return nil, err
 	}
-	return s.askAll(c, append(names, others...))
+	qs, err := s.askAll(c, append(names, others...))
+	return unmasking(qs, unmasksIn(*in.QueryString)), err
+}
+
+// unmasksIn reports whether a query shows what is sensitive.
+func unmasksIn(text string) bool {
+	parsed, err := logquery.Parse(text)
+	return err == nil && parsed.Unmasks()
 }
 
 // sourcesOf are the names of the groups that the query's subqueries read. What is no query reads none: the handler refuses it.
@@ -147,7 +154,8 @@ func (s *Service) onResults(c *service.Call, in *api.GetQueryResultsInput) ([]se
 	if err != nil {
 		return nil, err
 	}
-	return s.askAll(c, slices.Concat(q.Groups, q.Others))
+	qs, err := s.askAll(c, slices.Concat(q.Groups, q.Others))
+	return unmasking(qs, unmasksIn(q.Text)), err
 }
 
 // askAll is the questions about groups. What it finds is in the order of the names.

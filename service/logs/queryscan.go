@@ -23,7 +23,7 @@ func (s *Service) scan(w *service.Work, q *Query) (rows [][]logquery.Cell, done 
 			return nil, done, err
 		}
 		run := parsed.Start(logquery.Options{Now: q.Created.UnixMilli(), Limit: q.Limit, Memory: queryMemory})
-		x.bytes = 0
+		x.bytes, x.bare = 0, parsed.Unmasks()
 		again, err := x.passes(parsed, run)
 		if err != nil {
 			return nil, done, err
@@ -45,6 +45,7 @@ type scanning struct {
 	keys   opened
 	looked time.Time // when it was looked whether the query was stopped
 	bytes  int64
+	bare   bool // shows what is sensitive
 }
 
 // pass is one reading of groups: for the query, for a subquery, or of the period that diff compares with.
@@ -142,7 +143,7 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 		return err
 	}
 	var bad error
-	err = x.open(tx, k, x.keys, func(e *Event) bool {
+	err = x.openAs(x.bare)(tx, k, x.keys, func(e *Event) bool {
 		if e.Time >= find.to {
 			return false
 		}
@@ -154,7 +155,10 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 		}
 		x.bytes += int64(len(e.Message))
 		r := *rec
-		r.Time, r.Ingested, r.Message, r.Stream = e.Time, e.Ingested, e.Message, name
+		r.Time, r.Ingested, r.Message, r.Stream = e.Time, e.Ingested, e.masked(), name
+		if x.bare && len(e.Hidden) > 0 {
+			r.Bare = e.Message
+		}
 		if !p.inner {
 			r.Pointer = strconv.Itoa(i) + "/" + e.place().id()
 		}
