@@ -21,6 +21,11 @@
 // the events again: they lie in one place only. query.go and queryrun.go are Logs Insights, whose language is in engine/logquery; queries run from the same queue.
 // livetail.go reads what has come by the second in which it came, so that every replica sees what any has taken.
 //
+// # What is sensitive
+//
+// protection.go keeps data protection policies, of groups and (accountpolicy.go) of accounts; audit.go looks through events when they come. A chunk keeps events as they came, with
+// where they are sensitive: [Service.open] masks, and only what has asked about logs:Unmask opens chunks bare.
+//
 // # Differences from AWS
 //
 //   - Sequence tokens mean nothing, as in AWS now; storedBytes of a stream is 0, as in AWS.
