@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -107,3 +108,24 @@ func TestTerraformS3(t *testing.T) { wholeLife(t, "s3") }
 
 // TestTerraformCloudTrail does the same with trails, their buckets and their key.
 func TestTerraformCloudTrail(t *testing.T) { wholeLife(t, "cloudtrail") }
+
+// TestTerraformKinds: the kinds that docs/terraform.md calls tested are in the modules that it names.
+func TestTerraformKinds(t *testing.T) {
+	page, err := os.ReadFile("../../docs/terraform.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| `(aws_\\w+)` \\| (`\\w+\\.tf`.*) \\|$").FindAllStringSubmatch(string(page), -1) {
+		for name := range strings.SplitSeq(strings.ReplaceAll(row[2], "`", ""), ", ") {
+			module, err := os.ReadFile(filepath.Join("testdata", name))
+			if err != nil || !strings.Contains(string(module), "resource \""+row[1]+"\" ") {
+				t.Errorf("%s is not in %s (%v)", row[1], name, err)
+			}
+			n++
+		}
+	}
+	if n < 50 {
+		t.Errorf("%d kinds are in the table", n)
+	}
+}
