@@ -28,6 +28,9 @@ var (
 	onAutomationExecution = []wire.ResourceType{
 		{Name: "automation-execution", Required: true, ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:automation-execution/${AutomationExecutionId}"}, Keys: keys2},
 	}
+	onOpsitem = []wire.ResourceType{
+		{Name: "opsitem", Required: true, ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:opsitem/${ResourceId}"}, Keys: keys},
+	}
 	onAssociationAutomationExecutionCloudConnectorOr = []wire.ResourceType{
 		{Name: "association", ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:association/${AssociationId}"}, Keys: keys},
 		{Name: "automation-execution", ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:automation-execution/${AutomationExecutionId}"}, Keys: keys2},
@@ -41,7 +44,7 @@ var (
 		{Name: "patchbaseline", ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:patchbaseline/${PatchBaselineIdResourceId}"}, Keys: keys2},
 	}
 	onAutomationDefinitionAutomationExecutionDocument = []wire.ResourceType{
-		{Name: "automation-definition", ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:automation-definition/${AutomationDefinitionName}:${VersionId}"}, Keys: keys7},
+		{Name: "automation-definition", ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:automation-definition/${AutomationDefinitionName}:${VersionId}"}, Keys: keys8},
 		{Name: "automation-execution", Required: true, ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:automation-execution/${AutomationExecutionId}"}, Keys: keys2},
 		{Name: "document", Required: true, ARNs: []string{"arn:${Partition}:ssm:${Region}:${Account}:document/${DocumentName}"}, Keys: keys3},
 	}
@@ -55,8 +58,9 @@ var (
 	keys4  = []string{"aws:ResourceTag/${TagKey}", "ssm:resourceTag/${TagKey}"}
 	keys5  = []string{"aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"}
 	keys6  = []string{"aws:RequestTag/${TagKey}", "aws:TagKeys", "ssm:DocumentType"}
-	keys7  = []string{"ssm:DocumentType"}
-	keys8  = []string{"ssm:DocumentCategories", "ssm:DocumentType"}
-	keys9  = []string{"aws:ResourceTag/${TagKey}", "aws:TagKeys"}
-	keys10 = []string{"aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys", "ssm:DocumentVersion"}
+	keys7  = []string{"aws:RequestTag/${TagKey}", "aws:TagKeys"}
+	keys8  = []string{"ssm:DocumentType"}
+	keys9  = []string{"ssm:DocumentCategories", "ssm:DocumentType"}
+	keys10 = []string{"aws:ResourceTag/${TagKey}", "aws:TagKeys"}
+	keys11 = []string{"aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys", "ssm:DocumentVersion"}
 )

@@ -139,6 +139,85 @@ const (
 	ExternalAlarmStateUnknown = "UNKNOWN"
 )
 
+// The values of OpsItemDataType.
+const (
+	OpsItemDataTypeSearchableString = "SearchableString"
+	OpsItemDataTypeString           = "String"
+)
+
+// The values of OpsItemFilterKey.
+const (
+	OpsItemFilterKeyAccessRequestByApproverArn          = "AccessRequestByApproverArn"
+	OpsItemFilterKeyAccessRequestByApproverId           = "AccessRequestByApproverId"
+	OpsItemFilterKeyAccessRequestByIsReplica            = "AccessRequestByIsReplica"
+	OpsItemFilterKeyAccessRequestByRequesterArn         = "AccessRequestByRequesterArn"
+	OpsItemFilterKeyAccessRequestByRequesterId          = "AccessRequestByRequesterId"
+	OpsItemFilterKeyAccessRequestBySourceAccountId      = "AccessRequestBySourceAccountId"
+	OpsItemFilterKeyAccessRequestBySourceOpsItemId      = "AccessRequestBySourceOpsItemId"
+	OpsItemFilterKeyAccessRequestBySourceRegion         = "AccessRequestBySourceRegion"
+	OpsItemFilterKeyAccessRequestByTargetResourceId     = "AccessRequestByTargetResourceId"
+	OpsItemFilterKeyAccountId                           = "AccountId"
+	OpsItemFilterKeyActualEndTime                       = "ActualEndTime"
+	OpsItemFilterKeyActualStartTime                     = "ActualStartTime"
+	OpsItemFilterKeyAutomationId                        = "AutomationId"
+	OpsItemFilterKeyCategory                            = "Category"
+	OpsItemFilterKeyChangeRequestByApproverArn          = "ChangeRequestByApproverArn"
+	OpsItemFilterKeyChangeRequestByApproverName         = "ChangeRequestByApproverName"
+	OpsItemFilterKeyChangeRequestByRequesterArn         = "ChangeRequestByRequesterArn"
+	OpsItemFilterKeyChangeRequestByRequesterName        = "ChangeRequestByRequesterName"
+	OpsItemFilterKeyChangeRequestByTargetsResourceGroup = "ChangeRequestByTargetsResourceGroup"
+	OpsItemFilterKeyChangeRequestByTemplate             = "ChangeRequestByTemplate"
+	OpsItemFilterKeyCreatedBy                           = "CreatedBy"
+	OpsItemFilterKeyCreatedTime                         = "CreatedTime"
+	OpsItemFilterKeyInsightByType                       = "InsightByType"
+	OpsItemFilterKeyLastModifiedTime                    = "LastModifiedTime"
+	OpsItemFilterKeyOperationalData                     = "OperationalData"
+	OpsItemFilterKeyOperationalDataKey                  = "OperationalDataKey"
+	OpsItemFilterKeyOperationalDataValue                = "OperationalDataValue"
+	OpsItemFilterKeyOpsItemId                           = "OpsItemId"
+	OpsItemFilterKeyOpsItemType                         = "OpsItemType"
+	OpsItemFilterKeyPlannedEndTime                      = "PlannedEndTime"
+	OpsItemFilterKeyPlannedStartTime                    = "PlannedStartTime"
+	OpsItemFilterKeyPriority                            = "Priority"
+	OpsItemFilterKeyResourceId                          = "ResourceId"
+	OpsItemFilterKeySeverity                            = "Severity"
+	OpsItemFilterKeySource                              = "Source"
+	OpsItemFilterKeyStatus                              = "Status"
+	OpsItemFilterKeyTitle                               = "Title"
+)
+
+// The values of OpsItemFilterOperator.
+const (
+	OpsItemFilterOperatorContains    = "Contains"
+	OpsItemFilterOperatorEqual       = "Equal"
+	OpsItemFilterOperatorGreaterThan = "GreaterThan"
+	OpsItemFilterOperatorLessThan    = "LessThan"
+)
+
+// The values of OpsItemStatus.
+const (
+	OpsItemStatusApproved                       = "Approved"
+	OpsItemStatusCancelled                      = "Cancelled"
+	OpsItemStatusCancelling                     = "Cancelling"
+	OpsItemStatusChangeCalendarOverrideApproved = "ChangeCalendarOverrideApproved"
+	OpsItemStatusChangeCalendarOverrideRejected = "ChangeCalendarOverrideRejected"
+	OpsItemStatusClosed                         = "Closed"
+	OpsItemStatusCompletedWithFailure           = "CompletedWithFailure"
+	OpsItemStatusCompletedWithSuccess           = "CompletedWithSuccess"
+	OpsItemStatusFailed                         = "Failed"
+	OpsItemStatusInProgress                     = "InProgress"
+	OpsItemStatusOpen                           = "Open"
+	OpsItemStatusPending                        = "Pending"
+	OpsItemStatusPendingApproval                = "PendingApproval"
+	OpsItemStatusPendingChangeCalendarOverride  = "PendingChangeCalendarOverride"
+	OpsItemStatusRejected                       = "Rejected"
+	OpsItemStatusResolved                       = "Resolved"
+	OpsItemStatusRevoked                        = "Revoked"
+	OpsItemStatusRunbookInProgress              = "RunbookInProgress"
+	OpsItemStatusScheduled                      = "Scheduled"
+	OpsItemStatusTimedOut                       = "TimedOut"
+)
+
 // The values of PlatformType.
 const (
 	PlatformTypeLinux   = "Linux"

@@ -3,6 +3,8 @@
 package ssm
 
 import (
+	"reflect"
+
 	"vauban/api/wire"
 )
 
@@ -39,6 +41,12 @@ var (
 	InvalidTarget                                 = &wire.ErrorShape{Shape: "InvalidTarget", Code: "InvalidTarget", Status: 400, Text: "Message"}
 	MaxDocumentSizeExceeded                       = &wire.ErrorShape{Shape: "MaxDocumentSizeExceeded", Code: "MaxDocumentSizeExceeded", Status: 400, Text: "Message"}
 	NoLongerSupportedException                    = &wire.ErrorShape{Shape: "NoLongerSupportedException", Code: "NoLongerSupportedException", Status: 400, Text: "Message"}
+	OpsItemAccessDeniedException                  = &wire.ErrorShape{Shape: "OpsItemAccessDeniedException", Code: "OpsItemAccessDeniedException", Status: 400, Text: "Message"}
+	OpsItemAlreadyExistsException                 = &wire.ErrorShape{Shape: "OpsItemAlreadyExistsException", Code: "OpsItemAlreadyExistsException", Status: 400, Text: "Message", Members: reflect.TypeFor[membersOpsItemAlreadyExistsException]()}
+	OpsItemConflictException                      = &wire.ErrorShape{Shape: "OpsItemConflictException", Code: "OpsItemConflictException", Status: 400, Text: "Message"}
+	OpsItemInvalidParameterException              = &wire.ErrorShape{Shape: "OpsItemInvalidParameterException", Code: "OpsItemInvalidParameterException", Status: 400, Text: "Message", Members: reflect.TypeFor[membersOpsItemInvalidParameterException]()}
+	OpsItemLimitExceededException                 = &wire.ErrorShape{Shape: "OpsItemLimitExceededException", Code: "OpsItemLimitExceededException", Status: 400, Text: "Message", Members: reflect.TypeFor[membersOpsItemLimitExceededException]()}
+	OpsItemNotFoundException                      = &wire.ErrorShape{Shape: "OpsItemNotFoundException", Code: "OpsItemNotFoundException", Status: 400, Text: "Message"}
 	TooManyTagsError                              = &wire.ErrorShape{Shape: "TooManyTagsError", Code: "TooManyTagsError", Status: 400}
 	TooManyUpdates                                = &wire.ErrorShape{Shape: "TooManyUpdates", Code: "TooManyUpdates", Status: 400, Text: "Message"}
 )

@@ -22,10 +22,16 @@ var (
 		Actions: []wire.Action{{Name: "ssm:CreateDocument", Level: 'W', Resources: onDocument, Keys: keys6}},
 		Errors:  []*wire.ErrorShape{DocumentAlreadyExists, DocumentLimitExceeded, InternalServerError, InvalidDocumentContent, InvalidDocumentSchemaVersion, MaxDocumentSizeExceeded, NoLongerSupportedException, TooManyUpdates},
 	}
+	OpCreateOpsItem = &wire.Operation{
+		Name: "CreateOpsItem", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[CreateOpsItemInput](), Output: reflect.TypeFor[CreateOpsItemOutput](),
+		Actions: []wire.Action{{Name: "ssm:CreateOpsItem", Level: 'W', Keys: keys7}},
+		Errors:  []*wire.ErrorShape{InternalServerError, OpsItemAccessDeniedException, OpsItemAlreadyExistsException, OpsItemInvalidParameterException, OpsItemLimitExceededException},
+	}
 	OpDeleteDocument = &wire.Operation{
 		Name: "DeleteDocument", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DeleteDocumentInput](), Output: reflect.TypeFor[DeleteDocumentOutput](),
-		Actions: []wire.Action{{Name: "ssm:DeleteDocument", Level: 'W', Resources: onDocument, Keys: keys7}},
+		Actions: []wire.Action{{Name: "ssm:DeleteDocument", Level: 'W', Resources: onDocument, Keys: keys8}},
 		Errors:  []*wire.ErrorShape{AssociatedInstances, InternalServerError, InvalidDocument, InvalidDocumentOperation, TooManyUpdates},
 	}
 	OpDescribeAutomationExecutions = &wire.Operation{
@@ -48,15 +54,23 @@ var (
 		Name: "DescribeDocument", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DescribeDocumentInput](), Output: reflect.TypeFor[DescribeDocumentOutput](),
 		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "ssm:DescribeDocument", Level: 'R', Resources: onDocument, Keys: keys7}},
+		Actions:  []wire.Action{{Name: "ssm:DescribeDocument", Level: 'R', Resources: onDocument, Keys: keys8}},
 		Errors:   []*wire.ErrorShape{InternalServerError, InvalidDocument, InvalidDocumentVersion},
 	}
 	OpDescribeDocumentPermission = &wire.Operation{
 		Name: "DescribeDocumentPermission", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[DescribeDocumentPermissionInput](), Output: reflect.TypeFor[DescribeDocumentPermissionOutput](),
 		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "ssm:DescribeDocumentPermission", Level: 'R', Resources: onDocument, Keys: keys7}},
+		Actions:  []wire.Action{{Name: "ssm:DescribeDocumentPermission", Level: 'R', Resources: onDocument, Keys: keys8}},
 		Errors:   []*wire.ErrorShape{InternalServerError, InvalidDocument, InvalidDocumentOperation, InvalidNextToken, InvalidPermissionType},
+	}
+	OpDescribeOpsItems = &wire.Operation{
+		Name: "DescribeOpsItems", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[DescribeOpsItemsInput](), Output: reflect.TypeFor[DescribeOpsItemsOutput](),
+		ReadOnly:  true,
+		Actions:   []wire.Action{{Name: "ssm:DescribeOpsItems", Level: 'R'}},
+		Errors:    []*wire.ErrorShape{InternalServerError},
+		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "OpsItemSummaries", PageSize: "MaxResults"},
 	}
 	OpGetAutomationExecution = &wire.Operation{
 		Name: "GetAutomationExecution", Method: "POST", URI: "/", Status: 200,
@@ -69,14 +83,21 @@ var (
 		Name: "GetDocument", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[GetDocumentInput](), Output: reflect.TypeFor[GetDocumentOutput](),
 		ReadOnly: true,
-		Actions:  []wire.Action{{Name: "ssm:GetDocument", Level: 'R', Resources: onDocument, Keys: keys8}},
+		Actions:  []wire.Action{{Name: "ssm:GetDocument", Level: 'R', Resources: onDocument, Keys: keys9}},
 		Errors:   []*wire.ErrorShape{InternalServerError, InvalidDocument, InvalidDocumentVersion},
+	}
+	OpGetOpsItem = &wire.Operation{
+		Name: "GetOpsItem", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[GetOpsItemInput](), Output: reflect.TypeFor[GetOpsItemOutput](),
+		ReadOnly: true,
+		Actions:  []wire.Action{{Name: "ssm:GetOpsItem", Level: 'R', Resources: onOpsitem}},
+		Errors:   []*wire.ErrorShape{InternalServerError, OpsItemAccessDeniedException, OpsItemNotFoundException},
 	}
 	OpListDocumentVersions = &wire.Operation{
 		Name: "ListDocumentVersions", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[ListDocumentVersionsInput](), Output: reflect.TypeFor[ListDocumentVersionsOutput](),
 		ReadOnly:  true,
-		Actions:   []wire.Action{{Name: "ssm:ListDocumentVersions", Level: 'L', Resources: onDocument, Keys: keys7}},
+		Actions:   []wire.Action{{Name: "ssm:ListDocumentVersions", Level: 'L', Resources: onDocument, Keys: keys8}},
 		Errors:    []*wire.ErrorShape{InternalServerError, InvalidDocument, InvalidNextToken},
 		Paginated: &wire.Pagination{InputToken: "NextToken", OutputToken: "NextToken", Items: "DocumentVersions", PageSize: "MaxResults"},
 	}
@@ -98,13 +119,13 @@ var (
 	OpModifyDocumentPermission = &wire.Operation{
 		Name: "ModifyDocumentPermission", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[ModifyDocumentPermissionInput](), Output: reflect.TypeFor[ModifyDocumentPermissionOutput](),
-		Actions: []wire.Action{{Name: "ssm:ModifyDocumentPermission", Level: 'P', Resources: onDocument, Keys: keys7}},
+		Actions: []wire.Action{{Name: "ssm:ModifyDocumentPermission", Level: 'P', Resources: onDocument, Keys: keys8}},
 		Errors:  []*wire.ErrorShape{DocumentLimitExceeded, DocumentPermissionLimit, InternalServerError, InvalidDocument, InvalidPermissionType},
 	}
 	OpRemoveTagsFromResource = &wire.Operation{
 		Name: "RemoveTagsFromResource", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[RemoveTagsFromResourceInput](), Output: reflect.TypeFor[RemoveTagsFromResourceOutput](),
-		Actions: []wire.Action{{Name: "ssm:RemoveTagsFromResource", Level: 'T', Resources: onAssociationAutomationExecutionCloudConnector, Keys: keys9}},
+		Actions: []wire.Action{{Name: "ssm:RemoveTagsFromResource", Level: 'T', Resources: onAssociationAutomationExecutionCloudConnector, Keys: keys10}},
 		Errors:  []*wire.ErrorShape{InternalServerError, InvalidResourceId, InvalidResourceType, TooManyUpdates},
 	}
 	OpSendAutomationSignal = &wire.Operation{
@@ -116,7 +137,7 @@ var (
 	OpStartAutomationExecution = &wire.Operation{
 		Name: "StartAutomationExecution", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[StartAutomationExecutionInput](), Output: reflect.TypeFor[StartAutomationExecutionOutput](),
-		Actions: []wire.Action{{Name: "ssm:StartAutomationExecution", Level: 'W', Resources: onAutomationDefinitionAutomationExecutionDocument, Keys: keys10}},
+		Actions: []wire.Action{{Name: "ssm:StartAutomationExecution", Level: 'W', Resources: onAutomationDefinitionAutomationExecutionDocument, Keys: keys11}},
 		Errors:  []*wire.ErrorShape{AutomationDefinitionNotFoundException, AutomationDefinitionVersionNotFoundException, AutomationExecutionLimitExceededException, IdempotentParameterMismatch, InternalServerError, InvalidAutomationExecutionParametersException, InvalidTarget},
 	}
 	OpStopAutomationExecution = &wire.Operation{
@@ -128,13 +149,19 @@ var (
 	OpUpdateDocument = &wire.Operation{
 		Name: "UpdateDocument", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateDocumentInput](), Output: reflect.TypeFor[UpdateDocumentOutput](),
-		Actions: []wire.Action{{Name: "ssm:UpdateDocument", Level: 'W', Resources: onDocument, Keys: keys7}},
+		Actions: []wire.Action{{Name: "ssm:UpdateDocument", Level: 'W', Resources: onDocument, Keys: keys8}},
 		Errors:  []*wire.ErrorShape{DocumentVersionLimitExceeded, DuplicateDocumentContent, DuplicateDocumentVersionName, InternalServerError, InvalidDocument, InvalidDocumentContent, InvalidDocumentOperation, InvalidDocumentSchemaVersion, InvalidDocumentVersion, MaxDocumentSizeExceeded},
 	}
 	OpUpdateDocumentDefaultVersion = &wire.Operation{
 		Name: "UpdateDocumentDefaultVersion", Method: "POST", URI: "/", Status: 200,
 		Input: reflect.TypeFor[UpdateDocumentDefaultVersionInput](), Output: reflect.TypeFor[UpdateDocumentDefaultVersionOutput](),
-		Actions: []wire.Action{{Name: "ssm:UpdateDocumentDefaultVersion", Level: 'W', Resources: onDocument, Keys: keys7}},
+		Actions: []wire.Action{{Name: "ssm:UpdateDocumentDefaultVersion", Level: 'W', Resources: onDocument, Keys: keys8}},
 		Errors:  []*wire.ErrorShape{InternalServerError, InvalidDocument, InvalidDocumentSchemaVersion, InvalidDocumentVersion},
+	}
+	OpUpdateOpsItem = &wire.Operation{
+		Name: "UpdateOpsItem", Method: "POST", URI: "/", Status: 200,
+		Input: reflect.TypeFor[UpdateOpsItemInput](), Output: reflect.TypeFor[UpdateOpsItemOutput](),
+		Actions: []wire.Action{{Name: "ssm:UpdateOpsItem", Level: 'W', Resources: onOpsitem}},
+		Errors:  []*wire.ErrorShape{InternalServerError, OpsItemAccessDeniedException, OpsItemAlreadyExistsException, OpsItemConflictException, OpsItemInvalidParameterException, OpsItemLimitExceededException, OpsItemNotFoundException},
 	}
 )

@@ -162,6 +162,32 @@ type CreateDocumentOutput struct {
 	DocumentDescription *DocumentDescription
 }
 
+// CreateOpsItemInput is the input of [OpCreateOpsItem].
+type CreateOpsItemInput struct {
+	AccountId        *string `api:",is=OpsItemAccountId"`
+	ActualEndTime    *time.Time
+	ActualStartTime  *time.Time
+	Category         *string `api:",is=OpsItemCategory"`
+	Description      *string `api:",required,is=OpsItemDescription"`
+	Notifications    []OpsItemNotification
+	OperationalData  map[string]OpsItemDataValue `api:",is=OpsItemOperationalData"`
+	OpsItemType      *string
+	PlannedEndTime   *time.Time
+	PlannedStartTime *time.Time
+	Priority         *int64 `api:",i32,is=OpsItemPriority"`
+	RelatedOpsItems  []RelatedOpsItem
+	Severity         *string `api:",is=OpsItemSeverity"`
+	Source           *string `api:",required,is=OpsItemSource"`
+	Tags             []Tag   `api:",is=TagList"`
+	Title            *string `api:",required,is=OpsItemTitle"`
+}
+
+// CreateOpsItemOutput is the output of [OpCreateOpsItem].
+type CreateOpsItemOutput struct {
+	OpsItemArn *string `api:",is=OpsItemArn"`
+	OpsItemId  *string
+}
+
 // DeleteDocumentInput is the input of [OpDeleteDocument].
 type DeleteDocumentInput struct {
 	DocumentVersion *string `api:",is=DocumentVersion"`
@@ -227,6 +253,19 @@ type DescribeDocumentPermissionOutput struct {
 	AccountIds             []string             `api:",is=AccountIdList"`
 	AccountSharingInfoList []AccountSharingInfo `api:",is=AccountSharingInfoList"`
 	NextToken              *string
+}
+
+// DescribeOpsItemsInput is the input of [OpDescribeOpsItems].
+type DescribeOpsItemsInput struct {
+	MaxResults     *int64 `api:",i32,is=OpsItemMaxResults"`
+	NextToken      *string
+	OpsItemFilters []OpsItemFilter
+}
+
+// DescribeOpsItemsOutput is the output of [OpDescribeOpsItems].
+type DescribeOpsItemsOutput struct {
+	NextToken        *string
+	OpsItemSummaries []OpsItemSummary
 }
 
 // DocumentDefaultVersionDescription is a shape of the model.
@@ -373,6 +412,17 @@ type GetDocumentOutput struct {
 	VersionName        *string `api:",is=DocumentVersionName"`
 }
 
+// GetOpsItemInput is the input of [OpGetOpsItem].
+type GetOpsItemInput struct {
+	OpsItemArn *string `api:",is=OpsItemArn"`
+	OpsItemId  *string `api:",required,is=OpsItemId"`
+}
+
+// GetOpsItemOutput is the output of [OpGetOpsItem].
+type GetOpsItemOutput struct {
+	OpsItem *OpsItem
+}
+
 // ListDocumentVersionsInput is the input of [OpListDocumentVersions].
 type ListDocumentVersionsInput struct {
 	MaxResults *int64  `api:",i32,is=MaxResults"`
@@ -424,6 +474,71 @@ type ModifyDocumentPermissionInput struct {
 type ModifyDocumentPermissionOutput struct {
 }
 
+// OpsItem is a shape of the model.
+type OpsItem struct {
+	ActualEndTime    *time.Time
+	ActualStartTime  *time.Time
+	Category         *string `api:",is=OpsItemCategory"`
+	CreatedBy        *string
+	CreatedTime      *time.Time
+	Description      *string `api:",is=OpsItemDescription"`
+	LastModifiedBy   *string
+	LastModifiedTime *time.Time
+	Notifications    []OpsItemNotification
+	OperationalData  map[string]OpsItemDataValue `api:",is=OpsItemOperationalData"`
+	OpsItemArn       *string                     `api:",is=OpsItemArn"`
+	OpsItemId        *string                     `api:",is=OpsItemId"`
+	OpsItemType      *string
+	PlannedEndTime   *time.Time
+	PlannedStartTime *time.Time
+	Priority         *int64 `api:",i32,is=OpsItemPriority"`
+	RelatedOpsItems  []RelatedOpsItem
+	Severity         *string `api:",is=OpsItemSeverity"`
+	Source           *string `api:",is=OpsItemSource"`
+	Status           *string `api:",is=OpsItemStatus"`
+	Title            *string `api:",is=OpsItemTitle"`
+	Version          *string
+}
+
+// OpsItemDataValue is a shape of the model.
+type OpsItemDataValue struct {
+	Type  *string `api:",is=OpsItemDataType"`
+	Value *string `api:",is=OpsItemDataValueString"`
+}
+
+// OpsItemFilter is a shape of the model.
+type OpsItemFilter struct {
+	Key      *string  `api:",required,is=OpsItemFilterKey"`
+	Operator *string  `api:",required,is=OpsItemFilterOperator"`
+	Values   []string `api:",required"`
+}
+
+// OpsItemNotification is a shape of the model.
+type OpsItemNotification struct {
+	Arn *string
+}
+
+// OpsItemSummary is a shape of the model.
+type OpsItemSummary struct {
+	ActualEndTime    *time.Time
+	ActualStartTime  *time.Time
+	Category         *string `api:",is=OpsItemCategory"`
+	CreatedBy        *string
+	CreatedTime      *time.Time
+	LastModifiedBy   *string
+	LastModifiedTime *time.Time
+	OperationalData  map[string]OpsItemDataValue `api:",is=OpsItemOperationalData"`
+	OpsItemId        *string                     `api:",is=OpsItemId"`
+	OpsItemType      *string
+	PlannedEndTime   *time.Time
+	PlannedStartTime *time.Time
+	Priority         *int64  `api:",i32,is=OpsItemPriority"`
+	Severity         *string `api:",is=OpsItemSeverity"`
+	Source           *string `api:",is=OpsItemSource"`
+	Status           *string `api:",is=OpsItemStatus"`
+	Title            *string `api:",is=OpsItemTitle"`
+}
+
 // ParentStepDetails is a shape of the model.
 type ParentStepDetails struct {
 	Action          *string `api:",is=AutomationActionName"`
@@ -440,6 +555,11 @@ type ProgressCounters struct {
 	SuccessSteps   *int64 `api:",i32"`
 	TimedOutSteps  *int64 `api:",i32"`
 	TotalSteps     *int64 `api:",i32"`
+}
+
+// RelatedOpsItem is a shape of the model.
+type RelatedOpsItem struct {
+	OpsItemId *string `api:",required"`
 }
 
 // RemoveTagsFromResourceInput is the input of [OpRemoveTagsFromResource].
@@ -611,4 +731,45 @@ type UpdateDocumentInput struct {
 // UpdateDocumentOutput is the output of [OpUpdateDocument].
 type UpdateDocumentOutput struct {
 	DocumentDescription *DocumentDescription
+}
+
+// UpdateOpsItemInput is the input of [OpUpdateOpsItem].
+type UpdateOpsItemInput struct {
+	ActualEndTime           *time.Time
+	ActualStartTime         *time.Time
+	Category                *string `api:",is=OpsItemCategory"`
+	Description             *string `api:",is=OpsItemDescription"`
+	Notifications           []OpsItemNotification
+	OperationalData         map[string]OpsItemDataValue `api:",is=OpsItemOperationalData"`
+	OperationalDataToDelete []string
+	OpsItemArn              *string `api:",is=OpsItemArn"`
+	OpsItemId               *string `api:",required,is=OpsItemId"`
+	PlannedEndTime          *time.Time
+	PlannedStartTime        *time.Time
+	Priority                *int64 `api:",i32,is=OpsItemPriority"`
+	RelatedOpsItems         []RelatedOpsItem
+	Severity                *string `api:",is=OpsItemSeverity"`
+	Status                  *string `api:",is=OpsItemStatus"`
+	Title                   *string `api:",is=OpsItemTitle"`
+}
+
+// UpdateOpsItemOutput is the output of [OpUpdateOpsItem].
+type UpdateOpsItemOutput struct {
+}
+
+// membersOpsItemAlreadyExistsException is what the error carries beyond its message.
+type membersOpsItemAlreadyExistsException struct {
+	OpsItemId *string
+}
+
+// membersOpsItemInvalidParameterException is what the error carries beyond its message.
+type membersOpsItemInvalidParameterException struct {
+	ParameterNames []string
+}
+
+// membersOpsItemLimitExceededException is what the error carries beyond its message.
+type membersOpsItemLimitExceededException struct {
+	Limit         *int64 `api:",i32"`
+	LimitType     *string
+	ResourceTypes []string
 }

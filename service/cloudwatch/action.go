@@ -26,8 +26,10 @@ func checkAction(c *service.Call, action string) error {
 		return badValue("The action %s is not built in this version of Vauban: there are no instances to act on. Name an SNS topic or a Lambda function.", bounded(action))
 	case "autoscaling", "application-autoscaling":
 		return badValue("The action %s is not built in this version of Vauban: there is no Auto Scaling. Name an SNS topic or a Lambda function.", bounded(action))
-	case "ssm", "ssm-incidents", "ssm-contacts", "aiops":
-		return badValue("The action %s is not built in this version of Vauban: there are no OpsItems, incidents or investigations. Name an SNS topic or a Lambda function.", bounded(action))
+	case "ssm":
+		return checkOpsItem(c, &a, action)
+	case "ssm-incidents", "ssm-contacts", "aiops":
+		return badValue("The action %s is not built in this version of Vauban: there are no incidents or investigations. Name an SNS topic, a Lambda function or an OpsItem.", bounded(action))
 	}
-	return invalid("The action %s is not supported. Supported are SNS topics and Lambda functions.", bounded(action))
+	return invalid("The action %s is not supported. Supported are SNS topics, Lambda functions and OpsItems.", bounded(action))
 }

@@ -359,8 +359,8 @@ func TestRefused(t *testing.T) {
 		"Exactly one of the parameters Statistic": change(func(in *api.PutMetricAlarmInput) { in.ExtendedStatistic = new("p9") }),
 		"TreatMissingData parameter":              change(func(in *api.PutMetricAlarmInput) { in.TreatMissingData = new("forget") }),
 		"no instances to act on":                  change(func(in *api.PutMetricAlarmInput) { in.AlarmActions = []string{"arn:aws:automate:us-east-1:ec2:reboot"} }),
-		"no OpsItems": change(func(in *api.PutMetricAlarmInput) {
-			in.AlarmActions = []string{"arn:aws:ssm:us-east-1:111122223333:opsitem:1"}
+		"with a severity from 1 to 4": change(func(in *api.PutMetricAlarmInput) {
+			in.AlarmActions = []string{"arn:aws:ssm:us-east-1:111122223333:opsitem:5"}
 		}),
 		"no Auto Scaling": change(func(in *api.PutMetricAlarmInput) {
 			in.OKActions = []string{"arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:x"}

@@ -51,9 +51,12 @@ func (s *Service) sendActions(tx store.Tx, c *change) error {
 	for _, action := range c.actions(c.state.Value) {
 		p := parcelOf(c.Alarm, c.state.Updated)
 		p.Action = true
-		if target.Kind(action) == "sns" {
+		switch {
+		case target.Kind(action) == "sns":
 			p.Body, p.Subject = c.message(), c.subject()
-		} else {
+		case isOpsItem(action):
+			p.Body, p.Subject = c.state.Reason, c.subject()
+		default:
 			p.Body = c.invocation(c.state.Updated)
 		}
 		if err := s.enqueue(tx, action, &p); err != nil {
@@ -113,7 +116,12 @@ func (s *Service) send(w *service.Work, d *delivery.Delivery) error {
 	if p.Detail != "" {
 		m.Source, m.DetailType, m.Resources = "aws.cloudwatch", p.Detail, []string{alarmARN(p.Account, p.Region, p.Alarm)}
 	}
-	err := target.Send(w.Door, w.Call(p.Account, p.Region), service.AsService(as, alarmARN(p.Account, p.Region, p.Alarm), p.Account), d.Target, m)
+	var err error
+	if isOpsItem(d.Target) {
+		err = sendOpsItem(w, d, p)
+	} else {
+		err = target.Send(w.Door, w.Call(p.Account, p.Region), service.AsService(as, alarmARN(p.Account, p.Region, p.Alarm), p.Account), d.Target, m)
+	}
 	if p.Action && (err == nil || d.Attempts <= 1) {
 		return s.noteAction(w, d, p, err)
 	}

@@ -87,6 +87,9 @@ func (x *sending) send() error {
 	if err != nil {
 		return err
 	}
+	if kind == kindAutomation {
+		return x.startRunbook(c, as, body)
+	}
 	m := &target.Message{Body: body, ID: x.o.ID, Time: x.o.Received, Group: x.t.Group, Trace: x.o.Trace}
 	if kind == "logs" {
 		logged(m)
@@ -132,6 +135,14 @@ func (x *sending) body(e *pattern.Event) (string, error) {
 		return body, nil
 	}
 	return x.o.Event, nil
+}
+
+// startRunbook starts a runbook, once for an event and target. Its parameters are what the target is to be given; the event alone names none.
+func (x *sending) startRunbook(c *service.Call, as service.Identity, body string) error {
+	if x.t.Input == "" && x.t.InputPath == "" && x.t.Template == "" {
+		body = "{}"
+	}
+	return target.Automation(x.w.Door, c, as, x.t.ARN, body, derivedID(x.r.arn(), x.t.ID, x.o.ID))
 }
 
 // mayForward refuses to send an event in circles: to a bus on which it was, or on to a third account or region. User Guide: "Using dead-letter queues to

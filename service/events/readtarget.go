@@ -54,7 +54,7 @@ func unbuiltParameters(in *api.Target) error {
 		"RunCommandParameters": in.RunCommandParameters != nil, "SageMakerPipelineParameters": in.SageMakerPipelineParameters != nil,
 	} {
 		if given {
-			return notBuilt(name, "Targets are queues, topics, functions, log groups, event buses and API destinations.")
+			return notBuilt(name, "Targets are queues, topics, functions, log groups, event buses, API destinations and runbooks (automation-definition).")
 		}
 	}
 	return nil
@@ -70,10 +70,10 @@ func (t *Target) checkReceiver(c *service.Call, r *Rule, in *api.Target) error {
 	sameRegion := a.Region == r.Region
 	switch {
 	case kind == "":
-		return invalid("Parameter %s is not valid. Reason: Targets of %s are not built in this version of Vauban. Targets are queues, topics, functions, log groups, event buses and API destinations.", clipped(t.ARN, 200), clipped(a.Service, 50))
+		return invalid("Parameter %s is not valid. Reason: Targets of %s are not built in this version of Vauban. Targets are queues, topics, functions, log groups, event buses, API destinations and runbooks (automation-definition).", clipped(t.ARN, 200), clipped(a.Service, 50))
 	case !sameRegion && kind != kindBus:
 		return invalid("Parameter %s is not valid. Reason: The target must be in the region of the rule, %s.", clipped(t.ARN, 200), r.Region)
-	case (kind == kindBus || kind == kindDestination) && t.Role == "":
+	case (kind == kindBus || kind == kindDestination || kind == kindAutomation) && t.Role == "":
 		return invalid("RoleArn is required for target %s.", t.ARN)
 	case kind == kindDestination && a.Account != r.Account, kind == "logs" && a.Account != r.Account:
 		return invalid("Parameter %s is not valid. Reason: The target must be in the account of the rule.", clipped(t.ARN, 200))
@@ -89,7 +89,9 @@ func (t *Target) checkReceiver(c *service.Call, r *Rule, in *api.Target) error {
 		return invalid("Parameter(s) HttpParameters not valid for target: %s.", t.ID)
 	case t.Role != "" && !isRole(t.Role):
 		return invalid("Parameter RoleArn of target %s is not valid. Reason: It must be the ARN of a role.", t.ID)
-	case kind == kindDestination && !t.ownRole(r):
+	case kind == kindAutomation && a.Account != "" && a.Account != r.Account:
+		return invalid("Parameter %s is not valid. Reason: The target must be in the account of the rule.", clipped(t.ARN, 200))
+	case (kind == kindDestination || kind == kindAutomation) && !t.ownRole(r):
 		return invalid("Parameter RoleArn of target %s is not valid. Reason: The role must be in the account of the rule.", t.ID)
 	}
 	if kind == kindDestination {
@@ -114,12 +116,16 @@ func destinationExists(tx store.Tx, a arn.ARN) error {
 const (
 	kindBus         = "events"
 	kindDestination = "api-destination"
+	kindAutomation  = "automation-definition"
 )
 
 // kindOf is what the ARN of a target names, "" for what cannot be one.
 func kindOf(text string) string {
 	if a, err := arn.Parse(text); err == nil && a.Service == "events" && strings.HasPrefix(a.Resource, "api-destination/") && arn.IsAccount(a.Account) {
 		return kindDestination
+	}
+	if target.IsAutomation(text) {
+		return kindAutomation
 	}
 	return target.Kind(text)
 }

@@ -19,6 +19,7 @@ type found struct {
 	named     named
 	document  *Document
 	execution *Execution
+	opsItem   *OpsItem
 	start     *start
 }
 

@@ -60,14 +60,14 @@ func gives(op *wire.Operation) bool {
 	return false
 }
 
-// callable refuses a runbook that names operations that are not built.
-func (s *Service) callable(d *automation.Document) error {
+// callable says why a runbook cannot be done that names operations which are not built, "" for one that can.
+func (s *Service) callable(d *automation.Document) (why string) {
 	for _, call := range d.Calls() {
 		if _, _, err := s.operation(call.Service, call.API); err != nil {
-			return fmt.Errorf("step %s: %w", call.Step, err)
+			return fmt.Sprintf("Step %s cannot be done: %s.", call.Step, strings.TrimPrefix(err.Error(), errInputs.Error()+": "))
 		}
 	}
-	return nil
+	return ""
 }
 
 // identity is who an execution acts as.

@@ -36,8 +36,8 @@ func (s *Service) read(format, content string) (runbook string, d *automation.Do
 	case err != nil:
 		return "", nil, err
 	}
-	if err := s.callable(d); err != nil {
-		return "", nil, api.InvalidDocumentContent.New("%v", err)
+	if why := s.callable(d); why != "" {
+		return "", nil, api.InvalidDocumentContent.New("%s", why)
 	}
 	return string(text), d, nil
 }
@@ -161,7 +161,7 @@ func (v *Version) inFormat(format string) (string, error) {
 
 // plain takes JSON's style off.
 func plain(n *yaml.Node) {
-	n.Style &^= yaml.FlowStyle
+	n.Style = 0
 	for _, e := range n.Content {
 		plain(e)
 	}

@@ -34,7 +34,7 @@ func (s *Service) createDocument(c *service.Call, in *api.CreateDocumentInput) (
 		if kind == "" {
 			kind = api.DocumentTypeCommand
 		}
-		return nil, notBuilt("The document type " + kind + " is not built: name DocumentType Automation. It")
+		return nil, notBuilt("The document type " + kind)
 	case in.Attachments != nil:
 		return nil, notBuilt("Attachments")
 	case in.Requires != nil:

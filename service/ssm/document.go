@@ -84,18 +84,19 @@ func nameOf(c *service.Call, text string) (named, error) {
 	if err != nil || a.Service != "ssm" || a.Region != c.Region || a.Account != "" && !arn.IsAccount(a.Account) {
 		return named{}, noDocument(text)
 	}
-	if name, ok := strings.CutPrefix(a.Resource, "document/"); ok && name != "" {
-		return named{account: a.Account, name: name}, nil
+	n := named{account: a.Account}
+	if name, ok := strings.CutPrefix(a.Resource, "document/"); ok {
+		n.name = name
+	} else if rest, ok := strings.CutPrefix(a.Resource, "automation-definition/"); ok {
+		n.name, n.version, _ = strings.Cut(rest, ":")
 	}
-	if rest, ok := strings.CutPrefix(a.Resource, "automation-definition/"); ok && rest != "" {
-		name, version, _ := strings.Cut(rest, ":")
-		n := named{account: a.Account, name: name, version: version}
-		if isOwned(name) {
-			n.account = ""
-		}
-		return n, nil
+	if n.name == "" {
+		return named{}, noDocument(text)
 	}
-	return named{}, noDocument(text)
+	if isOwned(n.name) {
+		n.account = ""
+	}
+	return n, nil
 }
 
 // find returns the document, nil when there is none.

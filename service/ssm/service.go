@@ -28,7 +28,7 @@ func (s *Service) API() *wire.Service { return api.API }
 
 // Operations is the table of all operations, in one list per concern.
 func (s *Service) Operations() []service.Row {
-	return slices.Concat(s.documentOperations(), s.tagOperations(), s.executionOperations())
+	return slices.Concat(s.documentOperations(), s.tagOperations(), s.executionOperations(), s.opsItemOperations())
 }
 
 // Jobs implements [service.Working].

@@ -44,8 +44,10 @@ func (s *Service) onTagged(c *service.Call, kind, id string) (service.Question, 
 		return q, err
 	case api.ResourceTypeForTaggingAutomation:
 		return executionQuestion(c, id)
+	case api.ResourceTypeForTaggingOpsItem:
+		return opsItemQuestion(c, id)
 	}
-	return service.Question{}, api.InvalidResourceType.New("Resources of the type %s are not built in this version of Vauban: name Document or Automation.", kind)
+	return service.Question{}, api.InvalidResourceType.New("Resources of the type %s are not built in this version of Vauban: name Document, Automation or OpsItem.", kind)
 }
 
 // tagged gives the tags of what the rule has found, and a function that keeps others.
@@ -55,6 +57,12 @@ func tagged(c *service.Call) (have map[string]string, keep func(map[string]strin
 		return x.Tags, func(tags map[string]string) error {
 			x.Tags = tags
 			return executions.Update(c.Tx, x)
+		}, nil
+	}
+	if o := f.opsItem; o != nil {
+		return o.Tags, func(tags map[string]string) error {
+			o.Tags = tags
+			return opsItems.Update(c.Tx, o)
 		}, nil
 	}
 	d := f.document
