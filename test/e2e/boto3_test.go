@@ -44,7 +44,7 @@ func TestBoto3(t *testing.T) {
 			}
 		},
 	}
-	for _, name := range []string{"alarms", "events", "logs", "queues", "schedules"} {
+	for _, name := range []string{"alarms", "automations", "events", "logs", "queues", "schedules"} {
 		scripts[name] = func(t *testing.T) { b.play(t, start(t, t.TempDir()), "boto3/"+name+".py") }
 	}
 	t.Run("scripts", func(t *testing.T) {
