@@ -81,3 +81,37 @@ resource "aws_scheduler_schedule" "plain" {
     input    = jsonencode({ QueueUrl = aws_sqs_queue.work.id, MessageBody = "tick" })
   }
 }
+
+# What schedules start.
+resource "aws_ssm_document" "yaml" {
+  name            = "make-queue"
+  document_type   = "Automation"
+  document_format = "YAML"
+  tags            = { stage = var.changed ? "prod" : "dev" }
+  content         = <<-EOF
+    schemaVersion: '0.3'
+    description: ${var.changed ? "Changed." : "Makes a queue."}
+    parameters:
+      Name:
+        type: String
+        description: Of the queue.
+        default: made
+    mainSteps:
+      - name: make
+        action: aws:executeAwsApi
+        inputs:
+          Service: sqs
+          Api: CreateQueue
+          QueueName: '{{ Name }}'
+  EOF
+}
+
+resource "aws_ssm_document" "json" {
+  name          = "pause"
+  document_type = "Automation"
+  permissions   = { type = "Share", account_ids = "222222222222" }
+  content = jsonencode({
+    schemaVersion = "0.3"
+    mainSteps     = [{ name = "wait", action = "aws:pause", inputs = {} }]
+  })
+}
