@@ -2,6 +2,12 @@ package e2e
 
 import (
 	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,19 +21,35 @@ import (
 // TestAWSCLI plays the stories in testdata/cli beside each other against one server. Their commands are those of cliScript.
 func TestAWSCLI(t *testing.T) {
 	need(t, "aws", "apt-get install awscli")
-	s := start(t, t.TempDir())
-	env := append(s.env(t), "AWS_PAGER=", "ACCOUNT="+s.account, "MATERIAL="+newMaterial(t).folder(t), "REFUSAL="+s.refusal(t))
-	c := &cliScript{s: s, names: []string{"TMPDIR", "AWS_SESSION_TOKEN"}}
+	s, now := start(t, t.TempDir(), "--allow-private", "127.0.0.0/8", "--trail-every=500ms", "--digest-every=2s"), time.Now().UTC()
+	c := &cliScript{s: s, names: []string{"TMPDIR", "AWS_SESSION_TOKEN", "HTTPS_PROXY"}, tokens: make(chan string, 8)}
+	code := filepath.Join(t.TempDir(), "code.zip")
+	if err := os.WriteFile(code, zipped(t, "bootstrap", echoing), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hook := httptest.NewServer(c)
+	defer hook.Close()
+	named := s.named(t)
+	env := append(s.env(t), "PROXY="+valueOf(named, "HTTPS_PROXY"), "CONTROL="+valueOf(named, "AWS_ENDPOINT_URL_S3_CONTROL"), "AWS_PAGER=", "AWS_DISABLE_HOST_PREFIX_INJECTION=true", "ACCOUNT="+s.account, "MATERIAL="+newMaterial(t).folder(t), "REFUSAL="+s.refusal(t),
+		"HOOK="+hook.URL, "CODE="+code, "NOW="+strconv.FormatInt(now.UnixMilli(), 10), "BEGIN="+strconv.FormatInt(now.Unix()-3600, 10), "END="+strconv.FormatInt(now.Unix()+3600, 10),
+		"SINCE="+now.Add(-time.Hour).Format(time.RFC3339), "UNTIL="+now.Add(time.Hour).Format(time.RFC3339))
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
 		c.names = append(c.names, name)
 	}
+	_, isolates := isolates(t)
 	t.Run("stories", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:   "testdata/cli",
 			Setup: func(e *testscript.Env) error { e.Vars = append(e.Vars, env...); return nil },
+			Condition: func(name string) (bool, error) {
+				if name != "isolated" {
+					return false, fmt.Errorf("there is no condition %s", name)
+				}
+				return isolates, nil
+			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"aws": c.aws, "want": c.want, "until": c.until, "let": c.let, "fail": c.fail, "as": c.as, "codes": c.codes,
+				"aws": c.aws, "want": c.want, "until": c.until, "let": c.let, "fail": c.fail, "as": c.as, "codes": c.codes, "token": c.token,
 			},
 		})
 	})
@@ -36,10 +58,40 @@ func TestAWSCLI(t *testing.T) {
 	d.complete(t)
 }
 
+// valueOf is a variable's.
+func valueOf(env []string, name string) string {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
 // cliScript are the commands of the stories. ARGS are the aws CLI's.
 type cliScript struct {
 	s     *running
 	names []string // of the variables that the CLI gets
+
+	tokens chan string // of subscriptions that were asked to confirm themselves
+}
+
+// ServeHTTP is the web address of the variable HOOK.
+func (c *cliScript) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	var message struct{ Type, Token string }
+	if err := json.NewDecoder(r.Body).Decode(&message); err == nil && message.Type == "SubscriptionConfirmation" {
+		c.tokens <- message.Token
+	}
+}
+
+// token: the token that a subscription of $HOOK got becomes $TOKEN.
+func (c *cliScript) token(ts *testscript.TestScript, _ bool, _ []string) {
+	select {
+	case token := <-c.tokens:
+		ts.Setenv("TOKEN", token)
+	case <-time.After(time.Minute):
+		ts.Fatalf("no token has come")
+	}
 }
 
 // run runs the CLI with the variables of the story.
@@ -77,15 +129,15 @@ func (c *cliScript) want(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// until TEXT ARGS: the command must print the text, the latest after 20 s.
+// until TEXT ARGS: the command must print the text, the latest after a minute.
 func (c *cliScript) until(ts *testscript.TestScript, _ bool, args []string) {
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		got := c.text(ts, args[1:])
 		if got == args[0] {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("got %q after 20 s, want %q", got, args[0])
+			ts.Fatalf("got %q after a minute, want %q", got, args[0])
 		}
 	}
 }

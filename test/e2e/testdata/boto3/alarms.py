@@ -202,6 +202,7 @@ refused("ResourceNotFound", cw.get_dashboard, DashboardName="py")
 
 # What is not there.
 assert cw.list_metric_streams()["Entries"] == [] and cw.describe_insight_rules()["InsightRules"] == []
+assert cw.list_alarm_mute_rules()["AlarmMuteRuleSummaries"] == []
 refused("NotImplemented", cw.get_metric_widget_image, MetricWidget="{}")
 
 cw.delete_alarms(AlarmNames=["py-both", "py-math", "py-errors"])

@@ -13,6 +13,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import settings
+
 endpoint = sys.argv[1]
 s3 = boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
 control = boto3.client("s3control", endpoint_url=os.environ["AWS_ENDPOINT_URL_S3_CONTROL"])
@@ -139,4 +141,5 @@ def tags():
 
 for part in (public_access, presigned, forms, pages, tags):
     part()
+settings.play(s3, boto3.client("sqs", endpoint_url=endpoint), control, account, refused, same)
 print("boto3: buckets answer as expected")

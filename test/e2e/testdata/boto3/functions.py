@@ -35,7 +35,7 @@ def refused(code, call, **args):
 
 def until(what, look):
     """Waits until look answers something."""
-    end = time.time() + 120
+    end = time.time() + 300
     while time.time() < end:
         got = look()
         if got:
@@ -225,13 +225,16 @@ def handler(event, context):
     bad = []
     for r in event["Records"]:
         body = json.loads(r["body"])
-        if body.get("bad"): bad.append({"itemIdentifier": r["messageId"]}); continue
+        if body.get("bad"):
+            bad.append({"itemIdentifier": r["messageId"]})
+            boto3.client("sqs").change_message_visibility(QueueUrl="https://sqs/%s/py-work", ReceiptHandle=r["receiptHandle"], VisibilityTimeout=0)  # at once
+            continue
         boto3.client("sqs").send_message(QueueUrl="https://sqs/%s/py-seen", MessageBody=r["body"])
     return {"batchItemFailures": bad}
-""" % account
+""" % (account, account)
 dead = sqs.create_queue(QueueName="py-dead")["QueueUrl"]
-sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-dead", "maxReceiveCount": 1}), "VisibilityTimeout": "16"})
-fn.create_function(FunctionName="worker", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": handler})}, Timeout=15,
+sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-dead", "maxReceiveCount": 1}), "VisibilityTimeout": "120"})
+fn.create_function(FunctionName="worker", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": handler})}, Timeout=60,
                    MemorySize=1769, Layers=[layer["LayerVersionArn"]], Environment={"Variables": {"VAUBAN_NETWORK": "api"}})  # a whole CPU: boto3 is slow to begin
 mapping = fn.create_event_source_mapping(FunctionName="worker", EventSourceArn=f"arn:aws:sqs:us-east-1:{account}:py-work", FunctionResponseTypes=["ReportBatchItemFailures"],
                                          FilterCriteria={"Filters": [{"Pattern": json.dumps({"body": {"kind": ["x"]}})}]})
@@ -276,6 +279,63 @@ assert ask(signed=False)[0] == 201
 # Instances are kept warm where that is asked for.
 fn.put_provisioned_concurrency_config(FunctionName="py", Qualifier=first, ProvisionedConcurrentExecutions=1)
 until("provisioned concurrency", lambda: fn.get_provisioned_concurrency_config(FunctionName="py", Qualifier=first)["Status"] == "READY")
+
+# What is configured, read, changed and taken away.
+assert fn.get_function_configuration(FunctionName="py")["MemorySize"] == 256
+assert {f["FunctionName"] for p in fn.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2}) for f in p["Functions"]} == {"py", "web", "worker"}
+assert [v["Version"] for v in fn.list_versions_by_function(FunctionName="py")["Versions"]] == ["$LATEST", first]
+assert fn.update_alias(FunctionName="py", Name="live", Description="d")["Description"] == "d"
+assert fn.get_alias(FunctionName="py", Name="live")["FunctionVersion"] == first
+assert [a["Name"] for a in fn.list_aliases(FunctionName="py")["Aliases"]] == ["live"]
+assert {s["Sid"] for s in json.loads(fn.get_policy(FunctionName="web")["Policy"])["Statement"]} == {"u", "i"}
+fn.remove_permission(FunctionName="web", StatementId="u")
+assert [s["Sid"] for s in json.loads(fn.get_policy(FunctionName="web")["Policy"])["Statement"]] == ["i"]
+assert fn.get_function_url_config(FunctionName="web")["FunctionUrl"] == url
+assert [c["AuthType"] for c in fn.list_function_url_configs(FunctionName="web")["FunctionUrlConfigs"]] == ["NONE"]
+fn.delete_function_url_config(FunctionName="web")
+refused("ResourceNotFoundException", fn.get_function_url_config, FunctionName="web")
+fn.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=3)
+assert fn.get_function_concurrency(FunctionName="worker")["ReservedConcurrentExecutions"] == 3
+fn.delete_function_concurrency(FunctionName="worker")
+assert "ReservedConcurrentExecutions" not in fn.get_function_concurrency(FunctionName="worker")
+assert fn.get_account_settings()["AccountUsage"]["FunctionCount"] == 3
+assert len(fn.list_provisioned_concurrency_configs(FunctionName="py")["ProvisionedConcurrencyConfigs"]) == 1
+fn.delete_provisioned_concurrency_config(FunctionName="py", Qualifier=first)
+refused("ProvisionedConcurrencyConfigNotFoundException", fn.get_provisioned_concurrency_config, FunctionName="py", Qualifier=first)
+live = dict(FunctionName="py", Qualifier="live")
+assert fn.update_function_event_invoke_config(MaximumRetryAttempts=2, **live)["MaximumRetryAttempts"] == 2
+assert fn.get_function_event_invoke_config(**live)["DestinationConfig"]["OnFailure"]["Destination"].endswith(":py-failed")
+assert len(fn.list_function_event_invoke_configs(FunctionName="py")["FunctionEventInvokeConfigs"]) == 1
+fn.delete_function_event_invoke_config(**live)
+refused("ResourceNotFoundException", fn.get_function_event_invoke_config, **live)
+sqs.create_queue(QueueName="py-idle", Attributes={"VisibilityTimeout": "60"})
+idle = fn.create_event_source_mapping(FunctionName="worker", EventSourceArn=f"arn:aws:sqs:us-east-1:{account}:py-idle", Enabled=False)["UUID"]
+assert fn.update_event_source_mapping(UUID=idle, BatchSize=3)["BatchSize"] == 3
+assert fn.get_event_source_mapping(UUID=idle)["BatchSize"] == 3
+assert idle in [m["UUID"] for m in fn.list_event_source_mappings(FunctionName="worker")["EventSourceMappings"]]
+fn.delete_event_source_mapping(UUID=idle)
+
+version = dict(LayerName="sdk", VersionNumber=layer["Version"])
+assert fn.get_layer_version(**version)["LayerVersionArn"] == fn.get_layer_version_by_arn(Arn=layer["LayerVersionArn"])["LayerVersionArn"]
+assert [x["LayerName"] for x in fn.list_layers()["Layers"]] == ["sdk"]
+assert [x["Version"] for x in fn.list_layer_versions(LayerName="sdk")["LayerVersions"]] == [1]
+fn.add_layer_version_permission(StatementId="all", Action="lambda:GetLayerVersion", Principal="*", **version)
+assert json.loads(fn.get_layer_version_policy(**version)["Policy"])["Statement"][0]["Sid"] == "all"
+fn.remove_layer_version_permission(StatementId="all", **version)
+refused("ResourceNotFoundException", fn.get_layer_version_policy, **version)
+fn.delete_layer_version(**version)
+refused("ResourceNotFoundException", fn.get_layer_version, **version)
+
+fn.tag_resource(Resource=f["FunctionArn"], Tags={"a": "1", "b": "2"})
+fn.untag_resource(Resource=f["FunctionArn"], TagKeys=["a"])
+assert fn.list_tags(Resource=f["FunctionArn"])["Tags"] == {"b": "2"}
+assert "CodeSigningConfigArn" not in fn.get_function_code_signing_config(FunctionName="py") and fn.list_code_signing_configs()["CodeSigningConfigs"] == []
+assert fn.get_runtime_management_config(FunctionName="py")["UpdateRuntimeOn"] == "Auto"
+fn.put_runtime_management_config(FunctionName="py", UpdateRuntimeOn="Auto")
+fn.put_function_recursion_config(FunctionName="py", RecursiveLoop="Allow")
+assert fn.get_function_recursion_config(FunctionName="py")["RecursiveLoop"] == "Allow"
+fn.delete_alias(FunctionName="py", Name="live")
+refused("ResourceNotFoundException", fn.get_alias, FunctionName="py", Name="live")
 
 fn.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=0)
 refused("TooManyRequestsException", fn.invoke, FunctionName="worker")

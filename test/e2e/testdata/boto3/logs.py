@@ -95,6 +95,10 @@ assert len(logs.test_metric_filter(filterPattern="ERROR -x", logEventMessages=["
 refused("InvalidParameterException", logs.put_subscription_filter, logGroupName="/py/app", filterName="f", filterPattern="", destinationArn=f"arn:aws:lambda:us-east-1:{account}:function:none")
 
 
+logs.delete_metric_filter(logGroupName="/py/app", filterName="errors")
+assert logs.describe_metric_filters(logGroupName="/py/app")["metricFilters"] == []
+
+
 # Queries.
 def query(text):
     id = logs.start_query(logGroupNames=["/py/app"], startTime=now // 1000 - 3600, endTime=now // 1000 + 60, queryString=text)["queryId"]
@@ -112,6 +116,9 @@ assert row["@message"] == "127.0.0.1 GET /x 404 12", row
 record = logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]
 assert record["@message"] == row["@message"] and record["@logStream"] == "b", record
 assert refused("MalformedQueryException", query, text="fields (")["queryCompileError"]["location"]["startCharOffset"] == 8
+mine = logs.describe_queries(logGroupName="/py/app", status="Complete")["queries"]
+assert logs.list_log_groups_for_query(queryId=mine[0]["queryId"])["logGroupIdentifiers"] == [arn]
+refused("InvalidParameterException", logs.stop_query, queryId=mine[0]["queryId"])
 fields = {f["name"]: f["percent"] for f in logs.get_log_group_fields(logGroupName="/py/app")["logGroupFields"]}
 assert fields["@message"] == 100 and fields["level"] == 99, fields
 id = logs.put_query_definition(name="mine", queryString="stats count(*)")["queryDefinitionId"]
@@ -196,6 +203,44 @@ assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifie
 logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=True)
 refused("ValidationException", logs.delete_log_group, logGroupName="/py/app")
 logs.put_log_group_deletion_protection(logGroupIdentifier="/py/app", deletionProtectionEnabled=False)
+logs.delete_retention_policy(logGroupName="/py/app")
+assert "retentionInDays" not in logs.describe_log_groups(logGroupNamePrefix="/py/")["logGroups"][0]
+logs.tag_log_group(logGroupName="/py/app", tags={"c": "3"})
+logs.untag_resource(resourceArn=arn, tagKeys=["b"])
+assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"c": "3"}
+
+# A key, and an export into a bucket: both must let the service in.
+kms, s3 = (boto3.client(s, endpoint_url=sys.argv[1]) for s in ("kms", "s3"))
+service = {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}}
+key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"},
+    {**service, "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"], "Resource": "*"}]}))["KeyMetadata"]["Arn"]
+logs.associate_kms_key(logGroupName="/py/app", kmsKeyId=key)
+assert logs.describe_log_groups(logGroupNamePrefix="/py/")["logGroups"][0]["kmsKeyId"] == key
+logs.put_log_events(logGroupName="/py/app", logStreamName="b", logEvents=[{"timestamp": int(time.time() * 1000), "message": "sealed"}])
+assert [e["message"] for e in logs.filter_log_events(logGroupName="/py/app", filterPattern="sealed")["events"]] == ["sealed"]
+logs.disassociate_kms_key(logGroupName="/py/app")
+assert "kmsKeyId" not in logs.describe_log_groups(logGroupNamePrefix="/py/")["logGroups"][0]
+s3.create_bucket(Bucket="py-exports")
+export = dict(logGroupName="/py/app", fromTime=0, to=int(time.time() * 1000), destination="py-exports", destinationPrefix="p")
+refused("InvalidParameterException", logs.create_export_task, **export)
+s3.put_bucket_policy(Bucket="py-exports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {**service, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::py-exports"}, {**service, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::py-exports/*"}]}))
+task = logs.create_export_task(**export)["taskId"]
+until(lambda: logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]["code"] == "COMPLETED")
+assert s3.list_objects_v2(Bucket="py-exports", Prefix=f"p/{task}/")["KeyCount"] == 2
+refused("InvalidOperationException", logs.cancel_export_task, taskId=task)
+
+# What is not here.
+empty = {
+    "describe_destinations": {}, "describe_deliveries": {}, "describe_delivery_sources": {}, "describe_delivery_destinations": {}, "list_integrations": {},
+    "list_log_anomaly_detectors": {}, "list_anomalies": {}, "describe_index_policies": {"logGroupIdentifiers": ["/py/app"]}, "describe_field_indexes": {"logGroupIdentifiers": ["/py/app"]},
+    "list_scheduled_queries": {}, "describe_import_tasks": {}, "list_sources_for_s3_table_integration": {"integrationArn": f"arn:aws:observabilityadmin:us-east-1:{account}:s3tableintegration/x"},
+    "describe_lookup_tables": {}, "describe_account_policies": {"policyType": "DATA_PROTECTION_POLICY"},
+}
+for name, args in empty.items():
+    answer = {k: v for k, v in getattr(logs, name)(**args).items() if k != "ResponseMetadata"}
+    assert list(answer.values()) == [[]], (name, answer)
 logs.delete_log_stream(logGroupName="/py/app", logStreamName="a")
 assert {e["logStreamName"] for e in logs.filter_log_events(logGroupName="/py/app")["events"]} == {"b"}
 logs.delete_log_group(logGroupName="/py/app")

@@ -85,6 +85,12 @@ refused("InvalidParameterValue", sqs.receive_message, QueueUrl=url, WaitTimeSeco
 refused("InvalidParameterValue", sqs.send_message, QueueUrl=url, MessageBody="x" * (1 << 20 | 1))
 sqs.send_message(QueueUrl=url, MessageBody="x" * (1 << 20))
 assert len(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"]) == 1 << 20
+again = sqs.create_queue(QueueName="py-again", Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn("py-dead"), "maxReceiveCount": 1})})["QueueUrl"]
+sqs.send_message_batch(QueueUrl=again, Entries=[{"Id": str(i), "MessageBody": str(i)} for i in range(10)])
+sqs.receive_message(QueueUrl=again, MaxNumberOfMessages=10, VisibilityTimeout=0)
+assert "Messages" not in sqs.receive_message(QueueUrl=again)  # they are in py-dead
+task = sqs.start_message_move_task(SourceArn=arn("py-dead"), MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
+assert sqs.cancel_message_move_task(TaskHandle=task)["ApproximateNumberOfMessagesMoved"] < 10
 sqs.purge_queue(QueueUrl=url)
 refused("AWS.SimpleQueueService.PurgeQueueInProgress", sqs.purge_queue, QueueUrl=url)
 

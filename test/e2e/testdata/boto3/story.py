@@ -7,14 +7,16 @@ import sys
 import account
 import credentials
 import federation
+import keylife
 import keys
 import lake
 import people
 import permissions
 import roles
+import trails
 from calls import Calls
 
 aws = Calls(sys.argv[1], sys.argv[2])
-for part in (people, permissions, roles, credentials, federation, account, lake, keys):
+for part in (people, permissions, roles, credentials, federation, account, trails, lake, keys, keylife):
     part.play(aws)
 print("boto3: every answer is as expected")

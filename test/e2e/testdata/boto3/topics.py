@@ -94,6 +94,7 @@ sns.add_permission(TopicArn=topic, Label="x", AWSAccountId=[account], ActionName
 assert '"Sid":"x"' in sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
 sns.remove_permission(TopicArn=topic, Label="x")
 refused("NotFound", sns.get_topic_attributes, TopicArn=topic + "x")
+assert not sns.get_data_protection_policy(ResourceArn=topic).get("DataProtectionPolicy")
 refused("InvalidParameter", sns.put_data_protection_policy, ResourceArn=topic, DataProtectionPolicy='{"Name":"x"}')
 guarded = json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": [{
     "DataDirection": "Inbound", "Principal": ["*"], "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/CreditCardNumber"], "Operation": {"Deny": {}}}]})
@@ -116,6 +117,15 @@ asked = verify(json.loads(body))
 assert asked["Type"] == headers["x-amz-sns-message-type"] == "SubscriptionConfirmation" and asked["SignatureVersion"] == "2"
 kind, answer = get(asked["SubscribeURL"])
 assert f"<SubscriptionArn>{web}</SubscriptionArn>" in answer and kind == "text/xml", (kind, answer)
+
+# One that confirms with the token.
+other = sns.create_topic(Name="py-token")["TopicArn"]
+sns.subscribe(TopicArn=other, Protocol="http", Endpoint=f"http://127.0.0.1:{server.server_port}/token")
+asked = verify(json.loads(got.get(timeout=60)[1]))
+confirmed = sns.confirm_subscription(TopicArn=other, Token=asked["Token"])["SubscriptionArn"]
+assert [s["SubscriptionArn"] for s in sns.list_subscriptions_by_topic(TopicArn=other)["Subscriptions"]] == [confirmed]
+refused("InvalidParameter", sns.confirm_subscription, TopicArn=other, Token="none")
+sns.delete_topic(TopicArn=other)
 
 # Mail, whose link a browser opens.
 sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="reader@example.com")
@@ -152,7 +162,7 @@ assert sns.publish(TopicArn=fifo, Message="x", MessageGroupId="g")["SequenceNumb
 # The link in a notification ends the subscription, and the endpoint is told.
 get(m["UnsubscribeURL"].replace(to_queue, web) if to_queue in m["UnsubscribeURL"] else f"{endpoint}/?Action=Unsubscribe&SubscriptionArn={web}")
 assert verify(json.loads(got.get(timeout=60)[1]))["Type"] == "UnsubscribeConfirmation"
-assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == len(sns.list_subscriptions()["Subscriptions"]) == 2
+assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == len([s for s in sns.list_subscriptions()["Subscriptions"] if s["TopicArn"] == topic]) == 2
 sns.unsubscribe(SubscriptionArn=to_queue)
 
 # SMS, without a partner.
@@ -162,7 +172,22 @@ assert not sns.check_if_phone_number_is_opted_out(phoneNumber="+4915112345678")[
 assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == []
 assert not sns.get_sms_sandbox_account_status()["IsInSandbox"]
 assert sns.list_platform_applications()["PlatformApplications"] == []
+assert sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == [] and sns.list_origination_numbers()["PhoneNumbers"] == []
+refused("UserError", sns.create_sms_sandbox_phone_number, PhoneNumber="+4915112345678")
+refused("UserError", sns.verify_sms_sandbox_phone_number, PhoneNumber="+4915112345678", OneTimePassword="123456")
+refused("UserError", sns.delete_sms_sandbox_phone_number, PhoneNumber="+4915112345678")
+
+# Push, which is not here.
+app, device = (dict([(k, f"arn:aws:sns:us-east-1:{account}:{v}")]) for k, v in (("PlatformApplicationArn", "app/GCM/x"), ("EndpointArn", "endpoint/GCM/x/y")))
 refused("InvalidParameter", sns.create_platform_application, Name="a", Platform="APNS", Attributes={"PlatformCredential": "x"})
+refused("InvalidParameter", sns.delete_platform_application, **app)
+refused("InvalidParameter", sns.delete_endpoint, **device)
+refused("NotFound", sns.create_platform_endpoint, Token="x", **app)
+refused("NotFound", sns.get_platform_application_attributes, **app)
+refused("NotFound", sns.set_platform_application_attributes, Attributes={"SuccessFeedbackSampleRate": "1"}, **app)
+refused("NotFound", sns.list_endpoints_by_platform_application, **app)
+refused("NotFound", sns.get_endpoint_attributes, **device)
+refused("NotFound", sns.set_endpoint_attributes, Attributes={"Enabled": "true"}, **device)
 
 sns.delete_topic(TopicArn=topic)
 sns.delete_topic(TopicArn=fifo)
