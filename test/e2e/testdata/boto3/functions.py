@@ -282,7 +282,7 @@ until("provisioned concurrency", lambda: fn.get_provisioned_concurrency_config(F
 
 # What is configured, read, changed and taken away.
 assert fn.get_function_configuration(FunctionName="py")["MemorySize"] == 256
-assert {f["FunctionName"] for p in fn.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2}) for f in p["Functions"]} == {"py", "web", "worker"}
+assert {f["FunctionName"] for p in fn.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2}) for f in p["Functions"]} == {"py", "told", "web", "worker"}
 assert [v["Version"] for v in fn.list_versions_by_function(FunctionName="py")["Versions"]] == ["$LATEST", first]
 assert fn.update_alias(FunctionName="py", Name="live", Description="d")["Description"] == "d"
 assert fn.get_alias(FunctionName="py", Name="live")["FunctionVersion"] == first
@@ -298,7 +298,7 @@ fn.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=
 assert fn.get_function_concurrency(FunctionName="worker")["ReservedConcurrentExecutions"] == 3
 fn.delete_function_concurrency(FunctionName="worker")
 assert "ReservedConcurrentExecutions" not in fn.get_function_concurrency(FunctionName="worker")
-assert fn.get_account_settings()["AccountUsage"]["FunctionCount"] == 3
+assert fn.get_account_settings()["AccountUsage"]["FunctionCount"] == 4
 assert len(fn.list_provisioned_concurrency_configs(FunctionName="py")["ProvisionedConcurrencyConfigs"]) == 1
 fn.delete_provisioned_concurrency_config(FunctionName="py", Qualifier=first)
 refused("ProvisionedConcurrencyConfigNotFoundException", fn.get_provisioned_concurrency_config, FunctionName="py", Qualifier=first)

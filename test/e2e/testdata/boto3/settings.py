@@ -142,8 +142,6 @@ def absent(s3, refused, same):
     refused("NotImplemented", s3.put_bucket_website, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}}, **b)
     s3.delete_bucket_website(**b)
     refused("ReplicationConfigurationNotFoundError", s3.get_bucket_replication, **b)
-    refused("NotImplemented", s3.put_bucket_replication, ReplicationConfiguration={"Role": "arn:aws:iam::111122223333:role/r", "Rules": [
-        {"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::boto-set"}}]}, **b)
     s3.delete_bucket_replication(**b)
     put = {
         "analytics": {"AnalyticsConfiguration": {"Id": "x", "StorageClassAnalysis": {}}},
