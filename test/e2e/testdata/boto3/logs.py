@@ -236,7 +236,7 @@ empty = {
     "describe_destinations": {}, "describe_deliveries": {}, "describe_delivery_sources": {}, "describe_delivery_destinations": {}, "list_integrations": {},
     "list_log_anomaly_detectors": {}, "list_anomalies": {}, "describe_index_policies": {"logGroupIdentifiers": ["/py/app"]}, "describe_field_indexes": {"logGroupIdentifiers": ["/py/app"]},
     "list_scheduled_queries": {}, "describe_import_tasks": {}, "list_sources_for_s3_table_integration": {"integrationArn": f"arn:aws:observabilityadmin:us-east-1:{account}:s3tableintegration/x"},
-    "describe_lookup_tables": {}, "describe_account_policies": {"policyType": "DATA_PROTECTION_POLICY"},
+    "describe_lookup_tables": {},
 }
 for name, args in empty.items():
     answer = {k: v for k, v in getattr(logs, name)(**args).items() if k != "ResponseMetadata"}
