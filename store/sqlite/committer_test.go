@@ -42,7 +42,7 @@ func TestLeaveTheQueue(t *testing.T) {
 	if err := put(db, 1, "a"); err != nil {
 		t.Fatal(err)
 	}
-	if n, _, err := db.writer.queryInt("SELECT count(*) FROM event"); ran || n != 0 || err != nil {
+	if n, err := ask(db, "SELECT count(*) FROM event"); ran || n != 0 || err != nil {
 		t.Errorf("ran %v, %d events, %v", ran, n, err)
 	}
 }
@@ -155,7 +155,7 @@ func TestFeedIsTrimmed(t *testing.T) {
 			t.Errorf("Changes after %d: %d, %v", after, len(got), err)
 		}
 	}
-	if n, _, err := db.writer.queryInt("SELECT count(*) FROM change"); n > 100+2*trimStep || err != nil {
+	if n, err := ask(db, "SELECT count(*) FROM change"); n > 100+2*trimStep || err != nil {
 		t.Errorf("%d changes are kept, %v", n, err)
 	}
 }
