@@ -5,6 +5,7 @@ usage: keypairs.py ENDPOINT
 import datetime
 import hashlib
 import sys
+import time
 
 import boto3
 from botocore.exceptions import ClientError
@@ -77,9 +78,26 @@ def imports(kms):
     abroad.import_key_material(KeyId=key, ImportToken=parameters["ImportToken"], EncryptedKeyMaterial=wrap(parameters, material),
                                ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
     assert abroad.decrypt(CiphertextBlob=sealed, EncryptionContext={"a": "b"})["Plaintext"] == b"hello"
+    abroad.delete_imported_key_material(KeyId=key)
+    assert abroad.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingImport"
+    refused("KMSInvalidStateException", abroad.decrypt, CiphertextBlob=sealed, EncryptionContext={"a": "b"})
+
+
+def moves(kms):
+    key = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+    kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+    until("the replica is there", lambda: client("eu-west-1").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled")
+    kms.update_primary_region(KeyId=key, PrimaryRegion="eu-west-1")
+    until("the primary is the replica", lambda: kms.describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]["MultiRegionKeyType"] == "REPLICA")
+
+
+def until(what, look):
+    end = time.time() + 60
+    while not look():
+        assert time.time() < end, what
 
 
 kms = client()
-for part in (signs, encrypts, authenticates, imports):
+for part in (signs, encrypts, authenticates, imports, moves):
     part(kms)
 print("boto3: key pairs, HMAC keys, imports and replicas are as expected")
