@@ -37,7 +37,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		cloudwatch.New(d),
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
-		kms.New(d, keyPrincipals{memberAccounts{d}}, p),
+		kms.New(d, memberAccounts{d}, p),
 		s3.New(d, memberAccounts{d}),
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),

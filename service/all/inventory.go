@@ -80,7 +80,7 @@ func (inventory) Guarded(tx store.Tx, account, region string) ([]accessanalyzer.
 	for _, b := range list {
 		out = append(out, accessanalyzer.Guarded{ARN: "arn:aws:s3:::" + b.Name, Type: "AWS::S3::Bucket", Service: "s3", Policy: b.Policy})
 	}
-	keys, err := kms.Guarded(tx, account, region, keyPrincipals{})
+	keys, err := kms.Guarded(tx, account, region, memberAccounts{})
 	for _, k := range keys {
 		out = append(out, accessanalyzer.Guarded{ARN: k.ARN, Type: "AWS::KMS::Key", Service: "kms", Policy: k.Policy})
 	}

@@ -1,14 +1,13 @@
 package cloudtrail
 
-import "vauban/store"
+import (
+	"vauban/service"
+	"vauban/store"
+)
 
 // Accounts is what CloudTrail needs of IAM and Organizations. Package service/all fills it.
 type Accounts interface {
-	// BindPrincipals returns a resource policy as it is stored: users and roles by their unique IDs, with the accounts of those. A principal
-	// that does not exist is an error that is [store.ErrNotFound].
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	// ShowPrincipals returns a stored policy as it is shown.
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+	service.Principals
 	// Standing is the place of an account in its organization, with regard to CloudTrail.
 	Standing(tx store.Tx, account string) (*Standing, error)
 	// Management is the management account of an organization, and Members are all its accounts, in order.

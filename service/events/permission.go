@@ -1,9 +1,6 @@
 package events
 
 import (
-	"encoding/json"
-	"slices"
-
 	api "vauban/api/events"
 	"vauban/api/wire"
 	"vauban/engine/policy"
@@ -19,22 +16,6 @@ func (s *Service) permissionOperations() []service.Row {
 		service.Writes(api.OpPutPermission, onBus(s, func(in *api.PutPermissionInput) *string { return in.EventBusName }), s.putPermission),
 		service.Writes(api.OpRemovePermission, onBus(s, func(in *api.RemovePermissionInput) *string { return in.EventBusName }), s.removePermission),
 	}
-}
-
-// statement is one that PutPermission makes.
-type statement struct {
-	Sid       string
-	Effect    string
-	Principal any
-	Action    string
-	Resource  string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// document is a policy whose statements are taken as they are.
-type document struct {
-	Version   string
-	Statement []json.RawMessage
 }
 
 func (s *Service) putPermission(c *service.Call, in *api.PutPermissionInput) (*api.PutPermissionOutput, error) {
@@ -56,20 +37,14 @@ func (s *Service) putPermission(c *service.Call, in *api.PutPermissionInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(st)
-	if err != nil {
+	if _, err := doc.Put(st); err != nil {
 		return nil, err
-	}
-	if i := doc.labelled(st.Sid); i >= 0 {
-		doc.Statement[i] = raw
-	} else {
-		doc.Statement = append(doc.Statement, raw)
 	}
 	return &api.PutPermissionOutput{}, s.putDocument(c, b, doc)
 }
 
 // permitted is the statement that the call asks for. API reference: "PutPermission".
-func permitted(b *Bus, in *api.PutPermissionInput) (*statement, error) {
+func permitted(b *Bus, in *api.PutPermissionInput) (*service.Statement, error) {
 	for name, v := range map[string]*string{"Action": in.Action, "Principal": in.Principal, "StatementId": in.StatementId} {
 		if v == nil {
 			return nil, invalid("Parameter(s) %s must be specified.", name)
@@ -78,7 +53,7 @@ func permitted(b *Bus, in *api.PutPermissionInput) (*statement, error) {
 	if *in.Action != "events:PutEvents" {
 		return nil, invalid("Provided value in parameter 'action' is not supported.")
 	}
-	st := &statement{Sid: *in.StatementId, Effect: "Allow", Action: *in.Action, Resource: b.named().arn()}
+	st := &service.Statement{Sid: *in.StatementId, Effect: "Allow", Action: service.OneOrMore{*in.Action}, Resource: b.named().arn()}
 	if *in.Principal == "*" {
 		st.Principal = "*"
 	} else {
@@ -114,55 +89,33 @@ func (s *Service) removePermission(c *service.Call, in *api.RemovePermissionInpu
 	if err != nil {
 		return nil, err
 	}
-	i := doc.labelled(*in.StatementId)
-	if i < 0 {
+	if !doc.Remove(*in.StatementId) {
 		return nil, api.ResourceNotFoundException.New("Statement with the provided id does not exist.")
 	}
-	doc.Statement = slices.Delete(doc.Statement, i, i+1)
 	return &api.RemovePermissionOutput{}, s.putDocument(c, b, doc)
 }
 
 // document is the bus's policy, to be changed.
-func (s *Service) document(c *service.Call, b *Bus) (*document, error) {
-	doc := &document{Version: "2012-10-17"}
+func (s *Service) document(c *service.Call, b *Bus) (*service.ResourcePolicy, error) {
 	if b.Policy == "" {
-		return doc, nil
+		return &service.ResourcePolicy{Version: "2012-10-17"}, nil
 	}
 	text, err := s.principals.ShowPrincipals(c.Tx, b.Policy, b.Owners)
 	if err != nil {
 		return nil, err
 	}
-	var has struct {
-		Version   string
-		Statement json.RawMessage
-	}
-	if err := json.Unmarshal([]byte(text), &has); err != nil {
-		return nil, err
-	}
-	doc.Version = has.Version
-	if json.Unmarshal(has.Statement, &doc.Statement) != nil { // a single statement without brackets
-		doc.Statement = []json.RawMessage{has.Statement}
-	}
-	return doc, nil
+	return service.ReadResourcePolicy(text)
 }
 
-// labelled is where the statement of that ID stands, -1 when there is none.
-func (d *document) labelled(sid string) int {
-	return slices.IndexFunc(d.Statement, func(raw json.RawMessage) bool {
-		var st struct{ Sid string }
-		return json.Unmarshal(raw, &st) == nil && st.Sid == sid
-	})
-}
-
-func (s *Service) putDocument(c *service.Call, b *Bus, doc *document) error {
+func (s *Service) putDocument(c *service.Call, b *Bus, doc *service.ResourcePolicy) error {
 	if len(doc.Statement) == 0 {
 		return s.setPolicy(c, b, "")
 	}
-	text, err := json.Marshal(doc)
+	text, err := doc.Text()
 	if err != nil {
 		return err
 	}
-	return s.setPolicy(c, b, string(text))
+	return s.setPolicy(c, b, text)
 }
 
 // setPolicy makes text the bus's policy; "" takes it away.

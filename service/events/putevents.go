@@ -70,8 +70,8 @@ func ofRule(c *service.Call) bool { return c.Caller.InvokedBy == principal }
 
 // serviceGrant lets a service put events of its own on the default bus of an account, whose policy says nothing about services.
 func (s *Service) serviceGrant(name string, n busName) ([]policy.Named, error) {
-	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statement{
-		Effect: "Allow", Principal: map[string]string{"Service": name}, Action: "events:PutEvents", Resource: n.arn(),
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": service.Statement{
+		Effect: "Allow", Principal: map[string]string{"Service": name}, Action: service.OneOrMore{"events:PutEvents"}, Resource: n.arn(),
 	}})
 	if err != nil {
 		return nil, err

@@ -6,13 +6,12 @@ import (
 	api "vauban/api/events"
 	"vauban/api/wire"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Service is EventBridge.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	trails     Trails
 	policies   service.Documents
 	patterns   patterns
@@ -21,15 +20,8 @@ type Service struct {
 	pace       pace
 }
 
-// Principals is what EventBridge needs of IAM for policies of buses: unique IDs in place of the ARNs of users and roles that a policy names
-// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
-type Principals interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 // New returns the service.
-func New(d service.Deps, p Principals, t Trails) *Service {
+func New(d service.Deps, p service.Principals, t Trails) *Service {
 	return &Service{Deps: d, principals: p, trails: t}
 }
 

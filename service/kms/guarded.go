@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -8,7 +9,7 @@ import (
 type GuardedKey struct{ ARN, Policy string }
 
 // Guarded are the keys of an account in a region, but those that AWS services manage.
-func Guarded(tx store.Tx, account, region string, principals Principals) ([]GuardedKey, error) {
+func Guarded(tx store.Tx, account, region string, principals service.Principals) ([]GuardedKey, error) {
 	var out []GuardedKey
 	for k, err := range keyTable.Each(tx, store.K(account, region)) {
 		if err != nil {

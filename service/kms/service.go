@@ -6,29 +6,20 @@ import (
 	api "vauban/api/kms"
 	"vauban/api/wire"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Service is KMS.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	memory     service.Memory
 	keys       keyCache
 	heavy      *service.Turns // key pairs in the making
 }
 
 // New returns the service. The principals that policies and grants name are another's.
-func New(d service.Deps, p Principals, m service.Memory) *Service {
+func New(d service.Deps, p service.Principals, m service.Memory) *Service {
 	return &Service{Deps: d, principals: p, memory: m, heavy: service.NewTurns(mostWaiting)}
-}
-
-// Principals is what KMS needs of IAM.
-type Principals interface {
-	// BindPrincipals puts unique IDs in place of the ARNs of users and roles that a policy names, and tells the accounts of the IDs;
-	// [store.ErrNotFound] when one does not exist. ShowPrincipals puts the ARNs of those that live back.
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
 }
 
 // API returns the generated description of the service.

@@ -60,7 +60,7 @@ func (s *Service) addPermission(c *service.Call, in *api.AddPermissionInput) (*a
 	if err := stale(in.RevisionId, x.revision(), "GetPolicy"); err != nil {
 		return nil, err
 	}
-	st := &statement{Sid: wire.Text(in.StatementId), Effect: "Allow", Action: wire.Text(in.Action), Resource: x.name.arn(), Condition: map[string]map[string]string{}}
+	st := &service.Statement{Sid: wire.Text(in.StatementId), Effect: "Allow", Action: service.OneOrMore{wire.Text(in.Action)}, Resource: x.name.arn(), Condition: map[string]map[string]string{}}
 	if st.Principal, err = principalOf(wire.Text(in.Principal)); err != nil {
 		return nil, err
 	}

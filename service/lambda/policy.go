@@ -1,11 +1,9 @@
 package lambda
 
 import (
-	"encoding/json"
-	"slices"
-
 	api "vauban/api/lambda"
 	"vauban/engine/policy"
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -18,60 +16,33 @@ type Policy struct {
 // maxPolicy is the size of a resource policy in bytes. Developer guide: "Lambda quotas".
 const maxPolicy = 20480
 
-// statement is one of a resource policy, as AddPermission makes it.
-type statement struct {
-	Sid       string
-	Effect    string
-	Principal any
-	Action    string
-	Resource  string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// document is a resource policy whose statements are taken as they are.
-type document struct {
-	Version   string
-	ID        string `json:"Id"`
-	Statement []json.RawMessage
-}
-
 // document is the policy with the principals that live, to be changed.
-func (s *Service) document(tx store.Tx, p *Policy) (*document, error) {
-	doc := &document{Version: "2012-10-17", ID: "default"}
+func (s *Service) document(tx store.Tx, p *Policy) (*service.ResourcePolicy, error) {
 	if p.Text == "" {
-		return doc, nil
+		return &service.ResourcePolicy{Version: "2012-10-17", ID: "default"}, nil
 	}
 	text, err := s.principals.ShowPrincipals(tx, p.Text, p.Owners)
 	if err != nil {
 		return nil, err
 	}
-	return doc, json.Unmarshal([]byte(text), doc)
-}
-
-// labelled is where the statement of that ID stands, -1 when there is none.
-func (d *document) labelled(sid string) int {
-	return slices.IndexFunc(d.Statement, func(raw json.RawMessage) bool {
-		var st struct{ Sid string }
-		return json.Unmarshal(raw, &st) == nil && st.Sid == sid
-	})
+	return service.ReadResourcePolicy(text)
 }
 
 // add returns the policy with one more statement, and the statement as it is written.
-func (s *Service) add(tx store.Tx, p *Policy, st *statement) (Policy, string, error) {
+func (s *Service) add(tx store.Tx, p *Policy, st *service.Statement) (Policy, string, error) {
 	doc, err := s.document(tx, p)
 	if err != nil {
 		return Policy{}, "", err
 	}
-	if doc.labelled(st.Sid) >= 0 {
+	if doc.Has(st.Sid) {
 		return Policy{}, "", conflict("The statement id (%s) provided already exists. Please provide a new statement id, or remove the existing statement.", st.Sid)
 	}
-	raw, err := json.Marshal(st)
+	raw, err := doc.Put(st)
 	if err != nil {
 		return Policy{}, "", err
 	}
-	doc.Statement = append(doc.Statement, raw)
 	out, err := s.bind(tx, doc)
-	return out, string(raw), err
+	return out, raw, err
 }
 
 // remove returns the policy without the statement.
@@ -80,11 +51,9 @@ func (s *Service) remove(tx store.Tx, p *Policy, sid string) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	i := doc.labelled(sid)
-	if i < 0 {
+	if !doc.Remove(sid) {
 		return Policy{}, missing("Statement %s is not found in resource policy.", bounded(sid, 100))
 	}
-	doc.Statement = slices.Delete(doc.Statement, i, i+1)
 	if len(doc.Statement) == 0 {
 		return Policy{}, nil
 	}
@@ -92,18 +61,18 @@ func (s *Service) remove(tx store.Tx, p *Policy, sid string) (Policy, error) {
 }
 
 // bind is a policy as it is stored.
-func (s *Service) bind(tx store.Tx, doc *document) (Policy, error) {
-	b, err := json.Marshal(doc)
+func (s *Service) bind(tx store.Tx, doc *service.ResourcePolicy) (Policy, error) {
+	text, err := doc.Text()
 	if err != nil {
 		return Policy{}, err
 	}
-	if len(b) > maxPolicy {
-		return Policy{}, user(api.PolicyLengthExceededException.New("The final policy size (%d) is bigger than the limit (%d).", len(b), maxPolicy))
+	if len(text) > maxPolicy {
+		return Policy{}, user(api.PolicyLengthExceededException.New("The final policy size (%d) is bigger than the limit (%d).", len(text), maxPolicy))
 	}
-	if _, err := policy.Validate(policy.ResourcePolicy, b, policy.Checks{}); err != nil {
+	if _, err := policy.Validate(policy.ResourcePolicy, []byte(text), policy.Checks{}); err != nil {
 		return Policy{}, badPrincipal().Because(err)
 	}
-	bound, owners, err := s.principals.BindPrincipals(tx, string(b))
+	bound, owners, err := s.principals.BindPrincipals(tx, text)
 	if store.IsAbsent(err) {
 		return Policy{}, badPrincipal().Because(err)
 	}
@@ -116,6 +85,5 @@ func (s *Service) written(tx store.Tx, p *Policy) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b, err := json.Marshal(doc)
-	return string(b), err
+	return doc.Text()
 }

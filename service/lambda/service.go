@@ -15,7 +15,7 @@ const principal = "lambda.amazonaws.com"
 // Service is Lambda.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	policies   service.Documents
 
 	functions *store.Memo[Function, *Function]
@@ -29,18 +29,11 @@ type Service struct {
 	logs     logBuffer
 }
 
-// Principals is what Lambda needs of IAM for resource policies: unique IDs in place of the ARNs of users and roles that a policy names
-// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
-type Principals interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 // maxPackages bounds the memory for packages from S3, of 250 MB each.
 const maxPackages = 2
 
 // New returns the service.
-func New(d service.Deps, p Principals) *Service {
+func New(d service.Deps, p service.Principals) *Service {
 	s := &Service{
 		Deps: d, principals: p,
 		functions: store.NewMemo(func(f *Function) *Function { return f }),
@@ -70,6 +63,7 @@ func (s *Service) Operations() []service.Row {
 		s.eventInvokeOperations(),
 		s.mappingOperations(),
 		s.layerOperations(),
+		s.layerPermissionOperations(),
 		s.urlOperations(),
 		s.tagOperations(),
 		s.unusedOperations(),

@@ -6,13 +6,12 @@ import (
 	api "vauban/api/logs"
 	"vauban/api/wire"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Service is CloudWatch Logs.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	policies   service.Documents
 	patterns   patterns
 	detectors  detectors
@@ -23,15 +22,8 @@ type Service struct {
 	tails      tails
 }
 
-// Principals is what resource policies need of IAM: unique IDs in place of the ARNs of users and roles that a policy names
-// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
-type Principals interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 // New returns the service.
-func New(d service.Deps, p Principals) *Service {
+func New(d service.Deps, p service.Principals) *Service {
 	return &Service{Deps: d, principals: p, codec: newCodec(), querying: make(chan struct{}, queriesAtOne), opening: make(chan struct{}, resultsAtOne)}
 }
 

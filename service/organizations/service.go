@@ -27,10 +27,7 @@ type Accounts interface {
 	Exists(tx store.Tx, id string) (bool, error)
 	// LinkRole makes the service-linked role of Organizations in the account, unless it is there.
 	LinkRole(tx store.Tx, account string, now time.Time) error
-	// BindPrincipals puts unique IDs in place of the ARNs of users and roles that a policy names, and tells the accounts of the IDs;
-	// [store.ErrNotFound] when one does not exist. ShowPrincipals puts the ARNs of those that live back.
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+	service.Principals
 }
 
 // NewAccount is an account to be made.

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"vauban/service"
 	"vauban/store"
 )
 
@@ -11,7 +12,7 @@ type GuardedBucket struct {
 }
 
 // Guarded are the buckets of an account in a region.
-func Guarded(tx store.Tx, account, region string, principals Principals) ([]GuardedBucket, error) {
+func Guarded(tx store.Tx, account, region string, principals service.Principals) ([]GuardedBucket, error) {
 	var out []GuardedBucket
 	s := &Service{}
 	for b, err := range buckets.EachRef(tx, "account", store.K(account)) {

@@ -23,14 +23,6 @@ type storedPolicy struct {
 
 const policyKind kindOf[storedPolicy] = "policy"
 
-// Principals binds the principals that policies name.
-type Principals interface {
-	// BindPrincipals puts unique IDs in place of the ARNs of users and roles that a policy names, and tells the accounts of the IDs;
-	// [store.ErrNotFound] when one does not exist. ShowPrincipals puts the ARNs of those that live back.
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 var (
 	errMalformedPolicy = wire.Code("MalformedPolicy", http.StatusBadRequest)
 	errNoSuchPolicy    = wire.Code("NoSuchBucketPolicy", http.StatusNotFound)

@@ -12,7 +12,7 @@ import (
 // Service is S3.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	documents  service.Documents
 
 	buckets  *store.Memo[Bucket, *Bucket]
@@ -21,7 +21,7 @@ type Service struct {
 }
 
 // New returns the service. The principals that policies name are another's.
-func New(d service.Deps, principals Principals) *Service {
+func New(d service.Deps, principals service.Principals) *Service {
 	return &Service{
 		Deps: d, principals: principals,
 		buckets:  store.NewMemo(func(b *Bucket) *Bucket { return b }),

@@ -3,7 +3,6 @@ package sns
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -87,33 +86,6 @@ func (s *Service) setPolicy(c *service.Call, t *Topic, text string) error {
 	return nil
 }
 
-// permission is a statement that AddPermission makes.
-type permission struct {
-	Sid       string
-	Effect    string
-	Principal struct{ AWS oneOrMore }
-	Action    oneOrMore
-	Resource  string
-}
-
-// oneOrMore is a list that a policy writes without brackets when it has one item.
-type oneOrMore []string
-
-// MarshalJSON implements json.Marshaler.
-func (l oneOrMore) MarshalJSON() ([]byte, error) {
-	if len(l) == 1 {
-		return json.Marshal(l[0])
-	}
-	return json.Marshal([]string(l))
-}
-
-// document is a policy whose statements are taken as they are.
-type document struct {
-	Version   string            `json:",omitempty"`
-	ID        string            `json:"Id,omitempty"`
-	Statement []json.RawMessage // a single one without brackets is read, too
-}
-
 // permissible are the actions that AddPermission takes. Developer guide: "Amazon SNS API permissions: Actions and resources reference".
 var permissible = []string{
 	"*", "Publish", "Subscribe", "ListSubscriptionsByTopic", "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic", "Receive",
@@ -135,20 +107,18 @@ func (s *Service) addPermission(c *service.Call, in *api.AddPermissionInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	if doc.labelled(st.Sid) >= 0 {
+	if doc.Has(st.Sid) {
 		return nil, invalid("Statement already exists")
 	}
-	raw, err := json.Marshal(st)
-	if err != nil {
+	if _, err := doc.Put(st); err != nil {
 		return nil, err
 	}
-	doc.Statement = append(doc.Statement, raw)
 	return &api.AddPermissionOutput{}, s.putDocument(c, t, doc)
 }
 
 // permitted is the statement that the call asks for.
-func (t *Topic) permitted(in *api.AddPermissionInput) (*permission, error) {
-	st := &permission{Sid: wire.Text(in.Label), Effect: "Allow", Resource: t.arn()}
+func (t *Topic) permitted(in *api.AddPermissionInput) (*service.Statement, error) {
+	st := &service.Statement{Sid: wire.Text(in.Label), Effect: "Allow", Resource: t.arn()}
 	switch {
 	case !label.MatchString(st.Sid):
 		return nil, invalid("Label Reason: letters, digits, hyphens and underscores, 1 to 80")
@@ -157,12 +127,14 @@ func (t *Topic) permitted(in *api.AddPermissionInput) (*permission, error) {
 	case len(in.ActionName) == 0 || len(in.ActionName) > 100:
 		return nil, invalid("ActionName")
 	}
+	var accounts service.OneOrMore
 	for _, a := range in.AWSAccountId {
 		if !arn.IsAccount(a) {
 			return nil, invalid("AWSAccountId Reason: %s is no account ID", bounded(a, 100))
 		}
-		st.Principal.AWS = append(st.Principal.AWS, "arn:aws:iam::"+a+":root")
+		accounts = append(accounts, "arn:aws:iam::"+a+":root")
 	}
+	st.Principal = map[string]service.OneOrMore{"AWS": accounts}
 	for _, a := range in.ActionName {
 		if !slices.Contains(permissible, a) {
 			return nil, invalid("Policy statement action out of service scope!")
@@ -181,53 +153,31 @@ func (s *Service) removePermission(c *service.Call, in *api.RemovePermissionInpu
 	if err != nil {
 		return nil, err
 	}
-	i := doc.labelled(wire.Text(in.Label))
-	if i < 0 {
+	if !doc.Remove(wire.Text(in.Label)) {
 		return &api.RemovePermissionOutput{}, nil // as AWS does
 	}
-	doc.Statement = slices.Delete(doc.Statement, i, i+1)
 	return &api.RemovePermissionOutput{}, s.putDocument(c, t, doc)
 }
 
 // document is the topic's policy, to be changed.
-func (s *Service) document(c *service.Call, t *Topic) (*document, error) {
+func (s *Service) document(c *service.Call, t *Topic) (*service.ResourcePolicy, error) {
 	text, err := s.policyShown(c, t)
 	if err != nil {
 		return nil, err
 	}
-	var doc document
-	if json.Unmarshal([]byte(text), &doc) == nil {
-		return &doc, nil
-	}
-	var one struct {
-		Version   string
-		ID        string `json:"Id"`
-		Statement json.RawMessage
-	}
-	if err := json.Unmarshal([]byte(text), &one); err != nil {
-		return nil, err
-	}
-	return &document{Version: one.Version, ID: one.ID, Statement: []json.RawMessage{one.Statement}}, nil
+	return service.ReadResourcePolicy(text)
 }
 
-// labelled is where the statement of that ID stands, -1 when there is none.
-func (d *document) labelled(sid string) int {
-	return slices.IndexFunc(d.Statement, func(raw json.RawMessage) bool {
-		var st struct{ Sid string }
-		return json.Unmarshal(raw, &st) == nil && st.Sid == sid
-	})
-}
-
-func (s *Service) putDocument(c *service.Call, t *Topic, doc *document) error {
+func (s *Service) putDocument(c *service.Call, t *Topic, doc *service.ResourcePolicy) error {
 	if len(doc.Statement) == 0 { // nobody from elsewhere has a permission; the default policy would give some
 		t.Policy, t.Owners = `{"Version":"2008-10-17","Statement":[]}`, nil
 		return topics.Update(c.Tx, t)
 	}
-	b, err := json.Marshal(doc)
+	text, err := doc.Text()
 	if err != nil {
 		return err
 	}
-	if err := s.setPolicy(c, t, string(b)); err != nil {
+	if err := s.setPolicy(c, t, text); err != nil {
 		return err
 	}
 	return topics.Update(c.Tx, t)

@@ -6,13 +6,12 @@ import (
 	api "vauban/api/sns"
 	"vauban/api/wire"
 	"vauban/service"
-	"vauban/store"
 )
 
 // Service is SNS.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	policies   service.Documents
 	filters    filters
 	guards     guards
@@ -22,15 +21,8 @@ type Service struct {
 	throttles  throttles
 }
 
-// Principals is what SNS needs of IAM for topic policies: unique IDs in place of the ARNs of users and roles that a policy names
-// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
-type Principals interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 // New returns the service.
-func New(d service.Deps, p Principals) *Service {
+func New(d service.Deps, p service.Principals) *Service {
 	return &Service{Deps: d, principals: p}
 }
 

@@ -1,7 +1,6 @@
 package sqs
 
 import (
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -61,33 +60,6 @@ func (s *Service) setPolicy(c *service.Call, q *Queue, text string) error {
 	return nil
 }
 
-// permission is a statement that AddPermission makes.
-type permission struct {
-	Sid       string
-	Effect    string
-	Principal struct{ AWS oneOrMore }
-	Action    oneOrMore
-	Resource  string
-}
-
-// oneOrMore is a list that a policy writes without brackets when it has one item.
-type oneOrMore []string
-
-// MarshalJSON implements json.Marshaler.
-func (l oneOrMore) MarshalJSON() ([]byte, error) {
-	if len(l) == 1 {
-		return json.Marshal(l[0])
-	}
-	return json.Marshal([]string(l))
-}
-
-// document is a policy whose statements are taken as they are.
-type document struct {
-	Version   string
-	ID        string            `json:"Id,omitempty"`
-	Statement []json.RawMessage // a single one without brackets is read, too
-}
-
 var label = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 func (s *Service) addPermission(c *service.Call, in *api.AddPermissionInput) (*api.AddPermissionOutput, error) {
@@ -103,20 +75,18 @@ func (s *Service) addPermission(c *service.Call, in *api.AddPermissionInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	if doc.labelled(st.Sid) >= 0 {
+	if doc.Has(st.Sid) {
 		return nil, badValue(st.Sid, "Label", "Already exists.")
 	}
-	raw, err := json.Marshal(st)
-	if err != nil {
+	if _, err := doc.Put(st); err != nil {
 		return nil, err
 	}
-	doc.Statement = append(doc.Statement, raw)
 	return &api.AddPermissionOutput{}, s.putDocument(c, q, doc)
 }
 
 // permitted is the statement that the call asks for.
-func (q *Queue) permitted(in *api.AddPermissionInput) (*permission, error) {
-	st := &permission{Sid: wire.Text(in.Label), Effect: "Allow", Resource: q.arn()}
+func (q *Queue) permitted(in *api.AddPermissionInput) (*service.Statement, error) {
+	st := &service.Statement{Sid: wire.Text(in.Label), Effect: "Allow", Resource: q.arn()}
 	switch {
 	case !label.MatchString(st.Sid):
 		return nil, badValue(bounded(st.Sid, 100), "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
@@ -129,12 +99,14 @@ func (q *Queue) permitted(in *api.AddPermissionInput) (*permission, error) {
 	case len(in.AWSAccountIds) > maxPrincipals:
 		return nil, api.OverLimit.New("%d principals were found, maximum allowed is %d.", len(in.AWSAccountIds), maxPrincipals)
 	}
+	var accounts service.OneOrMore
 	for _, a := range in.AWSAccountIds {
 		if !arn.IsAccount(a) {
 			return nil, badValue("["+bounded(strings.Join(in.AWSAccountIds, ", "), 200)+"]", "PrincipalId", "Unable to verify.")
 		}
-		st.Principal.AWS = append(st.Principal.AWS, "arn:aws:iam::"+a+":root")
+		accounts = append(accounts, "arn:aws:iam::"+a+":root")
 	}
+	st.Principal = map[string]service.OneOrMore{"AWS": accounts}
 	for _, a := range in.Actions {
 		if !slices.Contains(permissible, a) {
 			return nil, badValue("SQS:"+bounded(a, 100), "ActionName", "Only the queue owner is allowed to invoke this action.")
@@ -158,54 +130,31 @@ func (s *Service) removePermission(c *service.Call, in *api.RemovePermissionInpu
 	if err != nil {
 		return nil, err
 	}
-	i := doc.labelled(wire.Text(in.Label))
-	if i < 0 {
+	if !doc.Remove(wire.Text(in.Label)) {
 		return nil, badValue(bounded(wire.Text(in.Label), 100), "Label", "can't find label.")
 	}
-	doc.Statement = slices.Delete(doc.Statement, i, i+1)
 	return &api.RemovePermissionOutput{}, s.putDocument(c, q, doc)
 }
 
 // document is the queue's policy, to be changed.
-func (s *Service) document(c *service.Call, q *Queue) (*document, error) {
+func (s *Service) document(c *service.Call, q *Queue) (*service.ResourcePolicy, error) {
 	if q.Policy == "" {
-		return &document{Version: "2012-10-17", ID: q.arn() + "/SQSDefaultPolicy"}, nil
+		return &service.ResourcePolicy{Version: "2012-10-17", ID: q.arn() + "/SQSDefaultPolicy"}, nil
 	}
 	text, err := s.principals.ShowPrincipals(c.Tx, q.Policy, q.Owners)
 	if err != nil {
 		return nil, err
 	}
-	var doc document
-	if json.Unmarshal([]byte(text), &doc) == nil {
-		return &doc, nil
-	}
-	var one struct {
-		Version   string
-		ID        string `json:"Id"`
-		Statement json.RawMessage
-	}
-	if err := json.Unmarshal([]byte(text), &one); err != nil {
-		return nil, err
-	}
-	return &document{Version: one.Version, ID: one.ID, Statement: []json.RawMessage{one.Statement}}, nil
+	return service.ReadResourcePolicy(text)
 }
 
-// labelled is where the statement of that ID stands, -1 when there is none.
-func (d *document) labelled(sid string) int {
-	return slices.IndexFunc(d.Statement, func(raw json.RawMessage) bool {
-		var st struct{ Sid string }
-		return json.Unmarshal(raw, &st) == nil && st.Sid == sid
-	})
-}
-
-func (s *Service) putDocument(c *service.Call, q *Queue, doc *document) error {
+func (s *Service) putDocument(c *service.Call, q *Queue, doc *service.ResourcePolicy) error {
 	text := ""
 	if len(doc.Statement) > 0 {
-		b, err := json.Marshal(doc)
-		if err != nil {
+		var err error
+		if text, err = doc.Text(); err != nil {
 			return err
 		}
-		text = string(b)
 	}
 	if err := s.setPolicy(c, q, text); err != nil {
 		return err

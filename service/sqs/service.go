@@ -13,7 +13,7 @@ import (
 // Service is SQS.
 type Service struct {
 	service.Deps
-	principals Principals
+	principals service.Principals
 	policies   service.Documents
 	decoded    *store.Memo[Queue, *Queue]
 	claims     claims
@@ -24,15 +24,8 @@ type Service struct {
 	most       int // messages in flight of one queue
 }
 
-// Principals is what SQS needs of IAM for queue policies: unique IDs in place of the ARNs of users and roles that a policy names
-// ([store.ErrNotFound] when one does not exist), and the ARNs of those that live put back.
-type Principals interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
-}
-
 // New returns the service.
-func New(d service.Deps, p Principals) *Service {
+func New(d service.Deps, p service.Principals) *Service {
 	return &Service{Deps: d, principals: p, most: maxFlying, decoded: store.NewMemo(func(q *Queue) *Queue { return q })}
 }
 

@@ -17,8 +17,7 @@ type Lake struct {
 
 // Accounts is what the lake needs of IAM. See cloudtrail.Accounts, which is one.
 type Accounts interface {
-	BindPrincipals(tx store.Tx, text string) (bound string, accounts map[string]string, err error)
-	ShowPrincipals(tx store.Tx, stored string, accounts map[string]string) (string, error)
+	service.Principals
 }
 
 // Members is what the lake needs of organizations.
