@@ -65,7 +65,7 @@ type packed struct {
 
 // packAll makes chunks of events of one stream, which are in order of time. numbered says that the events have their numbers; else they are relative to
 // what the stream will say.
-func (s *Service) packAll(g *Group, stream int64, events []Event, key *dataKey, now time.Time) ([]*packed, error) {
+func (s *Service) packAll(g *Group, stream int64, events []Event, key *groupKey, now time.Time) ([]*packed, error) {
 	var out []*packed
 	for len(events) > 0 {
 		n, size := 0, 0
@@ -83,7 +83,7 @@ func (s *Service) packAll(g *Group, stream int64, events []Event, key *dataKey, 
 	return out, nil
 }
 
-func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key *dataKey, now time.Time) (*packed, error) {
+func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key *groupKey, now time.Time) (*packed, error) {
 	id, err := s.newID()
 	if err != nil {
 		return nil, err

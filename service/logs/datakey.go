@@ -2,18 +2,14 @@ package logs
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"errors"
 	"fmt"
-	"io"
-	"sync"
 	"time"
 
-	"vauban/api/kms"
 	api "vauban/api/logs"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -26,7 +22,7 @@ type DataKey struct {
 	Wrapped []byte
 	Made    time.Time
 
-	plain []byte
+	open *datakey.Key
 }
 
 var wrappedKeys = &store.Table[DataKey]{
@@ -34,44 +30,16 @@ var wrappedKeys = &store.Table[DataKey]{
 	Key:  func(k *DataKey) store.Key { return store.K(k.Group, k.ID) },
 }
 
-// dataKey is a data key in the clear. It is only in memory, and only so long that a key which is disabled, or a policy that is changed, is soon felt.
-type dataKey struct {
-	id    string
-	plain []byte
-	until time.Time
-}
-
+// A key that is disabled, or a policy that is changed, is soon felt.
 const (
-	keptOpen    = 5 * time.Minute // in memory
-	usedToSeal  = 24 * time.Hour  // to seal further chunks
-	maxDataKeys = 1000
+	keptOpen   = 5 * time.Minute // in memory
+	usedToSeal = 24 * time.Hour  // to seal further chunks
 )
 
-// dataKeys keeps data keys in memory, by group and ID.
-type dataKeys struct {
-	mu sync.Mutex
-	m  map[string]*dataKey
-}
-
-func (d *dataKeys) get(id string, now time.Time) *dataKey {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	k := d.m[id]
-	if k == nil || !now.Before(k.until) {
-		delete(d.m, id)
-		return nil
-	}
-	return k
-}
-
-func (d *dataKeys) put(k *dataKey) *dataKey {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.m == nil || len(d.m) >= maxDataKeys {
-		d.m = map[string]*dataKey{}
-	}
-	d.m[k.id] = k
-	return k
+// groupKey is a data key of a group in the clear.
+type groupKey struct {
+	id string
+	*datakey.Key
 }
 
 // asLogs is who asks KMS: the service in the group's Region, on behalf of the group. User Guide: "Encrypt log data in CloudWatch Logs using AWS KMS".
@@ -89,17 +57,11 @@ func (s *Service) newDataKey(c *service.Call, g *Group) (*DataKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.Door.Call(c, asLogs(g), "kms", "GenerateDataKey", &kms.GenerateDataKeyInput{
-		KeyId: &g.Key, KeySpec: new("AES_256"), EncryptionContext: contextOf(g.Account, g.Region, g.Name),
-	})
+	k, err := datakey.Generate(c, asLogs(g), g.Key, contextOf(g.Account, g.Region, g.Name))
 	if err != nil {
 		return nil, ofKMS(g, err)
 	}
-	made, ok := out.(*kms.GenerateDataKeyOutput)
-	if !ok || len(made.Plaintext) != 32 {
-		return nil, errors.New("logs: KMS has answered no data key")
-	}
-	return &DataKey{Group: g.ID, ID: id, Name: g.Name, Key: g.Key, Wrapped: made.CiphertextBlob, Made: s.Clock(), plain: made.Plaintext}, nil
+	return &DataKey{Group: g.ID, ID: id, Name: g.Name, Key: g.Key, Wrapped: k.Wrapped, Made: s.Clock(), open: k}, nil
 }
 
 // ofKMS puts a refusal of KMS into AWS's words.
@@ -112,7 +74,7 @@ func ofKMS(g *Group, err error) error {
 }
 
 // sealingKey is the data key for events that come now, nil in a group without a key. fresh is one that must be stored with them.
-func (s *Service) sealingKey(c *service.Call, g *Group) (key *dataKey, fresh *DataKey, err error) {
+func (s *Service) sealingKey(c *service.Call, g *Group) (key *groupKey, fresh *DataKey, err error) {
 	if g.Key == "" {
 		return nil, nil, nil
 	}
@@ -140,28 +102,26 @@ func (s *Service) sealingKey(c *service.Call, g *Group) (key *dataKey, fresh *Da
 	if fresh, err = s.newDataKey(c, g); err != nil {
 		return nil, nil, err
 	}
-	return s.dataKeys.put(&dataKey{id: fresh.ID, plain: fresh.plain, until: now.Add(keptOpen)}), fresh, nil
+	s.dataKeys.Put(fresh.ID, fresh.open, now.Add(keptOpen))
+	return &groupKey{fresh.ID, fresh.open}, fresh, nil
 }
 
 // openingKey opens a data key. It must not be called in a transaction.
-func (s *Service) openingKey(c *service.Call, g *Group, k *DataKey) (*dataKey, error) {
+func (s *Service) openingKey(c *service.Call, g *Group, k *DataKey) (*groupKey, error) {
 	now := s.Clock()
-	if known := s.dataKeys.get(k.ID, now); known != nil {
-		return known, nil
+	if known := s.dataKeys.Get(k.ID, now); known != nil {
+		return &groupKey{k.ID, known}, nil
 	}
-	out, err := c.Door.Call(c, asLogs(g), "kms", "Decrypt", &kms.DecryptInput{CiphertextBlob: k.Wrapped, EncryptionContext: contextOf(g.Account, g.Region, k.Name)})
+	open, err := datakey.Decrypt(c, asLogs(g), k.Wrapped, contextOf(g.Account, g.Region, k.Name))
 	if err != nil {
 		return nil, ofKMS(g, err)
 	}
-	got, ok := out.(*kms.DecryptOutput)
-	if !ok || len(got.Plaintext) != 32 {
-		return nil, errors.New("logs: KMS has answered no data key")
-	}
-	return s.dataKeys.put(&dataKey{id: k.ID, plain: got.Plaintext, until: now.Add(keptOpen)}), nil
+	s.dataKeys.Put(k.ID, open, now.Add(keptOpen))
+	return &groupKey{k.ID, open}, nil
 }
 
 // opened are the data keys that a reader has.
-type opened map[string]*dataKey
+type opened map[string]*groupKey
 
 // missingKey says that a chunk wants a data key that the reader has not.
 type missingKey struct{ id string }
@@ -206,7 +166,7 @@ func (s *Service) openKey(ctx context.Context, c *service.Call, among []*Group, 
 const bulkTable = "logs.bulk"
 
 // lock seals the packed events of a chunk. key is nil in a group without a key.
-func (s *Service) lock(k *Chunk, plain []byte, key *dataKey) ([]byte, error) {
+func (s *Service) lock(k *Chunk, plain []byte, key *groupKey) ([]byte, error) {
 	if key == nil {
 		sealed, err := s.Seal.Seal(bulkTable, store.K(k.ID), plain)
 		if err != nil {
@@ -215,15 +175,7 @@ func (s *Service) lock(k *Chunk, plain []byte, key *dataKey) ([]byte, error) {
 		return sealed, nil
 	}
 	k.Key = key.id
-	g, err := key.gcm()
-	if err != nil {
-		return nil, err
-	}
-	nonce := make([]byte, g.NonceSize(), g.NonceSize()+len(plain)+g.Overhead())
-	if _, err := io.ReadFull(s.Rand, nonce); err != nil {
-		return nil, err
-	}
-	return g.Seal(nonce, nonce, plain, []byte(k.ID)), nil
+	return key.Seal(s.Rand, plain, k.ID)
 }
 
 func (s *Service) unlock(k *Chunk, sealed []byte, keys opened) ([]byte, error) {
@@ -238,25 +190,9 @@ func (s *Service) unlock(k *Chunk, sealed []byte, keys opened) ([]byte, error) {
 	if key == nil {
 		return nil, &missingKey{k.Key}
 	}
-	g, err := key.gcm()
-	if err != nil {
-		return nil, err
-	}
-	if len(sealed) < g.NonceSize() {
-		return nil, errChunk
-	}
-	plain, err := g.Open(nil, sealed[:g.NonceSize()], sealed[g.NonceSize():], []byte(k.ID))
+	plain, err := key.Open(sealed, k.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open chunk %s: %w", k.ID, err)
 	}
 	return plain, nil
-}
-
-// gcm is AES-256-GCM: a data key seals for a day, far fewer chunks than those for which random nonces are safe.
-func (k *dataKey) gcm() (cipher.AEAD, error) {
-	b, err := aes.NewCipher(k.plain)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(b)
 }

@@ -6,6 +6,7 @@ import (
 	api "vauban/api/logs"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 )
 
 // Service is CloudWatch Logs.
@@ -15,7 +16,7 @@ type Service struct {
 	policies   service.Documents
 	patterns   patterns
 	detectors  detectors
-	dataKeys   dataKeys
+	dataKeys   datakey.Kept
 	codec      *codec
 	querying   chan struct{} // room for queries that run
 	opening    chan struct{} // room for results that are opened

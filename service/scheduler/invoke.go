@@ -87,7 +87,7 @@ func (a *attempt) invoke() error {
 		return refused(err)
 	}
 	c := a.w.Call(a.x.Account, a.x.Region)
-	if err := a.unlock(c, a.w.Door, a.role, a.x); err != nil {
+	if err := a.unlock(c, a.role, a.x); err != nil {
 		return refused(fmt.Errorf("decrypt the input: %w", err))
 	}
 	t := &a.x.Target

@@ -1,16 +1,13 @@
 package scheduler
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
-	"vauban/api/kms"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 )
 
 // Lock is what a schedule with a KMS key keeps encrypted: its input and description. User guide: "Encryption at rest in EventBridge Scheduler".
@@ -36,49 +33,34 @@ func (s *Service) lock(c *service.Call, x *Schedule, key string) error {
 		return nil
 	}
 	arn := x.arn(c.Partition)
-	out, err := c.Door.Call(c, service.AsCaller(principal), "kms", "GenerateDataKey", &kms.GenerateDataKeyInput{
-		KeyId: &key, KeySpec: new(kms.DataKeySpecAes256), EncryptionContext: contextOf(arn),
-	})
+	made, err := datakey.Generate(c, service.AsCaller(principal), key, contextOf(arn))
 	if err != nil {
 		return ofKMS(err)
-	}
-	made := out.(*kms.GenerateDataKeyOutput)
-	gcm, err := cipherOf(made.Plaintext)
-	if err != nil {
-		return err
 	}
 	plain, err := json.Marshal(inside{x.Target.Input, x.Description})
 	if err != nil {
 		return fmt.Errorf("write what is encrypted: %w", err)
 	}
-	nonce := make([]byte, gcm.NonceSize())
-	if _, err := io.ReadFull(s.Rand, nonce); err != nil {
-		return fmt.Errorf("random nonce: %w", err)
+	sealed, err := made.Seal(s.Rand, plain, arn)
+	if err != nil {
+		return err
 	}
-	x.Lock = &Lock{key, made.CiphertextBlob, gcm.Seal(nonce, nonce, plain, []byte(arn))}
+	x.Lock = &Lock{key, made.Wrapped, sealed}
 	x.Target.Input, x.Description = nil, ""
 	return nil
 }
 
 // unlock decrypts into the schedule what it keeps encrypted, as an identity that KMS asks about.
-func (s *Service) unlock(c *service.Call, door service.Door, as service.Identity, x *Schedule) error {
+func (s *Service) unlock(c *service.Call, as service.Identity, x *Schedule) error {
 	if x.Lock == nil {
 		return nil
 	}
 	arn := x.arn(c.Partition)
-	out, err := door.Call(c, as, "kms", "Decrypt", &kms.DecryptInput{CiphertextBlob: x.Lock.Wrapped, KeyId: &x.Lock.Key, EncryptionContext: contextOf(arn)})
+	key, err := datakey.Decrypt(c, as, x.Lock.Wrapped, contextOf(arn))
 	if err != nil {
 		return err
 	}
-	gcm, err := cipherOf(out.(*kms.DecryptOutput).Plaintext)
-	if err != nil {
-		return err
-	}
-	b := x.Lock.Sealed
-	if len(b) < gcm.NonceSize() {
-		return errors.New("the encrypted part of the schedule is damaged")
-	}
-	plain, err := gcm.Open(nil, b[:gcm.NonceSize()], b[gcm.NonceSize():], []byte(arn))
+	plain, err := key.Open(x.Lock.Sealed, arn)
 	if err != nil {
 		return fmt.Errorf("open the encrypted part of the schedule: %w", err)
 	}
@@ -88,14 +70,6 @@ func (s *Service) unlock(c *service.Call, door service.Door, as service.Identity
 	}
 	x.Target.Input, x.Description = in.Input, in.Description
 	return nil
-}
-
-func cipherOf(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("the data key: %w", err)
-	}
-	return cipher.NewGCM(block)
 }
 
 // ofKMS puts a refusal of KMS into Scheduler's errors.

@@ -157,7 +157,7 @@ func (s *Service) getSchedule(c *service.Call, in *api.GetScheduleInput) (*api.G
 		return nil, err
 	}
 	open := *x
-	if err := s.unlock(c, c.Door, service.AsCaller(principal), &open); err != nil {
+	if err := s.unlock(c, service.AsCaller(principal), &open); err != nil {
 		return nil, ofKMS(err)
 	}
 	out := &api.GetScheduleOutput{

@@ -339,7 +339,5 @@ func (h *house) dead(t testing.TB, kind string) (why []string) {
 }
 
 func (h *house) forgetKeys() {
-	h.dataKeys.mu.Lock()
-	defer h.dataKeys.mu.Unlock()
-	h.dataKeys.m = nil
+	h.dataKeys.Forget()
 }

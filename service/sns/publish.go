@@ -9,6 +9,7 @@ import (
 	"vauban/engine/arn"
 	"vauban/engine/dataprotection"
 	"vauban/service"
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -173,13 +174,13 @@ func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer fu
 }
 
 // prepare gives a letter its ID and seals it.
-func (s *Service) prepare(c *service.Call, t *Topic, l *letter, key *dataKey) (err error) {
+func (s *Service) prepare(c *service.Call, t *Topic, l *letter, key *datakey.Key) (err error) {
 	l.message = Message{Space: t.Space, Account: t.Account, Region: t.Region, Topic: t.Name, Group: l.message.Group, Dedup: l.message.Dedup}
 	if l.message.ID, err = newID(s.Rand); err != nil {
 		return err
 	}
 	if key != nil {
-		l.message.Lock = &Lock{Wrapped: key.wrapped, Publisher: *c.Caller}
+		l.message.Lock = &Lock{Wrapped: key.Wrapped, Publisher: *c.Caller}
 	}
 	l.sealed, err = s.lock(l.message.ID, &l.content, key)
 	return err

@@ -6,6 +6,7 @@ import (
 	api "vauban/api/sns"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 )
 
 // Service is SNS.
@@ -15,7 +16,7 @@ type Service struct {
 	policies   service.Documents
 	filters    filters
 	guards     guards
-	dataKeys   dataKeys
+	dataKeys   datakey.Kept
 	signing    signing
 	roles      roles
 	throttles  throttles

@@ -1,13 +1,11 @@
 package sqs
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -16,8 +14,8 @@ import (
 
 const contentTable = "sqs.content"
 
-// lock puts the content into the message. key is nil without SSE-KMS.
-func (s *Service) lock(m *Message, c *Content, key *dataKey) (large *Large, err error) {
+// lock puts the content into the message. key is nil without SSE-KMS; queue is the ARN of the one whose key it is.
+func (s *Service) lock(m *Message, c *Content, key *datakey.Key, queue string) (large *Large, err error) {
 	plain, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -26,8 +24,8 @@ func (s *Service) lock(m *Message, c *Content, key *dataKey) (large *Large, err 
 	if key == nil {
 		sealed, err = s.Seal.Seal(contentTable, store.K(m.ID), plain)
 	} else {
-		m.Lock = &Lock{Queue: key.queue, Wrapped: key.wrapped}
-		sealed, err = key.seal(s.Rand, m.ID, plain)
+		m.Lock = &Lock{Queue: queue, Wrapped: key.Wrapped}
+		sealed, err = key.Seal(s.Rand, plain, m.ID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("seal message: %w", err)
@@ -41,13 +39,16 @@ func (s *Service) lock(m *Message, c *Content, key *dataKey) (large *Large, err 
 }
 
 // unlock opens the content. key is nil without SSE-KMS.
-func (s *Service) unlock(m *Message, sealed []byte, key *dataKey) (*Content, error) {
+func (s *Service) unlock(m *Message, sealed []byte, key *datakey.Key) (*Content, error) {
 	var plain []byte
 	var err error
-	if m.Lock == nil {
+	switch {
+	case m.Lock == nil:
 		plain, err = s.Seal.Open(contentTable, store.K(m.ID), sealed)
-	} else {
-		plain, err = key.open(m.ID, sealed)
+	case key == nil:
+		err = errors.New("there is no data key")
+	default:
+		plain, err = key.Open(sealed, m.ID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open message %s: %w", m.ID, err)
@@ -66,40 +67,4 @@ func sealedContent(tx store.Tx, m *Message) ([]byte, error) {
 		return nil, fmt.Errorf("content of message %s: %w", m.ID, err)
 	}
 	return l.Content, nil
-}
-
-// seal is AES-256-GCM under the data key, with the message's ID beside. A data key is used for a day at most, far below the number of messages
-// for which random nonces are safe.
-func (k *dataKey) seal(random io.Reader, id string, plain []byte) ([]byte, error) {
-	g, err := k.gcm()
-	if err != nil {
-		return nil, err
-	}
-	nonce := make([]byte, g.NonceSize(), g.NonceSize()+len(plain)+g.Overhead())
-	if _, err := io.ReadFull(random, nonce); err != nil {
-		return nil, err
-	}
-	return g.Seal(nonce, nonce, plain, []byte(id)), nil
-}
-
-func (k *dataKey) open(id string, sealed []byte) ([]byte, error) {
-	if k == nil {
-		return nil, errors.New("there is no data key")
-	}
-	g, err := k.gcm()
-	if err != nil {
-		return nil, err
-	}
-	if len(sealed) < g.NonceSize() {
-		return nil, errors.New("too short")
-	}
-	return g.Open(nil, sealed[:g.NonceSize()], sealed[g.NonceSize():], []byte(id))
-}
-
-func (k *dataKey) gcm() (cipher.AEAD, error) {
-	b, err := aes.NewCipher(k.plain)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(b)
 }

@@ -17,6 +17,7 @@ import (
 	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -230,7 +231,7 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 	}
 	sealed := make([]letter, len(letters))
 	for i, l := range letters {
-		if err := s.prepare(c, l, key); err != nil {
+		if err := s.prepare(c, q, l, key); err != nil {
 			return err
 		}
 		sealed[i] = *l
@@ -261,12 +262,12 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 }
 
 // prepare gives a letter its ID and its sender, and seals it.
-func (s *Service) prepare(c *service.Call, l *letter, key *dataKey) (err error) {
+func (s *Service) prepare(c *service.Call, q *Queue, l *letter, key *datakey.Key) (err error) {
 	l.message = Message{Group: l.message.Group, Dedup: l.message.Dedup, Sender: sender(c)}
 	if l.message.ID, err = newID(s.Rand); err != nil {
 		return err
 	}
-	l.large, err = s.lock(&l.message, &l.content, key)
+	l.large, err = s.lock(&l.message, &l.content, key, q.arn())
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	api "vauban/api/sqs"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -17,7 +18,7 @@ type Service struct {
 	policies   service.Documents
 	decoded    *store.Memo[Queue, *Queue]
 	claims     claims
-	dataKeys   dataKeys
+	dataKeys   datakey.Kept
 	numbers    atomic.Int64 // low bits of the next sequence number: see [Service.sequence]
 	flying     estimates
 	counts     counts

@@ -9,6 +9,7 @@ import (
 	api "vauban/api/sqs"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/datakey"
 	"vauban/store"
 )
 
@@ -20,7 +21,7 @@ type taking struct {
 	now     time.Time
 	hide    time.Duration
 	most    int
-	keys    map[string]*dataKey // by what KMS has encrypted
+	keys    map[string]*datakey.Key // by what KMS has encrypted
 	taken   []taken
 	cleared int // messages that went elsewhere
 }
@@ -38,7 +39,7 @@ func (s *Service) take(c *service.Call, v *view, r *reception) ([]api.Message, e
 			v.locks = append(v.locks, &l)
 		}
 	}
-	keys := map[string]*dataKey{}
+	keys := map[string]*datakey.Key{}
 	for _, l := range v.locks {
 		if keys[string(l.Wrapped)] != nil {
 			continue
@@ -218,7 +219,7 @@ func (t *taking) shown(r *reception) ([]api.Message, error) {
 	var out []api.Message
 	for _, x := range t.taken {
 		m := x.message
-		var key *dataKey
+		var key *datakey.Key
 		if m.Lock != nil {
 			key = t.keys[string(m.Lock.Wrapped)]
 		}
