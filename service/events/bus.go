@@ -196,7 +196,7 @@ func (s *Service) listBuses(c *service.Call, in *api.ListEventBusesInput) (*api.
 		})
 		return err
 	}
-	if p.after == nil && strings.HasPrefix(defaultBus, prefix) { // first, whether it has a document or not
+	if p.After == nil && strings.HasPrefix(defaultBus, prefix) { // first, whether it has a document or not
 		b, err := bus(c.Tx, busName{c.Account, c.Region, defaultBus})
 		if err == nil {
 			err = show(b)
@@ -204,8 +204,8 @@ func (s *Service) listBuses(c *service.Call, in *api.ListEventBusesInput) (*api.
 		if err != nil {
 			return nil, err
 		}
-		if p.limit--; p.limit == 0 {
-			out.NextToken, err = p.token(store.K(c.Account, c.Region))
+		if p.Limit--; p.Limit == 0 {
+			out.NextToken, err = p.Token(store.K(c.Account, c.Region))
 			return out, err
 		}
 	}

@@ -169,7 +169,7 @@ func (s *Service) listByTarget(c *service.Call, in *api.ListRuleNamesByTargetInp
 	if err != nil {
 		return nil, err
 	}
-	list, err := rules.ListRef(c.Tx, "target", targetRef(b.named(), wire.Text(in.TargetArn)), p.after, p.limit)
+	list, err := rules.ListRef(c.Tx, "target", targetRef(b.named(), wire.Text(in.TargetArn)), p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *Service) listByTarget(c *service.Call, in *api.ListRuleNamesByTargetInp
 		out.RuleNames = append(out.RuleNames, r.Name)
 	}
 	if list.Next != nil {
-		out.NextToken, err = p.token(list.Next)
+		out.NextToken, err = p.Token(list.Next)
 	}
 	return out, err
 }

@@ -116,15 +116,15 @@ func (s *Service) listTargets(c *service.Call, in *api.ListTargetsByRuleInput) (
 	}
 	out := &api.ListTargetsByRuleOutput{Targets: []api.Target{}}
 	for i := range r.Targets {
-		if p.after != nil && r.Targets[i].ID <= string(p.after) {
+		if p.After != nil && r.Targets[i].ID <= string(p.After) {
 			continue
 		}
 		out.Targets = append(out.Targets, r.Targets[i].shown())
 	}
 	slices.SortFunc(out.Targets, func(a, b api.Target) int { return compare(*a.Id, *b.Id) })
-	if len(out.Targets) > p.limit {
-		out.Targets = out.Targets[:p.limit]
-		out.NextToken, err = p.token([]byte(*out.Targets[p.limit-1].Id))
+	if len(out.Targets) > p.Limit {
+		out.Targets = out.Targets[:p.Limit]
+		out.NextToken, err = p.Token([]byte(*out.Targets[p.Limit-1].Id))
 	}
 	return out, err
 }

@@ -151,7 +151,7 @@ func (s *Service) listAliases(c *service.Call, in *api.ListAliasesInput) (*api.L
 		return nil, err
 	}
 	out := &api.ListAliasesOutput{Aliases: []api.AliasConfiguration{}}
-	out.NextMarker, err = visit(s, p, c.Tx, aliases, x.function.key(), func(a *Alias) bool {
+	out.NextMarker, err = visit(p, c.Tx, aliases, x.function.key(), func(a *Alias) bool {
 		if _, second := a.Weights[wire.Text(in.FunctionVersion)]; in.FunctionVersion != nil && a.Version != *in.FunctionVersion && !second {
 			return false
 		}

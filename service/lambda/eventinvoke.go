@@ -205,7 +205,7 @@ func (s *Service) listEventInvokes(c *service.Call, in *api.ListFunctionEventInv
 		return nil, err
 	}
 	out := &api.ListFunctionEventInvokeConfigsOutput{FunctionEventInvokeConfigs: []api.FunctionEventInvokeConfig{}}
-	out.NextMarker, err = visit(s, p, c.Tx, eventInvokes, x.function.key(), func(e *EventInvoke) bool {
+	out.NextMarker, err = visit(p, c.Tx, eventInvokes, x.function.key(), func(e *EventInvoke) bool {
 		out.FunctionEventInvokeConfigs = append(out.FunctionEventInvokeConfigs, *e.shown())
 		return true
 	})

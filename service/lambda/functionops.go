@@ -222,7 +222,7 @@ func (s *Service) listFunctions(c *service.Call, in *api.ListFunctionsInput) (*a
 	var found []*Function
 	err = s.Store.Read(c, func(tx store.Tx) (err error) {
 		found = nil
-		out.NextMarker, err = visit(s, p, tx, functions, store.K(c.Account, c.Region), func(f *Function) bool {
+		out.NextMarker, err = visit(p, tx, functions, store.K(c.Account, c.Region), func(f *Function) bool {
 			found = append(found, f)
 			return true
 		})

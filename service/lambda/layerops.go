@@ -205,7 +205,7 @@ func (s *Service) listLayers(c *service.Call, in *api.ListLayersInput) (*api.Lis
 	}
 	out := &api.ListLayersOutput{Layers: []api.LayersListItem{}}
 	var failed error
-	out.NextMarker, err = visit(s, p, c.Tx, layers, store.K(c.Account, c.Region), func(l *Layer) bool {
+	out.NextMarker, err = visit(p, c.Tx, layers, store.K(c.Account, c.Region), func(l *Layer) bool {
 		var last *LayerVersion
 		for v, err := range layerVersions.Each(c.Tx, store.K(l.Account, l.Region, l.Name)) {
 			if err != nil {
@@ -248,12 +248,11 @@ func (s *Service) listLayerVersions(c *service.Call, in *api.ListLayerVersionsIn
 	}
 	slices.Reverse(list.Items)
 	for i, v := range list.Items {
-		if p.after != nil && v.name().key().Compare(p.after) >= 0 || !v.fits(in.CompatibleRuntime, in.CompatibleArchitecture) {
+		if p.After != nil && v.name().key().Compare(p.After) >= 0 || !v.fits(in.CompatibleRuntime, in.CompatibleArchitecture) {
 			continue
 		}
-		if out.LayerVersions = append(out.LayerVersions, *v.item()); len(out.LayerVersions) == p.limit && i+1 < len(list.Items) {
-			marker, err := s.Seal.SealToken(p.purpose, v.name().key())
-			out.NextMarker = &marker
+		if out.LayerVersions = append(out.LayerVersions, *v.item()); len(out.LayerVersions) == p.Limit && i+1 < len(list.Items) {
+			out.NextMarker, err = p.Token(v.name().key())
 			return out, err
 		}
 	}

@@ -315,7 +315,7 @@ func (s *Service) listMappings(c *service.Call, in *api.ListEventSourceMappingsI
 		of = &n
 	}
 	out := &api.ListEventSourceMappingsOutput{EventSourceMappings: []api.EventSourceMappingConfiguration{}}
-	out.NextMarker, err = visit(s, p, c.Tx, mappings, store.K(c.Account, c.Region), func(m *Mapping) bool {
+	out.NextMarker, err = visit(p, c.Tx, mappings, store.K(c.Account, c.Region), func(m *Mapping) bool {
 		if in.EventSourceArn != nil && m.Source != *in.EventSourceArn || of != nil && (m.Name != of.function || of.qualifier != "" && m.Qualifier != of.qualifier) {
 			return false
 		}

@@ -166,7 +166,7 @@ func (s *Service) listProvisioned(c *service.Call, in *api.ListProvisionedConcur
 	}
 	out := &api.ListProvisionedConcurrencyConfigsOutput{ProvisionedConcurrencyConfigs: []api.ProvisionedConcurrencyConfigListItem{}}
 	var all []*Provisioned
-	out.NextMarker, err = visit(s, p, c.Tx, provisions, x.function.key(), func(p *Provisioned) bool {
+	out.NextMarker, err = visit(p, c.Tx, provisions, x.function.key(), func(p *Provisioned) bool {
 		all = append(all, p)
 		return true
 	})

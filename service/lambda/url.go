@@ -198,7 +198,7 @@ func (s *Service) listURLs(c *service.Call, in *api.ListFunctionUrlConfigsInput)
 		return nil, err
 	}
 	out := &api.ListFunctionUrlConfigsOutput{FunctionUrlConfigs: []api.FunctionUrlConfig{}}
-	out.NextMarker, err = visit(s, p, c.Tx, urls, x.function.key(), func(u *FunctionURL) bool {
+	out.NextMarker, err = visit(p, c.Tx, urls, x.function.key(), func(u *FunctionURL) bool {
 		out.FunctionUrlConfigs = append(out.FunctionUrlConfigs, *s.shownURL(u))
 		return true
 	})

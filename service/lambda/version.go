@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"strconv"
 	"time"
 
 	api "vauban/api/lambda"
@@ -91,14 +92,14 @@ func (s *Service) listVersions(c *service.Call, in *api.ListVersionsByFunctionIn
 	}
 	f := x.function
 	out := &api.ListVersionsByFunctionOutput{Versions: []api.FunctionConfiguration{}}
-	if p.after == nil {
+	if p.After == nil {
 		out.Versions = append(out.Versions, *shown(f, &f.Latest, latest, s.shownEnvironment(c, f, &f.Latest)))
-		p.limit-- // there is room for another: MaxItems is at least 1, and a page without items but with a marker is one, too
+		p.Limit-- // there is room for another: MaxItems is at least 1, and a page without items but with a marker is one, too
 	}
 	var found []*Version
 	err = s.Store.Read(c, func(tx store.Tx) (err error) {
 		found = nil
-		out.NextMarker, err = visit(s, p, tx, versions, f.key(), func(v *Version) bool {
+		out.NextMarker, err = visit(p, tx, versions, f.key(), func(v *Version) bool {
 			found = append(found, v)
 			return true
 		})
@@ -109,3 +110,5 @@ func (s *Service) listVersions(c *service.Call, in *api.ListVersionsByFunctionIn
 	}
 	return out, err
 }
+
+func versionName(n int) string { return strconv.Itoa(n) }

@@ -101,12 +101,12 @@ func (s *Service) describeStreams(c *service.Call, in *api.DescribeLogStreamsInp
 	for _, x := range list {
 		out.LogStreams = append(out.LogStreams, x.shown(g))
 	}
-	out.NextToken, err = s.token(p, next)
+	out.NextToken, err = p.Token(next)
 	return out, err
 }
 
 // ordered is a page of streams in another order than that of the store: all are looked at, and those of the page are kept.
-func ordered(tx store.Tx, g *Group, p page, prefix string, byTime, descending bool) (list []*Stream, next store.Key, err error) {
+func ordered(tx store.Tx, g *Group, p service.Page, prefix string, byTime, descending bool) (list []*Stream, next store.Key, err error) {
 	order := func(a, b *Stream) int {
 		n := strings.Compare(a.Name, b.Name)
 		if byTime {
@@ -118,8 +118,8 @@ func ordered(tx store.Tx, g *Group, p page, prefix string, byTime, descending bo
 		return n
 	}
 	var from Stream
-	if p.after != nil {
-		if err := p.after.Parts(&from.Last, &from.Name); err != nil {
+	if p.After != nil {
+		if err := p.After.Parts(&from.Last, &from.Name); err != nil {
 			return nil, nil, badToken()
 		}
 	}
@@ -127,18 +127,18 @@ func ordered(tx store.Tx, g *Group, p page, prefix string, byTime, descending bo
 		if err != nil {
 			return nil, nil, err
 		}
-		if !strings.HasPrefix(x.Name, prefix) || p.after != nil && order(x, &from) <= 0 {
+		if !strings.HasPrefix(x.Name, prefix) || p.After != nil && order(x, &from) <= 0 {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(list, x, order)
-		if at <= p.limit {
+		if at <= p.Limit {
 			list = slices.Insert(list, at, x)
-			list = list[:min(len(list), p.limit+1)]
+			list = list[:min(len(list), p.Limit+1)]
 		}
 	}
-	if len(list) > p.limit {
-		list = list[:p.limit]
-		last := list[p.limit-1]
+	if len(list) > p.Limit {
+		list = list[:p.Limit]
+		last := list[p.Limit-1]
 		next = store.K(last.Last, last.Name)
 	}
 	return list, next, nil

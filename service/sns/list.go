@@ -15,16 +15,16 @@ func (s *Service) listOperations() []service.Row {
 }
 
 func (s *Service) listSubscriptions(c *service.Call, in *api.ListSubscriptionsInput) (*api.ListSubscriptionsOutput, error) {
-	after, err := s.pageAfter("subscriptions", in.NextToken)
+	p, err := s.pageOf("subscriptions", in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	page, err := subscriptions.ListRef(c.Tx, "owner", store.K(c.Account, c.Region), after, pageSize)
+	list, err := subscriptions.ListRef(c.Tx, "owner", store.K(c.Account, c.Region), p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListSubscriptionsOutput{Subscriptions: shownSubscriptions(page.Items)}
-	out.NextToken, err = s.pageToken("subscriptions", page.Next)
+	out := &api.ListSubscriptionsOutput{Subscriptions: shownSubscriptions(list.Items)}
+	out.NextToken, err = p.Token(list.Next)
 	return out, err
 }
 
@@ -33,16 +33,16 @@ func (s *Service) listByTopic(c *service.Call, in *api.ListSubscriptionsByTopicI
 	if err != nil {
 		return nil, err
 	}
-	after, err := s.pageAfter(wire.Text(in.TopicArn), in.NextToken)
+	p, err := s.pageOf(wire.Text(in.TopicArn), in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	page, err := subscriptions.List(c.Tx, store.K(t.Space), after, pageSize)
+	list, err := subscriptions.List(c.Tx, store.K(t.Space), p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListSubscriptionsByTopicOutput{Subscriptions: shownSubscriptions(page.Items)}
-	out.NextToken, err = s.pageToken(t.arn(), page.Next)
+	out := &api.ListSubscriptionsByTopicOutput{Subscriptions: shownSubscriptions(list.Items)}
+	out.NextToken, err = p.Token(list.Next)
 	return out, err
 }
 

@@ -1,32 +1,16 @@
 package sns
 
 import (
-	"vauban/store"
+	"vauban/service"
 )
 
 // pageSize is how many topics or subscriptions a listing answers at once. API reference: "ListTopics", "ListSubscriptions".
 const pageSize = 100
 
-// pagePurpose binds tokens of listings: another kind of token is none.
-const pagePurpose = "sns.page"
-
-// pageAfter is the key after which the page of that token starts.
-func (s *Service) pageAfter(listing string, token *string) (store.Key, error) {
-	if token == nil || *token == "" {
-		return nil, nil
+func (s *Service) pageOf(listing string, token *string) (service.Page, error) {
+	p, err := service.OpenPage(s.Seal, "sns.page."+listing, token, pageSize)
+	if err != nil {
+		return p, invalid("NextToken Reason: the token is not valid")
 	}
-	key, err := s.Seal.OpenToken(pagePurpose+"."+listing, *token)
-	if err != nil || len(key) == 0 || len(key) > store.MaxKey {
-		return nil, invalid("NextToken Reason: the token is not valid")
-	}
-	return key, nil
-}
-
-// pageToken is the token of the page after next, nil after the last.
-func (s *Service) pageToken(listing string, next store.Key) (*string, error) {
-	if next == nil {
-		return nil, nil
-	}
-	token, err := s.Seal.SealToken(pagePurpose+"."+listing, next)
-	return &token, err
+	return p, nil
 }

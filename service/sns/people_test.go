@@ -73,7 +73,7 @@ func TestTokens(t *testing.T) {
 		_, err := perform[api.ConfirmSubscriptionOutput](h, caller(""), "ConfirmSubscription", &api.ConfirmSubscriptionInput{TopicArn: &topic, Token: &token})
 		return err
 	}
-	page, err := h.Seal.SealToken(pagePurpose+".topics", []byte("x"))
+	page, err := h.Seal.SealToken("sns.page.topics", []byte("x"))
 	if err != nil {
 		t.Fatal(err)
 	}

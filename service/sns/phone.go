@@ -73,19 +73,19 @@ func (s *Service) isOptedOut(c *service.Call, in *api.CheckIfPhoneNumberIsOptedO
 }
 
 func (s *Service) listOptedOut(c *service.Call, in *api.ListPhoneNumbersOptedOutInput) (*api.ListPhoneNumbersOptedOutOutput, error) {
-	after, err := s.pageAfter("optouts", in.NextToken)
+	p, err := s.pageOf("optouts", in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	page, err := optOuts.List(c.Tx, store.K(c.Account, c.Region), after, pageSize)
+	list, err := optOuts.List(c.Tx, store.K(c.Account, c.Region), p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListPhoneNumbersOptedOutOutput{PhoneNumbers: []string{}}
-	for _, x := range page.Items {
+	for _, x := range list.Items {
 		out.PhoneNumbers = append(out.PhoneNumbers, x.Number)
 	}
-	out.NextToken, err = s.pageToken("optouts", page.Next)
+	out.NextToken, err = p.Token(list.Next)
 	return out, err
 }
 
@@ -114,7 +114,7 @@ func (s *Service) optIn(c *service.Call, in *api.OptInPhoneNumberInput) (*api.Op
 
 // listOriginationNumbers answers that the account has none: numbers are the partner's, and configured there.
 func (s *Service) listOriginationNumbers(_ *service.Call, in *api.ListOriginationNumbersInput) (*api.ListOriginationNumbersOutput, error) {
-	if _, err := s.pageAfter("numbers", in.NextToken); err != nil {
+	if _, err := s.pageOf("numbers", in.NextToken); err != nil {
 		return nil, err
 	}
 	return &api.ListOriginationNumbersOutput{PhoneNumbers: []api.PhoneNumberInformation{}}, nil

@@ -23,7 +23,7 @@ func (s *Service) platformOperations() []service.Row {
 }
 
 func (s *Service) listPlatforms(_ *service.Call, in *api.ListPlatformApplicationsInput) (*api.ListPlatformApplicationsOutput, error) {
-	if _, err := s.pageAfter("platforms", in.NextToken); err != nil {
+	if _, err := s.pageOf("platforms", in.NextToken); err != nil {
 		return nil, err
 	}
 	return &api.ListPlatformApplicationsOutput{PlatformApplications: []api.PlatformApplication{}}, nil

@@ -22,7 +22,7 @@ func (s *Service) sandboxStatus(*service.Call, *api.GetSMSSandboxAccountStatusIn
 }
 
 func (s *Service) listSandboxNumbers(_ *service.Call, in *api.ListSMSSandboxPhoneNumbersInput) (*api.ListSMSSandboxPhoneNumbersOutput, error) {
-	if _, err := s.pageAfter("sandbox", in.NextToken); err != nil {
+	if _, err := s.pageOf("sandbox", in.NextToken); err != nil {
 		return nil, err
 	}
 	return &api.ListSMSSandboxPhoneNumbersOutput{PhoneNumbers: []api.SMSSandboxPhoneNumber{}}, nil

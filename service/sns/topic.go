@@ -192,18 +192,18 @@ func (s *Service) deleteTopic(c *service.Call, _ *api.DeleteTopicInput) (*api.De
 }
 
 func (s *Service) listTopics(c *service.Call, in *api.ListTopicsInput) (*api.ListTopicsOutput, error) {
-	after, err := s.pageAfter("topics", in.NextToken)
+	p, err := s.pageOf("topics", in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	page, err := topics.List(c.Tx, store.K(c.Account, c.Region), after, pageSize)
+	list, err := topics.List(c.Tx, store.K(c.Account, c.Region), p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListTopicsOutput{Topics: []api.Topic{}}
-	for _, t := range page.Items {
+	for _, t := range list.Items {
 		out.Topics = append(out.Topics, api.Topic{TopicArn: new(t.arn())})
 	}
-	out.NextToken, err = s.pageToken("topics", page.Next)
+	out.NextToken, err = p.Token(list.Next)
 	return out, err
 }
