@@ -35,6 +35,7 @@ type accountKind struct {
 	// further is what else is asked for a policy, and also what else is committed with it. Both may be nil.
 	further func(c *service.Call, document string) []service.Question
 	also    func(c *service.Call, tx store.Tx, p *AccountPolicy) error
+	beside  func(p *AccountPolicy, have []*AccountPolicy) error // refuses a policy beside those that there are; nil takes any
 }
 
 // accountKind answers what is to be known of a type.
@@ -42,6 +43,10 @@ func (s *Service) accountKind(name string) (*accountKind, error) {
 	switch name {
 	case api.PolicyTypeDataProtectionPolicy:
 		return s.accountProtection(), nil
+	case api.PolicyTypeTransformerPolicy:
+		return &accountKind{
+			most: 20, put: []string{"logs:PutTransformer"}, delete: []string{"logs:DeleteTransformer"}, show: []string{"logs:GetTransformer"}, check: s.checkTransformerPolicy, beside: apart,
+		}, nil
 	default:
 		return nil, notBuilt("The account policy type " + bounded(name, 64))
 	}
@@ -50,6 +55,12 @@ func (s *Service) accountKind(name string) (*accountKind, error) {
 // policiesOf are the account's policies of one type, in the order of their names.
 func policiesOf(tx store.Tx, account, region, kind string) ([]*AccountPolicy, error) {
 	list, err := accountPolicies.List(tx, store.K(account, region, kind), nil, 0)
+	return list.Items, err
+}
+
+// policiesOn are all policies of the group's account and Region.
+func policiesOn(tx store.Tx, g *Group) ([]*AccountPolicy, error) {
+	list, err := accountPolicies.List(tx, store.K(g.Account, g.Region), nil, 0)
 	return list.Items, err
 }
 
@@ -120,6 +131,11 @@ func (s *Service) putAccountPolicy(c *service.Call, in *api.PutAccountPolicyInpu
 		}
 		if others >= k.most {
 			return api.LimitExceededException.New("Resource limit exceeded.")
+		}
+		if k.beside != nil {
+			if err := k.beside(p, have); err != nil {
+				return err
+			}
 		}
 		if k.also != nil {
 			if err := k.also(c, tx, p); err != nil {

@@ -18,9 +18,10 @@ type finding struct {
 	group  *Group
 	stream *Stream
 
-	metrics []*MetricFilter // of PutLogEvents
-	subs    []*Subscription
-	guards  []guard // data protection policies, of the account and of the group
+	metrics   []*MetricFilter // of PutLogEvents
+	subs      []*Subscription
+	guards    []guard // data protection policies, of the account and of the group
+	transform string  // configuration of its transformer
 }
 
 func found(c *service.Call) *finding {

@@ -19,7 +19,8 @@ type Chunk struct {
 	Base     int64 // what the numbers of its events are relative to
 	Ingested int64 // what their times of arrival are relative to
 	Count    int
-	Size     int    // of the messages, in bytes
+	Size     int    // of the messages and what was made of them, in bytes
+	Made     bool   `json:",omitempty"` // the events were transformed
 	Key      string `json:",omitempty"` // ID of the data key; "" under the ring
 	Sealed   []byte `json:",omitempty"` // the events, unless they lie apart
 	Guarded  bool   `json:",omitempty"` // some events have sensitive parts
@@ -69,8 +70,8 @@ func (s *Service) packAll(g *Group, stream int64, events []Event, key *groupKey,
 	var out []*packed
 	for len(events) > 0 {
 		n, size := 0, 0
-		for n < len(events) && (n == 0 || size+len(events[n].Message) <= full && events[n].Time-events[0].Time < maxSpan.Milliseconds()) {
-			size += len(events[n].Message)
+		for n < len(events) && (n == 0 || size+events[n].held() <= full && events[n].Time-events[0].Time < maxSpan.Milliseconds()) {
+			size += events[n].held()
 			n++
 		}
 		p, err := s.packOne(g, stream, events[:n], size, key, now)
@@ -92,7 +93,8 @@ func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key 
 		Group: g.ID, First: events[0].Time, Last: events[len(events)-1].Time, ID: id, Stream: stream, Ingested: now.UnixMilli(), Count: len(events), Size: size,
 		Guarded: slices.ContainsFunc(events, func(e Event) bool { return len(e.Hidden) > 0 }),
 	}}
-	sealed, err := s.lock(&p.chunk, s.codec.pack(events, 0, p.chunk.Ingested, p.chunk.Guarded), key)
+	p.chunk.Made = slices.ContainsFunc(events, func(e Event) bool { return e.Made != "" || e.Failed != "" })
+	sealed, err := s.lock(&p.chunk, s.codec.pack(events, 0, p.chunk.Ingested, p.chunk.Guarded, p.chunk.Made), key)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +156,7 @@ func (s *Service) openBare(tx store.Tx, k *Chunk, keys opened, fn func(*Event) b
 	if err != nil {
 		return err
 	}
-	return s.codec.unpack(plain, k.Stream, k.Base, k.Ingested, k.Guarded, fn)
+	return s.codec.unpack(plain, k.Stream, k.Base, k.Ingested, k.Guarded, k.Made, fn)
 }
 
 // byPlace orders events.

@@ -17,6 +17,8 @@ type Event struct {
 	Stream   int64
 	N        int64 // in the stream
 	Message  string
+	Made     string // by a transformer, as JSON; "" when there was none
+	Failed   string // why the transformer could not
 
 	Hidden []dataprotection.Span // sensitive parts of the message, in bytes
 }
@@ -28,8 +30,19 @@ func (e *Event) size() int { return len(e.Message) + overhead }
 
 const overhead = 26
 
-// codec packs events. An event is its time, number and time of arrival, each as the difference to the one before, and its message; all together are compressed.
-// Where any has sensitive parts, each has a list of them behind its message.
+// held is what a chunk counts for an event.
+func (e *Event) held() int { return len(e.Message) + len(e.Made) + len(e.Failed) }
+
+// text is what filters see: what the transformer has made where they want that and there is such a thing, else the message.
+func (e *Event) text(made bool) string {
+	if made && e.Made != "" {
+		return e.Made
+	}
+	return e.Message
+}
+
+// codec packs events. An event is its time, number and time of arrival, each as the difference to the one before, and its message; where a transformer was at
+// work also what it made of it, or why it could not; and where any has sensitive parts, a list of them. All together are compressed.
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
@@ -56,11 +69,12 @@ func newCodec() *codec {
 	return &codec{enc, dec, rows}
 }
 
-// pack writes events of one stream. Numbers and times of arrival are kept relative to base and ingested; guarded says that some have sensitive parts.
-func (z *codec) pack(events []Event, base, ingested int64, guarded bool) []byte {
+// pack writes events of one stream. Numbers and times of arrival are kept relative to base and ingested; guarded says that some have sensitive parts, made that a
+// transformer was at work.
+func (z *codec) pack(events []Event, base, ingested int64, guarded, made bool) []byte {
 	n := 0
 	for i := range events {
-		n += len(events[i].Message) + 12
+		n += events[i].held() + 16
 	}
 	plain := make([]byte, 0, n)
 	var last Event
@@ -70,14 +84,20 @@ func (z *codec) pack(events []Event, base, ingested int64, guarded bool) []byte 
 		plain = binary.AppendVarint(plain, e.Time-last.Time)
 		plain = binary.AppendVarint(plain, e.N-last.N)
 		plain = binary.AppendVarint(plain, e.Ingested-last.Ingested)
-		plain = binary.AppendUvarint(plain, uint64(len(e.Message)))
-		plain = append(plain, e.Message...)
+		plain = appendText(plain, e.Message)
 		if guarded {
 			plain = appendSpans(plain, e.Hidden)
+		}
+		if made {
+			plain = appendText(appendText(plain, e.Made), e.Failed)
 		}
 		last = *e
 	}
 	return z.enc.EncodeAll(plain, make([]byte, 0, len(plain)/4+64))
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
 // maxResult bounds the rows of a query, as JSON.
@@ -88,40 +108,27 @@ func (z *codec) expand(packed []byte) ([]byte, error) { return z.rows.DecodeAll(
 
 var errChunk = errors.New("logs: a chunk of events is damaged")
 
-// unpack calls fn with the events that pack has written, until it declines one. The event is good until the next; its message stays good.
-func (z *codec) unpack(packed []byte, stream, base, ingested int64, guarded bool, fn func(*Event) bool) error {
+// unpack calls fn with the events that pack has written, until it declines one. The event is good until the next; its texts stay good.
+func (z *codec) unpack(packed []byte, stream, base, ingested int64, guarded, made bool, fn func(*Event) bool) error {
 	plain, err := z.dec.DecodeAll(packed, nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errChunk, err)
 	}
-	text := string(plain) // messages are parts of it
-	at := 0
-	number := func() (v int64) {
-		v, n := binary.Varint(plain[at:])
-		if n <= 0 {
-			err = errChunk
-			return 0
-		}
-		at += n
-		return v
-	}
+	r := &packedReader{plain: plain, all: string(plain)}
 	e := Event{Stream: stream, N: base, Ingested: ingested}
-	for at < len(plain) {
-		e.Time += number()
-		e.N += number()
-		e.Ingested += number()
-		length, n := binary.Uvarint(plain[at:])
-		if err != nil || n <= 0 || length > uint64(len(plain)-at-n) {
-			return errChunk
+	for r.at < len(plain) {
+		e.Time += r.number()
+		e.N += r.number()
+		e.Ingested += r.number()
+		e.Message = r.text()
+		if guarded && !r.bad {
+			e.Hidden = r.spans(len(e.Message))
 		}
-		at += n
-		e.Message = text[at : at+int(length)]
-		at += int(length)
-		if guarded {
-			if e.Hidden, n = readSpans(plain[at:], len(e.Message)); n < 0 {
-				return errChunk
-			}
-			at += n
+		if made {
+			e.Made, e.Failed = r.text(), r.text()
+		}
+		if r.bad {
+			return errChunk
 		}
 		if !fn(&e) {
 			return nil
@@ -168,4 +175,42 @@ func readSpans(b []byte, length int) ([]dataprotection.Span, int) {
 		return nil, -1
 	}
 	return spans, at
+}
+
+// packedReader reads what pack has written. Texts are parts of all.
+type packedReader struct {
+	plain []byte
+	all   string
+	at    int
+	bad   bool
+}
+
+func (r *packedReader) number() int64 {
+	v, n := binary.Varint(r.plain[r.at:])
+	if n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.at += n
+	return v
+}
+
+func (r *packedReader) spans(length int) []dataprotection.Span {
+	out, n := readSpans(r.plain[r.at:], length)
+	if n < 0 {
+		r.bad = true
+		return nil
+	}
+	r.at += n
+	return out
+}
+
+func (r *packedReader) text() string {
+	length, n := binary.Uvarint(r.plain[r.at:])
+	if r.bad || n <= 0 || length > uint64(len(r.plain)-r.at-n) {
+		r.bad = true
+		return ""
+	}
+	r.at += n + int(length)
+	return r.all[r.at-int(length) : r.at]
 }

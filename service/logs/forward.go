@@ -57,14 +57,14 @@ func (s *Service) forwardParcel(w *service.Work, d *delivery.Delivery) error {
 	if err != nil {
 		return delivery.Permanent(err)
 	}
-	events, err := s.parcelEvents(w, c, g, &p, pattern)
+	events, err := s.parcelEvents(w, c, g, &p, f, pattern)
 	if err != nil {
 		return err
 	}
 	for len(events) > 0 {
 		n, size := 0, 0
-		for n < len(events) && (n == 0 || size+events[n].size() <= parcelBytes) {
-			size += events[n].size()
+		for n < len(events) && (n == 0 || size+len(events[n].text(f.Made)) <= parcelBytes) {
+			size += len(events[n].text(f.Made))
 			n++
 		}
 		payload, err := payloadOf(g, f, &p, events[:n], pattern)
@@ -107,11 +107,11 @@ func (s *Service) subscribed(ctx context.Context, p *parcel) (g *Group, f *Subsc
 	return g, f, err
 }
 
-func (s *Service) parcelEvents(ctx context.Context, c *service.Call, g *Group, p *parcel, pattern *logfilter.Pattern) (events []Event, err error) {
+func (s *Service) parcelEvents(ctx context.Context, c *service.Call, g *Group, p *parcel, f *Subscription, pattern *logfilter.Pattern) (events []Event, err error) {
 	err = s.reading(ctx, c, []*Group{g}, func(tx store.Tx, keys opened) error {
 		q := &search{
 			group: g, streams: map[int64]bool{p.Number: true}, from: place{Time: p.First}, to: p.Last + 1, limit: pageEvents, bytes: maxUnpacked,
-			match: func(e *Event) bool { return e.N >= p.From && e.N < p.To && pattern.Match(e.Message) },
+			match: func(e *Event) bool { return e.N >= p.From && e.N < p.To && pattern.Match(e.text(f.Made)) },
 		}
 		events = nil
 		for more := true; more; {
@@ -130,7 +130,7 @@ func payloadOf(g *Group, f *Subscription, p *parcel, events []Event, pattern *lo
 	m := message{MessageType: "DATA_MESSAGE", Owner: g.Account, LogGroup: g.Name, LogStream: p.Stream, SubscriptionFilters: []string{f.Name}}
 	delimited := strings.HasPrefix(strings.TrimSpace(f.Pattern), "[")
 	for i := range events {
-		e := messageEvent{ID: events[i].place().id(), Timestamp: events[i].Time, Message: events[i].Message}
+		e := messageEvent{ID: events[i].place().id(), Timestamp: events[i].Time, Message: events[i].text(f.Made)}
 		if delimited {
 			values, _ := pattern.Test(e.Message)
 			e.Extracted = make(map[string]string, len(values))

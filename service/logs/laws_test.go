@@ -189,9 +189,10 @@ func FuzzPlace(f *testing.F) {
 // FuzzUnpack: damaged chunks are refused, not believed.
 func FuzzUnpack(f *testing.F) {
 	z := newCodec()
-	f.Add(z.pack([]Event{{Time: 5, N: 1, Ingested: 9, Message: "a"}, {Time: 7, N: 2, Ingested: 9, Message: "b"}}, 0, 9, false))
+	f.Add(z.pack([]Event{{Time: 5, N: 1, Ingested: 9, Message: "a"}, {Time: 7, N: 2, Ingested: 9, Message: "b"}}, 0, 9, false, false))
+	f.Add(z.pack([]Event{{Time: 5, N: 1, Ingested: 9, Message: "a", Made: "{}"}, {Time: 7, N: 2, Ingested: 9, Message: "b", Failed: "x"}}, 0, 9, true, true))
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		_ = z.unpack(packed, 1, 0, 0, true, func(e *Event) bool { return len(e.Message) <= maxUnpacked })
-		_ = z.unpack(z.enc.EncodeAll(packed, nil), 1, 0, 0, len(packed)%2 == 0, func(e *Event) bool { return len(e.Message) <= maxUnpacked })
+		_ = z.unpack(packed, 1, 0, 0, true, true, func(e *Event) bool { return len(e.Message) <= maxUnpacked })
+		_ = z.unpack(z.enc.EncodeAll(packed, nil), 1, 0, 0, len(packed)%2 == 0, len(packed)%3 == 0, func(e *Event) bool { return len(e.Message) <= maxUnpacked })
 	})
 }

@@ -26,6 +26,7 @@ type MetricFilter struct {
 	Default    *float64          `json:",omitempty"`
 	Dimensions map[string]string `json:",omitempty"` // names to references
 	Unit       string            `json:",omitempty"`
+	Made       bool              `json:",omitempty"` // it sees what a transformer has made of events
 	Created    time.Time
 }
 
@@ -66,8 +67,6 @@ func (s *Service) putMetricFilter(c *service.Call, in *api.PutMetricFilterInput)
 	switch {
 	case g.Class == api.LogGroupClassInfrequentAccess:
 		return nil, invalid("Metric filters are not supported for log groups of the class INFREQUENT_ACCESS.")
-	case in.ApplyOnTransformedLogs != nil && *in.ApplyOnTransformedLogs:
-		return nil, notBuilt("applyOnTransformedLogs")
 	case len(in.EmitSystemFieldDimensions) > 0:
 		return nil, notBuilt("emitSystemFieldDimensions")
 	case in.FieldSelectionCriteria != nil:
@@ -76,7 +75,7 @@ func (s *Service) putMetricFilter(c *service.Call, in *api.PutMetricFilterInput)
 	t := &in.MetricTransformations[0]
 	f := &MetricFilter{
 		Account: g.Account, Region: g.Region, Group: g.Name, Name: *in.FilterName, Pattern: *in.FilterPattern, Metric: *t.MetricName, Namespace: *t.MetricNamespace,
-		Value: *t.MetricValue, Default: t.DefaultValue, Dimensions: t.Dimensions, Unit: wire.Text(t.Unit), Created: c.Time,
+		Value: *t.MetricValue, Default: t.DefaultValue, Dimensions: t.Dimensions, Unit: wire.Text(t.Unit), Created: c.Time, Made: in.ApplyOnTransformedLogs != nil && *in.ApplyOnTransformedLogs,
 	}
 	if err := s.checkMetricFilter(f); err != nil {
 		return nil, err
@@ -205,7 +204,7 @@ func (s *Service) describeMetricFilters(c *service.Call, in *api.DescribeMetricF
 
 func (f *MetricFilter) shown() api.MetricFilter {
 	return api.MetricFilter{
-		FilterName: &f.Name, FilterPattern: &f.Pattern, LogGroupName: &f.Group, CreationTime: new(f.Created.UnixMilli()), ApplyOnTransformedLogs: new(false),
+		FilterName: &f.Name, FilterPattern: &f.Pattern, LogGroupName: &f.Group, CreationTime: new(f.Created.UnixMilli()), ApplyOnTransformedLogs: new(f.Made),
 		MetricTransformations: []api.MetricTransformation{{
 			MetricName: &f.Metric, MetricNamespace: &f.Namespace, MetricValue: &f.Value, DefaultValue: f.Default, Dimensions: f.Dimensions, Unit: wire.Optional(f.Unit),
 		}},
@@ -245,7 +244,7 @@ func (s *Service) values(f *MetricFilter, events []Event) ([]service.Measurement
 	matched := false
 	for i := range events {
 		e := &events[i]
-		if !p.Match(e.Message) {
+		if !p.Match(e.text(f.Made)) {
 			continue
 		}
 		matched = true
@@ -276,7 +275,7 @@ func (f *MetricFilter) measure(p *logfilter.Pattern, e *Event) (m service.Measur
 		if err != nil {
 			return m, false
 		}
-		text, _ := p.Value(e.Message, ref)
+		text, _ := p.Value(e.text(f.Made), ref)
 		if value, ok = literal(text); !ok {
 			return m, false
 		}
@@ -287,7 +286,7 @@ func (f *MetricFilter) measure(p *logfilter.Pattern, e *Event) (m service.Measur
 		if err != nil {
 			return m, false
 		}
-		text, ok := p.Value(e.Message, ref)
+		text, ok := p.Value(e.text(f.Made), ref)
 		if !ok || text == "" {
 			m.Dimensions = nil
 			return m, true

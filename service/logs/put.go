@@ -21,15 +21,28 @@ func (s *Service) eventOperations() []service.Row {
 	}
 }
 
-// onPut finds the group's filters beside the stream.
+// onPut finds what is to be done with events beside the stream.
 func (s *Service) onPut(c *service.Call, in *api.PutLogEventsInput) ([]service.Question, error) {
 	q, err := s.ask(c, *in.LogGroupName, *in.LogStreamName)
 	if f := found(c); err == nil && f.stream != nil {
-		if f.metrics, f.subs, err = filtersOf(c.Tx, f.group); err == nil {
-			f.guards, err = s.guardsOf(c.Tx, f.group)
-		}
+		err = s.settings(c.Tx, f)
 	}
 	return []service.Question{q}, err
+}
+
+// settings finds the group's filters, and what it has of account policies.
+func (s *Service) settings(tx store.Tx, f *finding) (err error) {
+	if f.metrics, f.subs, err = filtersOf(tx, f.group); err != nil {
+		return err
+	}
+	if f.guards, err = s.guardsOf(tx, f.group); err != nil {
+		return err
+	}
+	account, err := policiesOn(tx, f.group)
+	if err == nil {
+		f.transform, err = transformerOf(tx, f.group, account)
+	}
+	return err
 }
 
 // Limits of one PutLogEvents. API reference: "PutLogEvents".
@@ -65,6 +78,12 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	findings, err := s.guard(c, guards, events)
 	if err != nil {
 		return nil, err
+	}
+	failed, config := 0, found(c).transform
+	if config != "" {
+		if failed, err = s.transform(c, g, st, config, events); err != nil {
+			return nil, err
+		}
 	}
 	key, fresh, err := s.sealingKey(c, g)
 	if err != nil {
@@ -119,6 +138,9 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	}
 	s.counted(g, events, c.Time)
 	s.countFindings(g, findings, c.Time)
+	if config != "" {
+		s.transformed(g, events, failed, c.Time)
+	}
 	return out, s.measured(metrics, events)
 }
 

@@ -159,6 +159,7 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 		if x.bare && len(e.Hidden) > 0 {
 			r.Bare = e.Message
 		}
+		r.Transformed, r.Failed = e.Made, e.Failed
 		if !p.inner {
 			r.Pointer = strconv.Itoa(i) + "/" + e.place().id()
 		}

@@ -61,8 +61,11 @@ func (s *Service) getRecord(c *service.Call, in *api.GetLogRecordInput) (*api.Ge
 		"@message": e.Message, "@timestamp": strconv.FormatInt(e.Time, 10), "@ingestionTime": strconv.FormatInt(e.Ingested, 10), "@logStream": stream,
 		"@log": g.Account + ":" + g.Name, "@ptr": *in.LogRecordPointer,
 	}
-	for name, v := range logquery.Discover(&logquery.Record{Message: e.Message}, maxFields) {
+	for name, v := range logquery.Discover(&logquery.Record{Message: e.Message, Transformed: e.Made}, maxFields) {
 		out[name] = v
+	}
+	if e.Failed != "" {
+		out["@transformationError"] = e.Failed
 	}
 	return &api.GetLogRecordOutput{LogRecord: out}, nil
 }
@@ -136,7 +139,7 @@ func (s *Service) groupFields(c *service.Call, in *api.GetLogGroupFieldsInput) (
 	}
 	counts := map[string]int{}
 	for i := range found.events {
-		for name := range logquery.Discover(&logquery.Record{Message: found.events[i].Message}, maxFields) {
+		for name := range logquery.Discover(&logquery.Record{Message: found.events[i].Message, Transformed: found.events[i].Made}, maxFields) {
 			counts[name]++
 		}
 	}

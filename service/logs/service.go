@@ -16,6 +16,7 @@ type Service struct {
 	policies   service.Documents
 	patterns   patterns
 	detectors  detectors
+	transforms transforms
 	dataKeys   datakey.Kept
 	codec      *codec
 	querying   chan struct{} // room for queries that run
@@ -49,6 +50,7 @@ func (s *Service) Operations() []service.Row {
 		s.exportOperations(),
 		s.accountPolicyOperations(),
 		s.protectionOperations(),
+		s.transformerOperations(),
 		s.emptyOperations(),
 	)
 }

@@ -22,6 +22,7 @@ type Subscription struct {
 	Pattern      string
 	Destination  string // ARN of the function
 	Distribution string `json:",omitempty"`
+	Made         bool   `json:",omitempty"` // it gets what a transformer has made of events
 	Created      time.Time
 }
 
@@ -49,8 +50,6 @@ func (s *Service) putSubscription(c *service.Call, in *api.PutSubscriptionFilter
 	switch {
 	case g.Class == api.LogGroupClassInfrequentAccess:
 		return nil, invalid("Subscription filters are not supported for log groups of the class INFREQUENT_ACCESS.")
-	case in.ApplyOnTransformedLogs != nil && *in.ApplyOnTransformedLogs:
-		return nil, notBuilt("applyOnTransformedLogs")
 	case len(in.EmitSystemFields) > 0:
 		return nil, notBuilt("emitSystemFields")
 	case in.FieldSelectionCriteria != nil:
@@ -58,7 +57,7 @@ func (s *Service) putSubscription(c *service.Call, in *api.PutSubscriptionFilter
 	}
 	f := &Subscription{
 		Account: g.Account, Region: g.Region, Group: g.Name, Name: *in.FilterName, Pattern: *in.FilterPattern, Destination: *in.DestinationArn,
-		Distribution: wire.Text(in.Distribution), Created: c.Time,
+		Distribution: wire.Text(in.Distribution), Created: c.Time, Made: in.ApplyOnTransformedLogs != nil && *in.ApplyOnTransformedLogs,
 	}
 	if _, err := s.patterns.compile(f.Pattern); err != nil {
 		return nil, err
@@ -145,7 +144,7 @@ func (s *Service) describeSubscriptions(c *service.Call, in *api.DescribeSubscri
 		}
 		out.SubscriptionFilters = append(out.SubscriptionFilters, api.SubscriptionFilter{
 			FilterName: &f.Name, FilterPattern: &f.Pattern, LogGroupName: &f.Group, DestinationArn: &f.Destination, Distribution: &distribution,
-			CreationTime: new(f.Created.UnixMilli()), ApplyOnTransformedLogs: new(false),
+			CreationTime: new(f.Created.UnixMilli()), ApplyOnTransformedLogs: new(f.Made),
 		})
 		return true, nil
 	})
@@ -190,7 +189,7 @@ func (s *Service) matching(subs []*Subscription, events []Event) (out []*Subscri
 			return nil, err
 		}
 		for i := range events {
-			if p.Match(events[i].Message) {
+			if p.Match(events[i].text(f.Made)) {
 				out = append(out, f)
 				break
 			}
