@@ -168,3 +168,33 @@ func (p *Pattern) Match(tokens []Token) (values []string, ok bool) {
 	}
 	return values, true
 }
+
+// AddPattern takes a pattern that was found before, with its messages.
+func (e *Extractor) AddPattern(p Pattern) {
+	key := keyOf(p.Tokens)
+	m := &mask{key: key, Pattern: Pattern{Tokens: slices.Clone(p.Tokens), Counts: p.Counts, Samples: slices.Clone(p.Samples)}}
+	for _, values := range p.Values {
+		m.Values = append(m.Values, maps.Clone(values))
+	}
+	if e.masks == nil {
+		e.masks = map[string]*mask{}
+	}
+	if have := e.masks[key]; have != nil {
+		m = join([]*mask{have, m}, nil)
+	}
+	e.masks[key] = m
+}
+
+// Covers reports whether the other pattern is this one, or a case of it.
+func (p *Pattern) Covers(o *Pattern) bool {
+	if len(p.Tokens) != len(o.Tokens) {
+		return false
+	}
+	for i := range p.Tokens {
+		a, b := &p.Tokens[i], &o.Tokens[i]
+		if *a != *b && (a.Kind != kindAny || !b.Word) {
+			return false
+		}
+	}
+	return true
+}
