@@ -43,6 +43,10 @@ func (s *Service) accountKind(name string) (*accountKind, error) {
 	switch name {
 	case api.PolicyTypeDataProtectionPolicy:
 		return s.accountProtection(), nil
+	case api.PolicyTypeFieldIndexPolicy:
+		return &accountKind{
+			most: 20, put: []string{"logs:PutIndexPolicy"}, delete: []string{"logs:DeleteIndexPolicy"}, show: []string{"logs:DescribeIndexPolicies"}, check: s.checkIndexPolicy, beside: apart,
+		}, nil
 	case api.PolicyTypeTransformerPolicy:
 		return &accountKind{
 			most: 20, put: []string{"logs:PutTransformer"}, delete: []string{"logs:DeleteTransformer"}, show: []string{"logs:GetTransformer"}, check: s.checkTransformerPolicy, beside: apart,

@@ -20,8 +20,9 @@ type finding struct {
 
 	metrics   []*MetricFilter // of PutLogEvents
 	subs      []*Subscription
-	guards    []guard // data protection policies, of the account and of the group
-	transform string  // configuration of its transformer
+	guards    []guard  // data protection policies, of the account and of the group
+	transform string   // configuration of its transformer
+	fields    []string // that are indexed
 }
 
 func found(c *service.Call) *finding {

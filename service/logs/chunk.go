@@ -19,12 +19,13 @@ type Chunk struct {
 	Base     int64 // what the numbers of its events are relative to
 	Ingested int64 // what their times of arrival are relative to
 	Count    int
-	Size     int    // of the messages and what was made of them, in bytes
-	Made     bool   `json:",omitempty"` // the events were transformed
-	Key      string `json:",omitempty"` // ID of the data key; "" under the ring
-	Sealed   []byte `json:",omitempty"` // the events, unless they lie apart
-	Guarded  bool   `json:",omitempty"` // some events have sensitive parts
-	Fresh    int64  `json:",omitempty"` // the second in which it came, until it is joined with others: see livetail.go
+	Size     int      // of the messages and what was made of them, in bytes
+	Made     bool     `json:",omitempty"` // the events were transformed
+	Indexed  []string `json:",omitempty"` // fields that its index has
+	Key      string   `json:",omitempty"` // ID of the data key; "" under the ring
+	Sealed   []byte   `json:",omitempty"` // the events, unless they lie apart
+	Guarded  bool     `json:",omitempty"` // some events have sensitive parts
+	Fresh    int64    `json:",omitempty"` // the second in which it came, until it is joined with others: see livetail.go
 }
 
 var chunks = &store.Table[Chunk]{
@@ -62,11 +63,12 @@ const (
 type packed struct {
 	chunk Chunk
 	bulk  *Bulk
+	index *ChunkIndex
 }
 
 // packAll makes chunks of events of one stream, which are in order of time. numbered says that the events have their numbers; else they are relative to
-// what the stream will say.
-func (s *Service) packAll(g *Group, stream int64, events []Event, key *groupKey, now time.Time) ([]*packed, error) {
+// what the stream will say. fields are those to be indexed.
+func (s *Service) packAll(g *Group, stream int64, events []Event, fields []string, key *groupKey, now time.Time) ([]*packed, error) {
 	var out []*packed
 	for len(events) > 0 {
 		n, size := 0, 0
@@ -74,7 +76,7 @@ func (s *Service) packAll(g *Group, stream int64, events []Event, key *groupKey,
 			size += events[n].held()
 			n++
 		}
-		p, err := s.packOne(g, stream, events[:n], size, key, now)
+		p, err := s.packOne(g, stream, events[:n], fields, size, key, now)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +86,7 @@ func (s *Service) packAll(g *Group, stream int64, events []Event, key *groupKey,
 	return out, nil
 }
 
-func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key *groupKey, now time.Time) (*packed, error) {
+func (s *Service) packOne(g *Group, stream int64, events []Event, fields []string, size int, key *groupKey, now time.Time) (*packed, error) {
 	id, err := s.newID()
 	if err != nil {
 		return nil, err
@@ -103,6 +105,12 @@ func (s *Service) packOne(g *Group, stream int64, events []Event, size int, key 
 	} else {
 		p.bulk = &Bulk{ID: id, Sealed: sealed}
 	}
+	if len(fields) > 0 && !p.chunk.Guarded { // what an index tells of sensitive parts would be seen in what queries pass over
+		p.chunk.Indexed = fields
+		if p.index, err = s.indexOf(g, &p.chunk, events, fields, key); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 
@@ -113,6 +121,11 @@ func (p *packed) put(tx store.Tx) error {
 			return err
 		}
 	}
+	if p.index != nil {
+		if err := chunkIndexes.Insert(tx, p.index); err != nil {
+			return err
+		}
+	}
 	return chunks.Insert(tx, &p.chunk)
 }
 
@@ -120,6 +133,11 @@ func (p *packed) put(tx store.Tx) error {
 func (k *Chunk) drop(tx store.Tx) error {
 	if k.Sealed == nil {
 		if err := bulks.Delete(tx, store.K(k.ID)); err != nil && !store.IsAbsent(err) {
+			return err
+		}
+	}
+	if len(k.Indexed) > 0 {
+		if err := chunkIndexes.Delete(tx, store.K(k.ID)); err != nil && !store.IsAbsent(err) {
 			return err
 		}
 	}

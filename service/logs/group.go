@@ -171,7 +171,7 @@ func (s *Service) deleteGroup(c *service.Call, _ *api.DeleteLogGroupInput) (*api
 
 // dropNamed deletes what hangs on the group's name: few documents, so that a group of the same name begins without them.
 func dropNamed(tx store.Tx, g *Group) error {
-	for _, drop := range []func(store.Tx, store.Key) (int, error){dropSome(metricFilters), dropSome(subscriptions), dropSome(resourcePolicies), dropSome(protections), dropSome(transformers)} {
+	for _, drop := range []func(store.Tx, store.Key) (int, error){dropSome(metricFilters), dropSome(subscriptions), dropSome(resourcePolicies), dropSome(protections), dropSome(transformers), dropSome(indexPolicies)} {
 		if _, err := drop(tx, groups.Key(g)); err != nil {
 			return err
 		}

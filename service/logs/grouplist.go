@@ -76,11 +76,8 @@ func (s *Service) shown(tx store.Tx, g *Group) (*api.LogGroup, error) {
 }
 
 func (s *Service) listGroups(c *service.Call, in *api.ListLogGroupsInput) (*api.ListLogGroupsOutput, error) {
-	switch {
-	case len(in.DataSources) > 0:
+	if len(in.DataSources) > 0 {
 		return nil, notBuilt("dataSources")
-	case len(in.FieldIndexNames) > 0:
-		return nil, notBuilt("fieldIndexNames")
 	}
 	if err := ownAccount(c, in.AccountIdentifiers, in.IncludeLinkedAccounts); err != nil {
 		return nil, err
@@ -97,6 +94,9 @@ func (s *Service) listGroups(c *service.Call, in *api.ListLogGroupsInput) (*api.
 	out.NextToken, err = visit(s, c, p, groups, store.K(c.Account, c.Region).Extend(), func(g *Group) (bool, error) {
 		if !pattern.MatchString(g.Name) || in.LogGroupClass != nil && *in.LogGroupClass != g.Class || !tagged(g, in.LogGroupTags) {
 			return false, nil
+		}
+		if has, err := indexes(c.Tx, g, in.FieldIndexNames); err != nil || !has {
+			return false, err
 		}
 		out.LogGroups = append(out.LogGroups, api.LogGroupSummary{LogGroupName: &g.Name, LogGroupArn: new(g.arn()), LogGroupClass: &g.Class})
 		return true, nil

@@ -12,6 +12,7 @@ func (s *Service) Jobs() []service.Job {
 	return []service.Job{
 		{Name: "logs.sweep", Every: 10 * time.Second, Run: s.sweepAll},
 		{Name: "logs.join", Every: 10 * time.Second, Run: s.joinAll},
+		{Name: "logs.anomalies", Every: 30 * time.Second, Run: s.detectAll},
 		{Name: "logs.export", Every: 2 * time.Second, Run: s.exportAll},
 		{Name: "logs.queries", Every: time.Hour, Run: s.forgetQueries},
 		{Name: "logs.expire", Every: time.Minute, Run: s.expireAll},

@@ -135,7 +135,15 @@ func (s *Service) nextRun(w *service.Work, g *Group, r *Ragged, after store.Key)
 // joinRun puts one chunk, or a few, in the place of those of the run.
 func (s *Service) joinRun(w *service.Work, c *service.Call, g *Group, r *Ragged, run []*Chunk) error {
 	var events []Event
+	var fields []string
 	err := s.reading(w, c, []*Group{g}, func(tx store.Tx, keys opened) error {
+		account, err := policiesOn(tx, g)
+		if err != nil {
+			return err
+		}
+		if fields, err = fieldsOf(tx, g, account); err != nil {
+			return err
+		}
 		events = nil
 		for _, k := range run {
 			if err := s.openBare(tx, k, keys, func(e *Event) bool { events = append(events, *e); return true }); err != nil {
@@ -155,7 +163,7 @@ func (s *Service) joinRun(w *service.Work, c *service.Call, g *Group, r *Ragged,
 	if err != nil {
 		return err
 	}
-	packed, err := s.packAll(g, r.Number, events, key, w.Time)
+	packed, err := s.packAll(g, r.Number, events, fields, key, w.Time)
 	if err != nil {
 		return err
 	}

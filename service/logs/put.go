@@ -42,6 +42,9 @@ func (s *Service) settings(tx store.Tx, f *finding) (err error) {
 	if err == nil {
 		f.transform, err = transformerOf(tx, f.group, account)
 	}
+	if err == nil {
+		f.fields, err = fieldsOf(tx, f.group, account)
+	}
 	return err
 }
 
@@ -89,7 +92,7 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	if err != nil {
 		return nil, err
 	}
-	packed, err := s.packAll(g, st.ID, events, key, c.Time)
+	packed, err := s.packAll(g, st.ID, events, found(c).fields, key, c.Time)
 	if err != nil {
 		return nil, err
 	}

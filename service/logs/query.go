@@ -40,6 +40,8 @@ type Query struct {
 // statistics is what a query has looked at.
 type statistics struct {
 	Bytes, Scanned, Matched int64
+
+	BytesSkipped, Skipped int64 // by indexes
 }
 
 var queries = &store.Table[Query]{
@@ -265,7 +267,7 @@ func (s *Service) queryResults(c *service.Call, in *api.GetQueryResultsInput) (*
 	}
 	out := &api.GetQueryResultsOutput{Status: &q.Status, Results: [][]api.ResultField{}, QueryLanguage: new(api.QueryLanguageCwli), Statistics: &api.QueryStatistics{
 		BytesScanned: new(float64(q.Done.Bytes)), RecordsScanned: new(float64(q.Done.Scanned)), RecordsMatched: new(float64(q.Done.Matched)),
-		EstimatedBytesSkipped: new(0.0), EstimatedRecordsSkipped: new(0.0), LogGroupsScanned: new(float64(len(q.Groups))),
+		EstimatedBytesSkipped: new(float64(q.Done.BytesSkipped)), EstimatedRecordsSkipped: new(float64(q.Done.Skipped)), LogGroupsScanned: new(float64(len(q.Groups))),
 	}}
 	if q.Result == "" {
 		return out, nil

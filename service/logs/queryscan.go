@@ -23,7 +23,7 @@ func (s *Service) scan(w *service.Work, q *Query) (rows [][]logquery.Cell, done 
 			return nil, done, err
 		}
 		run := parsed.Start(logquery.Options{Now: q.Created.UnixMilli(), Limit: q.Limit, Memory: queryMemory})
-		x.bytes, x.bare = 0, parsed.Unmasks()
+		x.done, x.bare = statistics{}, parsed.Unmasks()
 		again, err := x.passes(parsed, run)
 		if err != nil {
 			return nil, done, err
@@ -32,7 +32,8 @@ func (s *Service) scan(w *service.Work, q *Query) (rows [][]logquery.Cell, done 
 			continue
 		}
 		rows, err = run.End()
-		return rows, statistics{x.bytes, run.Scanned(), run.Matched()}, err
+		x.done.Scanned, x.done.Matched = run.Scanned(), run.Matched()
+		return rows, x.done, err
 	}
 }
 
@@ -44,7 +45,7 @@ type scanning struct {
 	c      *service.Call
 	keys   opened
 	looked time.Time // when it was looked whether the query was stopped
-	bytes  int64
+	done   statistics
 	bare   bool // shows what is sensitive
 }
 
@@ -53,6 +54,7 @@ type pass struct {
 	names, ids []string
 	from, to   int64 // milliseconds, both inclusive
 	earlier    bool
+	conditions []logquery.Condition
 	inner      bool // of a subquery: nobody follows the pointers of its events
 	add        func(*logquery.Record) error
 }
@@ -60,7 +62,7 @@ type pass struct {
 // passes reads what the run wants. again says that a data key was missing, which is open now.
 func (x *scanning) passes(parsed *logquery.Query, run *logquery.Run) (again bool, err error) {
 	for _, sub := range run.Subqueries() {
-		p := &pass{names: x.q.Groups, ids: x.q.IDs, from: x.q.From, to: x.q.To, inner: true, add: sub.Add}
+		p := &pass{names: x.q.Groups, ids: x.q.IDs, from: x.q.From, to: x.q.To, inner: true, conditions: sub.Conditions(), add: sub.Add}
 		if sources := sub.Sources(); len(sources) > 0 {
 			p.names, p.ids = x.sources(sources)
 		}
@@ -71,7 +73,7 @@ func (x *scanning) passes(parsed *logquery.Query, run *logquery.Run) (again bool
 			return again, err
 		}
 	}
-	p := &pass{names: x.q.Groups, ids: x.q.IDs, from: x.q.From, to: x.q.To, add: run.Add}
+	p := &pass{names: x.q.Groups, ids: x.q.IDs, from: x.q.From, to: x.q.To, conditions: parsed.Conditions(), add: run.Add}
 	if from, to, ok := parsed.Earlier(p.from, p.to); ok {
 		before := *p
 		before.from, before.to, before.earlier = from, to, true
@@ -142,6 +144,17 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 	if err != nil {
 		return err
 	}
+	if len(p.conditions) > 0 {
+		one := *rec
+		one.Stream = name
+		if may, err := x.mayHave(tx, k, &one, p.conditions, x.keys); err != nil || !may {
+			if err == nil {
+				x.done.BytesSkipped += int64(k.Size)
+				x.done.Skipped += int64(k.Count)
+			}
+			return err
+		}
+	}
 	var bad error
 	err = x.openAs(x.bare)(tx, k, x.keys, func(e *Event) bool {
 		if e.Time >= find.to {
@@ -153,7 +166,7 @@ func (x *scanning) chunk(tx store.Tx, k *Chunk, find *search, i int, names map[i
 		if bad = x.ctx.Err(); bad != nil { // one event may take a while
 			return false
 		}
-		x.bytes += int64(len(e.Message))
+		x.done.Bytes += int64(len(e.Message))
 		r := *rec
 		r.Time, r.Ingested, r.Message, r.Stream = e.Time, e.Ingested, e.masked(), name
 		if x.bare && len(e.Hidden) > 0 {

@@ -51,6 +51,8 @@ func (s *Service) Operations() []service.Row {
 		s.accountPolicyOperations(),
 		s.protectionOperations(),
 		s.transformerOperations(),
+		s.indexOperations(),
+		s.detectorOperations(),
 		s.emptyOperations(),
 	)
 }

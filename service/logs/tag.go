@@ -57,10 +57,17 @@ func (s *Service) tagOperations() []service.Row {
 	}
 }
 
-// onResource is the question about what an ARN names: a log group. Tagging is authorised on the ARN without the :*. API reference: "TagResource".
+// onResource is the question about what an ARN names: a log group or an anomaly detector. Tagging is authorised on the ARN without the :*. API reference: "TagResource".
 func (s *Service) onResource(c *service.Call, text string) (service.Question, error) {
+	if strings.HasPrefix(text, "arn:") && strings.Contains(text, ":"+detectorPart) {
+		q, err := askDetector(c, text)
+		if err == nil {
+			_, err = watcher(c)
+		}
+		return q, err
+	}
 	if !strings.HasPrefix(text, "arn:") || !strings.Contains(text, ":log-group:") {
-		return service.Question{}, invalid("The resource %s cannot be tagged: only log groups can.", bounded(text, 200))
+		return service.Question{}, invalid("The resource %s cannot be tagged: only log groups and anomaly detectors can.", bounded(text, 200))
 	}
 	name, err := groupName(c, text)
 	if err != nil {
@@ -126,6 +133,9 @@ func (s *Service) untagGroup(c *service.Call, in *api.UntagLogGroupInput) (*api.
 
 // tag changes the tags of the group that the rule has found.
 func (s *Service) tag(c *service.Call, add map[string]string, remove []string) error {
+	if d, ok := c.Found.(*Detector); ok {
+		return detectorTags(c, d, add, remove)
+	}
 	g, err := s.group(c)
 	if err != nil {
 		return err
@@ -140,6 +150,9 @@ func (s *Service) tag(c *service.Call, add map[string]string, remove []string) e
 }
 
 func (s *Service) listTags(c *service.Call, _ *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
+	if d, ok := c.Found.(*Detector); ok {
+		return &api.ListTagsForResourceOutput{Tags: orEmptyMap(d.Tags)}, nil
+	}
 	g, err := s.group(c)
 	if err != nil {
 		return nil, err
@@ -157,8 +170,12 @@ func (s *Service) listTagsOfGroup(c *service.Call, _ *api.ListTagsLogGroupInput)
 
 // shownTags are the tags of a group, an empty map when there are none.
 func shownTags(g *Group) map[string]string {
-	if g.Tags == nil {
+	return orEmptyMap(g.Tags)
+}
+
+func orEmptyMap(tags map[string]string) map[string]string {
+	if tags == nil {
 		return map[string]string{}
 	}
-	return g.Tags
+	return tags
 }

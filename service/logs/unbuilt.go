@@ -5,8 +5,8 @@ import (
 	"vauban/service"
 )
 
-// emptyOperations list what cannot be made here, so that there is none: deliveries of other services, destinations, anomaly detectors, integrations,
-// lookup tables, indexes, imports. The gateway refuses to make one.
+// emptyOperations list what cannot be made here, so that there is none: deliveries of other services, destinations, integrations,
+// lookup tables, imports. The gateway refuses to make one.
 func (s *Service) emptyOperations() []service.Row {
 	return []service.Row{
 		service.Reads(api.OpDescribeDestinations, onAny[api.DescribeDestinationsInput], none[api.DescribeDestinationsInput](api.DescribeDestinationsOutput{Destinations: []api.Destination{}})),
@@ -14,10 +14,6 @@ func (s *Service) emptyOperations() []service.Row {
 		service.Reads(api.OpDescribeDeliverySources, onAny[api.DescribeDeliverySourcesInput], none[api.DescribeDeliverySourcesInput](api.DescribeDeliverySourcesOutput{DeliverySources: []api.DeliverySource{}})),
 		service.Reads(api.OpDescribeDeliveryDestinations, onAny[api.DescribeDeliveryDestinationsInput], none[api.DescribeDeliveryDestinationsInput](api.DescribeDeliveryDestinationsOutput{DeliveryDestinations: []api.DeliveryDestination{}})),
 		service.Reads(api.OpListIntegrations, onAny[api.ListIntegrationsInput], none[api.ListIntegrationsInput](api.ListIntegrationsOutput{IntegrationSummaries: []api.IntegrationSummary{}})),
-		service.Reads(api.OpListLogAnomalyDetectors, onAny[api.ListLogAnomalyDetectorsInput], none[api.ListLogAnomalyDetectorsInput](api.ListLogAnomalyDetectorsOutput{AnomalyDetectors: []api.AnomalyDetector{}})),
-		service.Reads(api.OpListAnomalies, onAny[api.ListAnomaliesInput], none[api.ListAnomaliesInput](api.ListAnomaliesOutput{Anomalies: []api.Anomaly{}})),
-		service.Reads(api.OpDescribeIndexPolicies, onAny[api.DescribeIndexPoliciesInput], none[api.DescribeIndexPoliciesInput](api.DescribeIndexPoliciesOutput{IndexPolicies: []api.IndexPolicy{}})),
-		service.Reads(api.OpDescribeFieldIndexes, onAny[api.DescribeFieldIndexesInput], none[api.DescribeFieldIndexesInput](api.DescribeFieldIndexesOutput{FieldIndexes: []api.FieldIndex{}})),
 		service.Reads(api.OpListScheduledQueries, onAny[api.ListScheduledQueriesInput], none[api.ListScheduledQueriesInput](api.ListScheduledQueriesOutput{ScheduledQueries: []api.ScheduledQuerySummary{}})),
 		service.Reads(api.OpDescribeImportTasks, onAny[api.DescribeImportTasksInput], none[api.DescribeImportTasksInput](api.DescribeImportTasksOutput{Imports: []api.Import{}})),
 		service.Reads(api.OpListSourcesForS3TableIntegration, onAny[api.ListSourcesForS3TableIntegrationInput], none[api.ListSourcesForS3TableIntegrationInput](api.ListSourcesForS3TableIntegrationOutput{Sources: []api.S3TableIntegrationSource{}})),
