@@ -136,7 +136,8 @@ func TestSpansLaw(t *testing.T) {
 			}
 		}
 		i := 0
-		err := z.unpack(z.pack(events, 0, 0, true), 0, 0, 0, true, func(e *Event) bool {
+		made := rapid.Bool().Draw(t, "made")
+		err := z.unpack(z.pack(events, 0, 0, true, made), 0, 0, 0, true, made, func(e *Event) bool {
 			if e.Message != events[i].Message || !slices.Equal(e.Hidden, events[i].Hidden) {
 				t.Fatalf("%+v becomes %+v", events[i], *e)
 			}
