@@ -108,14 +108,14 @@ func (s *Service) listAnomalies(c *service.Call, in *api.ListAnomaliesInput) (*a
 				return nil, err
 			}
 			key := store.K(d.ID, a.ID)
-			if p.after != nil && string(key) <= string(p.after) {
+			if p.After != nil && string(key) <= string(p.After) {
 				continue
 			}
 			if in.SuppressionState != nil && (*in.SuppressionState == api.SuppressionStateSuppressed) != a.suppressed(c.Time) {
 				continue
 			}
-			if len(out.Anomalies) == p.limit {
-				out.NextToken, err = s.token(p, last)
+			if len(out.Anomalies) == p.Limit {
+				out.NextToken, err = p.Token(last)
 				return out, err
 			}
 			one, err := s.anomalyShown(c, d, a)

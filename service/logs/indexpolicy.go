@@ -28,6 +28,7 @@ var indexPolicies = &store.Table[IndexPolicy]{
 const (
 	maxIndexed   = 20
 	maxFieldName = 100
+	indexLooks   = 10_000 // chunks of a group, when its indexes are described
 )
 
 func (s *Service) indexOperations() []service.Row {
@@ -218,7 +219,7 @@ func indexesShown(c *service.Call, g *Group, fields []string) ([]api.FieldIndex,
 			spans[f] = [2]int64{min(span[0], k.First), max(span[1], k.Last)}
 		}
 		seen++
-		return seen < looked
+		return seen < indexLooks
 	})
 	if err != nil {
 		return nil, err
