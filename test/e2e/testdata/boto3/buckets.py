@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -139,7 +140,28 @@ def tags():
     refused("NoSuchTagSet", s3.get_bucket_tagging, Bucket="boto-shown")
 
 
-for part in (public_access, presigned, forms, pages, tags):
+def replication():
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::boto-copied*", "arn:aws:s3:::boto-copies*"]}]}
+    iam = boto3.client("iam", endpoint_url=endpoint)
+    role = iam.create_role(RoleName="copier", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="copier", PolicyName="copy", PolicyDocument=json.dumps(may))
+    for bucket in ("boto-copied", "boto-copies"):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_replication(Bucket="boto-copied", ReplicationConfiguration={"Role": role, "Rules": [
+        {"ID": "all", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::boto-copies"}}]})
+    same(s3.get_bucket_replication(Bucket="boto-copied")["ReplicationConfiguration"]["Role"], role)
+    s3.put_object(Bucket="boto-copied", Key="a", Body=b"twice")
+    end = time.monotonic() + 60
+    while s3.head_object(Bucket="boto-copied", Key="a")["ReplicationStatus"] == "PENDING" and time.monotonic() < end:
+        time.sleep(0.1)
+    same(s3.head_object(Bucket="boto-copied", Key="a")["ReplicationStatus"], "COMPLETED")
+    copy = s3.get_object(Bucket="boto-copies", Key="a")
+    same((copy["Body"].read(), copy["ReplicationStatus"]), (b"twice", "REPLICA"))
+
+
+for part in (public_access, presigned, forms, pages, tags, replication):
     part()
 settings.play(s3, boto3.client("sqs", endpoint_url=endpoint), control, account, refused, same)
 print("boto3: buckets answer as expected")

@@ -209,6 +209,26 @@ logs.tag_log_group(logGroupName="/py/app", tags={"c": "3"})
 logs.untag_resource(resourceArn=arn, tagKeys=["b"])
 assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"c": "3"}
 
+# What a transformer makes of events, the index of a field, and a detector of what is unusual.
+processors = [{"parseJSON": {}}, {"addKeys": {"entries": [{"key": "team", "value": "a"}]}}]
+made, = logs.test_transformer(transformerConfig=processors, logEventMessages=['{"level":"warn"}'])["transformedLogs"]
+assert json.loads(made["transformedEventMessage"]) == {"level": "warn", "team": "a"}, made
+logs.put_transformer(logGroupIdentifier="/py/app", transformerConfig=processors)
+kept = logs.get_transformer(logGroupIdentifier="/py/app")["transformerConfig"]
+assert [list(p) for p in kept] == [["parseJSON"], ["addKeys"]], kept
+logs.delete_transformer(logGroupIdentifier="/py/app")
+index = json.dumps({"Fields": ["requestId"]})
+assert logs.put_index_policy(logGroupIdentifier="/py/app", policyDocument=index)["indexPolicy"]["policyDocument"] == index
+assert logs.describe_index_policies(logGroupIdentifiers=["/py/app"])["indexPolicies"][0]["policyDocument"] == index
+assert [x["fieldIndexName"] for x in logs.describe_field_indexes(logGroupIdentifiers=["/py/app"])["fieldIndexes"]] == ["requestId"]
+logs.delete_index_policy(logGroupIdentifier="/py/app")
+detector = logs.create_log_anomaly_detector(logGroupArnList=[arn], detectorName="py")["anomalyDetectorArn"]
+logs.update_log_anomaly_detector(anomalyDetectorArn=detector, evaluationFrequency="TEN_MIN", enabled=True)
+seen = logs.get_log_anomaly_detector(anomalyDetectorArn=detector)
+assert (seen["detectorName"], seen["evaluationFrequency"], seen["anomalyDetectorStatus"]) == ("py", "TEN_MIN", "INITIALIZING"), seen
+logs.delete_log_anomaly_detector(anomalyDetectorArn=detector)
+refused("ResourceNotFoundException", logs.get_log_anomaly_detector, anomalyDetectorArn=detector)
+
 # A key, and an export into a bucket: both must let the service in.
 kms, s3 = (boto3.client(s, endpoint_url=sys.argv[1]) for s in ("kms", "s3"))
 service = {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}}
