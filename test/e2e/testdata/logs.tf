@@ -76,6 +76,20 @@ resource "aws_cloudwatch_log_metric_filter" "latency" {
   }
 }
 
+resource "aws_cloudwatch_log_index_policy" "ids" {
+  log_group_name  = aws_cloudwatch_log_group.app.name
+  policy_document = jsonencode({ Fields = var.changed ? ["requestId", "code"] : ["requestId"] })
+}
+
+resource "aws_cloudwatch_log_anomaly_detector" "app" {
+  detector_name           = "app"
+  log_group_arn_list      = [aws_cloudwatch_log_group.app.arn]
+  anomaly_visibility_time = var.changed ? 14 : 7
+  evaluation_frequency    = var.changed ? "ONE_HOUR" : "TEN_MIN"
+  enabled                 = var.changed ? false : true
+  tags                    = { team = var.changed ? "b" : "a" }
+}
+
 resource "aws_cloudwatch_log_resource_policy" "events" {
   policy_name = "events"
   policy_document = jsonencode({

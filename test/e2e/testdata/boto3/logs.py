@@ -100,8 +100,8 @@ assert logs.describe_metric_filters(logGroupName="/py/app")["metricFilters"] == 
 
 
 # Queries.
-def query(text):
-    id = logs.start_query(logGroupNames=["/py/app"], startTime=now // 1000 - 3600, endTime=now // 1000 + 60, queryString=text)["queryId"]
+def query(text, group="/py/app"):
+    id = logs.start_query(logGroupNames=[group], startTime=now // 1000 - 3600, endTime=now // 1000 + 60, queryString=text)["queryId"]
     got = until(lambda: (r := logs.get_query_results(queryId=id))["status"] not in ("Scheduled", "Running") and r)
     assert got["status"] == "Complete", got
     return got
@@ -250,6 +250,34 @@ task = logs.create_export_task(**export)["taskId"]
 until(lambda: logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]["code"] == "COMPLETED")
 assert s3.list_objects_v2(Bucket="py-exports", Prefix=f"p/{task}/")["KeyCount"] == 2
 refused("InvalidOperationException", logs.cancel_export_task, taskId=task)
+
+# What is made of events, what is indexed of them, and who watches them.
+logs.create_log_group(logGroupName="/py/made")
+logs.create_log_stream(logGroupName="/py/made", logStreamName="s")
+steps = [{"grok": {"match": "%{IP:client.ip} %{WORD:method} %{NUMBER:ms}"}}, {"typeConverter": {"entries": [{"key": "ms", "type": "integer"}]}}]
+tried, = logs.test_transformer(transformerConfig=steps, logEventMessages=["10.0.0.1 GET 12"])["transformedLogs"]
+assert json.loads(tried["transformedEventMessage"]) == {"client": {"ip": "10.0.0.1"}, "method": "GET", "ms": 12}, tried
+logs.put_transformer(logGroupIdentifier="/py/made", transformerConfig=steps)
+assert logs.get_transformer(logGroupIdentifier="/py/made")["transformerConfig"] == steps
+refused("InvalidParameterException", logs.put_transformer, logGroupIdentifier="/py/made", transformerConfig=steps[1:])
+assert logs.put_index_policy(logGroupIdentifier="/py/made", policyDocument='{"Fields": ["client.ip"]}')["indexPolicy"]["source"] == "LOG_GROUP"
+for n in range(4):
+    logs.put_log_events(logGroupName="/py/made", logStreamName="s", logEvents=[{"timestamp": now - 1000 + n, "message": f"10.0.0.{n} GET {n}"}])
+got = query('filterIndex client.ip = "10.0.0.2" | fields ms', "/py/made")
+assert [row[0]["value"] for row in got["results"]] == ["2"] and got["statistics"]["estimatedRecordsSkipped"] >= 2, got
+got = query("pattern @message", "/py/made")
+assert {f["field"]: f["value"] for f in got["results"][0]} == {"@pattern": "<IP-1> GET <Number-2>", "@ratio": "1", "@sampleCount": "4", "@severityLabel": "None"}, got
+assert [i["fieldIndexName"] for i in logs.describe_field_indexes(logGroupIdentifiers=["/py/made"])["fieldIndexes"]] == ["client.ip"]
+assert logs.describe_index_policies(logGroupIdentifiers=["/py/made"])["indexPolicies"][0]["policyDocument"] == '{"Fields": ["client.ip"]}'
+watcher = logs.create_log_anomaly_detector(logGroupArnList=[arn.replace("/py/app", "/py/made")], detectorName="made", evaluationFrequency="ONE_MIN")["anomalyDetectorArn"]
+logs.update_log_anomaly_detector(anomalyDetectorArn=watcher, enabled=False)
+assert logs.get_log_anomaly_detector(anomalyDetectorArn=watcher)["anomalyDetectorStatus"] == "PAUSED"
+assert [d["detectorName"] for d in logs.list_log_anomaly_detectors()["anomalyDetectors"]] == ["made"]
+refused("ResourceNotFoundException", logs.update_anomaly, anomalyDetectorArn=watcher, patternId="0" * 32, suppressionType="INFINITE")
+logs.delete_log_anomaly_detector(anomalyDetectorArn=watcher)
+logs.delete_index_policy(logGroupIdentifier="/py/made")
+logs.delete_transformer(logGroupIdentifier="/py/made")
+logs.delete_log_group(logGroupName="/py/made")
 
 # What is not here.
 empty = {
