@@ -222,7 +222,7 @@ func (b *bench) put(detail string) string {
 // eventually waits for a condition.
 func (b *bench) eventually(what string, is func() bool) {
 	b.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("never: %s", what)
 		}
