@@ -6,5 +6,7 @@
 //
 // A run ends: a document has at most [maxSteps] steps, a loop at most [maxIterations] turns, a run at most [maxTaken] steps taken, and each of them a time limit.
 //
+// Patterns of parameters are compiled once, with the document, and are bounded together: see engine/regex.
+//
 // Systems Manager User Guide: "Data elements and parameters", "Systems Manager Automation actions reference". Start reading at document.go, then run.go.
 package automation

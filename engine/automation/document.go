@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vauban/engine/regex"
 )
 
 // Bounds of a document.
@@ -84,8 +86,9 @@ func Parse(text []byte) (*Document, error) {
 	r := &reader{where: "the document", members: top}
 	r.only("schemaVersion", "description", "assumeRole", "parameters", "variables", "mainSteps", "outputs")
 	d.Description, d.AssumeRole = r.text("description"), r.text("assumeRole")
-	d.Parameters = r.parameters("parameters", parameterTypes)
-	d.Variables = r.parameters("variables", variableTypes)
+	var patterns regex.Compiler
+	d.Parameters = r.parameters("parameters", parameterTypes, &patterns)
+	d.Variables = r.parameters("variables", variableTypes, &patterns)
 	d.Outputs = r.texts("outputs")
 	d.Steps = r.steps("mainSteps", d, nil)
 	if r.err != nil {

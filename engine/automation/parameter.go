@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"vauban/engine/regex"
 )
 
 // Parameter is a parameter or a variable of a runbook.
@@ -16,6 +18,8 @@ type Parameter struct {
 	Pattern                 string
 	MinItems, MaxItems      int64 // of lists and maps
 	MinChars, MaxChars      int64 // of strings
+
+	match *regexp.Regexp // the pattern, nil for none
 }
 
 // Types of parameters. User Guide: "Data elements and parameters"; those of resources are texts with the form of an ID.
@@ -30,7 +34,8 @@ var (
 // unlimited stands for a limit that is not given.
 const unlimited = 1 << 30
 
-func (r *reader) parameters(name string, types []string) []Parameter {
+// parameters reads parameters or variables. The patterns of one document share their bound: an execution is held against all of them.
+func (r *reader) parameters(name string, types []string, patterns *regex.Compiler) []Parameter {
 	all := r.object(name)
 	if len(all) > maxParameters {
 		r.fail("The document has more than %d %s.", maxParameters, name)
@@ -44,7 +49,7 @@ func (r *reader) parameters(name string, types []string) []Parameter {
 			return nil
 		}
 		p := &reader{where: "the parameter " + key, members: members}
-		x := p.parameter(key, types)
+		x := p.parameter(key, types, patterns)
 		if p.err != nil {
 			r.err = p.err
 			return nil
@@ -54,7 +59,7 @@ func (r *reader) parameters(name string, types []string) []Parameter {
 	return out
 }
 
-func (r *reader) parameter(name string, types []string) Parameter {
+func (r *reader) parameter(name string, types []string, patterns *regex.Compiler) Parameter {
 	r.only("type", "description", "default", "allowedValues", "allowedPattern", "minItems", "maxItems", "minChars", "maxChars", "displayType")
 	p := Parameter{
 		Name: name, Type: r.text("type"), Description: r.text("description"), Default: r.members["default"], Pattern: r.text("allowedPattern"),
@@ -69,8 +74,11 @@ func (r *reader) parameter(name string, types []string) Parameter {
 	} else if r.members["allowedValues"] != nil {
 		r.fail("The member allowedValues of %s must be a list.", r.where)
 	}
-	if _, err := pattern(p.Pattern); err != nil {
-		r.fail("The allowedPattern of %s is not a regular expression that is supported: %v.", r.where, err)
+	if p.Pattern != "" {
+		var err error
+		if p.match, err = compile(p.Pattern, patterns); err != nil {
+			r.fail("The allowedPattern of %s is not a regular expression that is supported: %v.", r.where, err)
+		}
 	}
 	if p.Default != nil && r.err == nil {
 		v, err := converted(p.Default, p.base())
@@ -85,11 +93,11 @@ func (r *reader) parameter(name string, types []string) Parameter {
 	return p
 }
 
-func pattern(text string) (*regexp.Regexp, error) {
+func compile(text string, patterns *regex.Compiler) (*regexp.Regexp, error) {
 	if len(text) > 1000 {
 		return nil, fmt.Errorf("it is longer than 1000 characters")
 	}
-	return regexp.Compile(`\A(?:` + text + `)\z`)
+	return patterns.Compile(`\A(?:` + text + `)\z`)
 }
 
 // base is the type as the values have it.
@@ -200,16 +208,12 @@ func (p *Parameter) check(v any) error {
 		}
 		return nil
 	}
-	match, err := pattern(p.Pattern)
-	if err != nil {
-		return err
-	}
 	for _, item := range items {
 		text := textOf(item)
 		switch n := int64(len([]rune(text))); {
 		case n < p.MinChars || n > p.MaxChars:
 			return fmt.Errorf("it has %d characters", n)
-		case p.Pattern != "" && !match.MatchString(text):
+		case p.match != nil && !p.match.MatchString(text):
 			return fmt.Errorf("%s does not match the allowed pattern %s", clip(text), clip(p.Pattern))
 		case p.Allowed != nil && !p.allows(text):
 			return fmt.Errorf("%s is not one of the allowed values", clip(text))

@@ -22,7 +22,11 @@ func (s *Service) read(format, content string) (runbook string, d *automation.Do
 	}
 	text := []byte(content)
 	if format == api.DocumentFormatYaml {
-		if text, err = fromYAML(content); err != nil {
+		text, err = fromYAML(content)
+		if errors.Is(err, errLarge) {
+			return "", nil, api.MaxDocumentSizeExceeded.New("The document comes to more than %d bytes with what its aliases repeat.", maxWritten)
+		}
+		if err != nil {
 			return "", nil, api.InvalidDocumentContent.New("The document is not valid YAML: %v.", err)
 		}
 	}
@@ -46,7 +50,22 @@ func (s *Service) read(format, content string) (runbook string, d *automation.Do
 const (
 	maxNodes   = 20_000
 	maxNesting = 60
+	maxWritten = 4 * maxContent // bytes of texts and keys
 )
+
+// errLarge says that the texts of a document come to more than [maxWritten].
+var errLarge = errors.New("it is too large with what its aliases repeat")
+
+// room is what is left of the bounds of YAML.
+type room struct{ nodes, bytes int }
+
+// write takes the room of a text, before it is made anything of.
+func (r *room) write(text string) error {
+	if r.bytes -= len(text); r.bytes < 0 {
+		return errLarge
+	}
+	return nil
+}
 
 // fromYAML gives a YAML document in JSON. Scalars that JSON has no type for, such as dates, stay as they are written.
 func fromYAML(content string) ([]byte, error) {
@@ -54,8 +73,7 @@ func fromYAML(content string) ([]byte, error) {
 	if err := yaml.Unmarshal([]byte(content), &n); err != nil {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	left := maxNodes
-	v, err := valueOf(&n, 0, &left)
+	v, err := valueOf(&n, 0, &room{nodes: maxNodes, bytes: maxWritten})
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +86,8 @@ func fromYAML(content string) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-func valueOf(n *yaml.Node, level int, left *int) (any, error) {
-	if *left--; *left < 0 || level > maxNesting {
+func valueOf(n *yaml.Node, level int, left *room) (any, error) {
+	if left.nodes--; left.nodes < 0 || level > maxNesting {
 		return nil, fmt.Errorf("it has more than %d values, or is nested deeper than %d levels", maxNodes, maxNesting)
 	}
 	switch n.Kind {
@@ -100,6 +118,9 @@ func valueOf(n *yaml.Node, level int, left *int) (any, error) {
 			if _, twice := out[key.Value]; twice {
 				return nil, fmt.Errorf("line %d: the key %s is there twice", key.Line, clipped(key.Value))
 			}
+			if err := left.write(key.Value); err != nil {
+				return nil, err
+			}
 			v, err := valueOf(n.Content[i+1], level+1, left)
 			if err != nil {
 				return nil, err
@@ -108,6 +129,9 @@ func valueOf(n *yaml.Node, level int, left *int) (any, error) {
 		}
 		return out, nil
 	case yaml.ScalarNode:
+		if err := left.write(n.Value); err != nil {
+			return nil, err
+		}
 		return scalar(n), nil
 	}
 	return nil, errors.New("it is empty")
