@@ -95,6 +95,9 @@ func TestCompileRefuses(t *testing.T) {
 		`[{"parseJSON":{}},{"listToMap":{"source":"a","key":"b","flatten":true}}]`, `[{"parseJSON":{}},{"typeConverter":{"entries":[{"key":"a","type":"date"}]}}]`, `[{"parseJSON":{}},{"deleteKeys":{"withKeys":[]}}]`,
 		`[{"parseJSON":{}},{"dateTimeConverter":{"source":"a","target":"b","matchPatterns":["QQ"]}}]`, `[{"parseJSON":{}},{"dateTimeConverter":{"source":"a","target":"b","matchPatterns":["yyyy"],"sourceTimezone":"Nowhere/No"}}]`,
 		`[{"parseJSON":{}},{"dateTimeConverter":{"source":"a","target":"b","matchPatterns":["yyyy"],"locale":"de"}}]`, `[{"parseJSON":{}},{"substituteString":{"entries":[{"source":"a","from":"(","to":""}]}}]`,
+		`[{"parseJSON":{}},{"substituteString":{"entries":[{"source":"a","from":"` + strings.Repeat("ä", 129) + `","to":""}]}}]`,
+		`[{"parseJSON":{}},{"substituteString":{"entries":[{"source":"a","from":"x","to":"` + strings.Repeat("ä", 129) + `"}]}}]`,
+		`[{"parseJSON":{}},{"splitString":{"entries":[{"source":"a","delimiter":"` + strings.Repeat("ä", 129) + `"}]}}]`,
 	} {
 		if _, err := logtransform.Compile([]byte(config)); err == nil {
 			t.Errorf("%.80s is compiled", config)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"vauban/engine/regex"
 )
@@ -54,6 +55,9 @@ func (l *lower) apply(e *event) error { return l.each(e, strings.ToLower) }
 func (u *upper) apply(e *event) error { return u.each(e, strings.ToUpper) }
 func (t *trim) apply(e *event) error  { return t.each(e, strings.TrimSpace) }
 
+// maxChars bounds a delimiter, and what is replaced and by what: account policies come without the model's bounds. API reference: "SubstituteStringEntry", "SplitStringEntry".
+const maxChars = 128
+
 type split struct {
 	Entries []struct {
 		Source    string `json:"source"`
@@ -65,8 +69,8 @@ func (s *split) prepare(*regex.Compiler) error {
 	err := entries(len(s.Entries), maxStringEntries)
 	for i := range s.Entries {
 		x := &s.Entries[i]
-		if err = errors.Join(err, checkPaths(x.Source)); x.Delimiter == "" || len(x.Delimiter) > 128 {
-			err = errors.Join(err, errors.New("a delimiter has 1 to 128 characters"))
+		if err = errors.Join(err, checkPaths(x.Source)); x.Delimiter == "" || utf8.RuneCountInString(x.Delimiter) > maxChars {
+			err = errors.Join(err, fmt.Errorf("a delimiter has 1 to %d characters", maxChars))
 		}
 		x.Delimiter = unescaped(x.Delimiter)
 	}
@@ -112,6 +116,9 @@ func (s *substitute) prepare(c *regex.Compiler) error {
 	for _, x := range s.Entries {
 		if err := checkPaths(x.Source); err != nil {
 			return err
+		}
+		if utf8.RuneCountInString(x.From) > maxChars || utf8.RuneCountInString(x.To) > maxChars {
+			return fmt.Errorf("from and to have %d characters at most", maxChars)
 		}
 		re, err := c.Compile(x.From)
 		if err != nil {

@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -150,19 +151,30 @@ func transformerOf(tx store.Tx, g *Group, account []*AccountPolicy) (string, err
 	return "", nil
 }
 
-// transform makes the events' JSON, and answers how many could not be.
+// maxMade bounds what is made of the events of one call, in bytes: each may become a megabyte, and all are held until the commit.
+const maxMade = 4 * maxBatch
+
+// transform makes the events' JSON, and answers how many could not be. Once it would be too much, none of the rest is made.
 func (s *Service) transform(ctx context.Context, g *Group, st *Stream, config string, events []Event) (failed int, err error) {
 	t, err := s.transforms.compile(config)
 	if err != nil {
 		return 0, err
 	}
 	meta := &logtransform.Meta{LogGroup: g.Name, LogStream: st.Name, Account: g.Account, Region: g.Region}
+	size := 0
 	for i := range events {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		e := &events[i]
-		made, bad := t.Transform(e.masked(), meta) // what is sensitive goes no further
+		var made string
+		bad := errMade
+		if size <= maxMade {
+			made, bad = t.Transform(e.masked(), meta) // what is sensitive goes no further
+		}
+		if size += len(made); bad == nil && size > maxMade {
+			bad = errMade
+		}
 		if bad != nil {
 			e.Failed = bounded(bad.Error(), maxFailure)
 			failed++
@@ -172,6 +184,8 @@ func (s *Service) transform(ctx context.Context, g *Group, st *Stream, config st
 	}
 	return failed, nil
 }
+
+var errMade = fmt.Errorf("the transformed events of one PutLogEvents would have more than %d bytes", maxMade)
 
 // maxFailure bounds what is kept of the reason why an event could not be transformed.
 const maxFailure = 200

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"strings"
 	"testing"
 
 	api "vauban/api/logs"
@@ -43,5 +44,32 @@ func TestFiltersOnTransformed(t *testing.T) {
 	}
 	if shares["took"] != 98 || shares["ms"] != 98 {
 		t.Errorf("%v", shares)
+	}
+}
+
+// TestTransformedTotal: small events that become large ones are transformed until one call has made its bound. The rest has failed, and is kept as it came.
+func TestTransformedTotal(t *testing.T) {
+	r := newReplica(t)
+	r.group(t, "g", "s")
+	call[api.PutTransformerOutput](t, r, "PutTransformer", &api.PutTransformerInput{LogGroupIdentifier: new("g"), TransformerConfig: []api.Processor{
+		{ParseJSON: &api.ParseJSON{}}, {SubstituteString: &api.SubstituteString{Entries: []api.SubstituteStringEntry{{Source: new("a"), From: new("."), To: new(strings.Repeat("x", 128))}}}},
+	}})
+	at := r.clock.Now().UnixMilli()
+	var events []api.InputLogEvent
+	for i := range 6 {
+		events = append(events, event(at+int64(i), `{"a":"`+strings.Repeat("y", 8000)+`"}`)) // 8 KB that become 1 MB
+	}
+	r.put(t, "g", "s", events)
+	values := map[string]float64{}
+	taken, _ := r.Meter.Take()
+	for _, m := range taken {
+		values[m.Name] += m.Value
+	}
+	if values["TransformedLogEvents"] != 4 || values["TransformationErrors"] != 2 || values["TransformedBytes"] > maxMade {
+		t.Errorf("%v", values)
+	}
+	out := call[api.GetLogEventsOutput](t, r, "GetLogEvents", &api.GetLogEventsInput{LogGroupName: new("g"), LogStreamName: new("s")})
+	if len(out.Events) != 6 {
+		t.Errorf("%d events are kept", len(out.Events))
 	}
 }
