@@ -1,6 +1,9 @@
 package datakey
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -51,8 +54,14 @@ func (k *Kept) Forget() {
 	k.m = nil
 }
 
-// Asker tells callers apart as KMS does: what one may decrypt says nothing about another.
-func Asker(c *service.Call) string {
+// Asker tells callers apart as KMS does: what one may decrypt says nothing about another. Two sessions of one role can have one name and still not the same
+// permissions, so that all that a session carries counts.
+func Asker(c *service.Call) (string, error) {
 	w := c.Caller
-	return strings.Join([]string{w.Account, w.ARN, w.UserID, w.ServiceName, w.SourceARN}, "\n")
+	session, err := json.Marshal(w.Session)
+	if err != nil {
+		return "", err
+	}
+	digest := sha256.Sum256(session)
+	return strings.Join([]string{w.Account, w.ARN, w.UserID, w.ServiceName, w.SourceARN, hex.EncodeToString(digest[:])}, "\n"), nil
 }

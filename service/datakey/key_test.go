@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vauban/service"
 	"vauban/service/datakey"
 )
 
@@ -68,6 +69,33 @@ func TestARN(t *testing.T) {
 	} {
 		if got := datakey.ARN(in, "aws", "us-east-1", "1"); got != want {
 			t.Errorf("%s: %s", in, got)
+		}
+	}
+}
+
+// TestAsker: sessions of one role and name share keys only when they are one session: another's policy, or its tags, may keep a key from it.
+func TestAsker(t *testing.T) {
+	asker := func(change func(*service.Session)) string {
+		x := &service.Session{Kind: service.AssumeRole, Name: "s", IssuedAt: time.Unix(1, 0), Policy: "{}", PolicyARNs: []string{"a"}, Tags: map[string]string{"k": "v"}}
+		change(x)
+		got, err := datakey.Asker(&service.Call{Caller: &service.Caller{Account: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/r/s", UserID: "AROA:s", Session: x}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	one := asker(func(*service.Session) {})
+	if asker(func(*service.Session) {}) != one {
+		t.Error("a session is not itself")
+	}
+	for name, change := range map[string]func(*service.Session){
+		"policy":      func(x *service.Session) { x.Policy = "" },
+		"policy ARNs": func(x *service.Session) { x.PolicyARNs = nil },
+		"tags":        func(x *service.Session) { x.Tags = map[string]string{"k": "w"} },
+		"issue time":  func(x *service.Session) { x.IssuedAt = time.Unix(2, 0) },
+	} {
+		if asker(change) == one {
+			t.Errorf("another %s: one asker", name)
 		}
 	}
 }

@@ -24,7 +24,11 @@ func (s *Service) sealingKey(c *service.Call, t *Topic) (*datakey.Key, error) {
 	if t.Settings.Key == "" {
 		return nil, nil
 	}
-	now, id := s.Clock(), "seal\n"+datakey.Asker(c)+"\n"+t.arn()+"\n"+t.Settings.Key
+	asker, err := datakey.Asker(c)
+	if err != nil {
+		return nil, err
+	}
+	now, id := s.Clock(), "seal\n"+asker+"\n"+t.arn()+"\n"+t.Settings.Key
 	if k := s.dataKeys.Get(id, now); k != nil {
 		return k, nil
 	}

@@ -26,7 +26,11 @@ func (s *Service) sealingKey(c *service.Call, q *Queue) (*datakey.Key, error) {
 	if q.Settings.Key == "" {
 		return nil, nil
 	}
-	now, id := s.Clock(), "seal\n"+datakey.Asker(c)+"\n"+q.arn()+"\n"+q.Settings.Key
+	asker, err := datakey.Asker(c)
+	if err != nil {
+		return nil, err
+	}
+	now, id := s.Clock(), "seal\n"+asker+"\n"+q.arn()+"\n"+q.Settings.Key
 	if k := s.dataKeys.Get(id, now); k != nil {
 		return k, nil
 	}
@@ -40,7 +44,11 @@ func (s *Service) sealingKey(c *service.Call, q *Queue) (*datakey.Key, error) {
 
 // openingKey is the data key of messages that the caller receives.
 func (s *Service) openingKey(c *service.Call, q *Queue, l *Lock) (*datakey.Key, error) {
-	now, id := s.Clock(), "open\n"+datakey.Asker(c)+"\n"+string(l.Wrapped)
+	asker, err := datakey.Asker(c)
+	if err != nil {
+		return nil, err
+	}
+	now, id := s.Clock(), "open\n"+asker+"\n"+string(l.Wrapped)
 	if k := s.dataKeys.Get(id, now); k != nil {
 		return k, nil
 	}
