@@ -184,6 +184,40 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestApprovalEntries: an entry of the approvers decides once, under whatever ARN it comes.
+func TestApprovalEntries(t *testing.T) {
+	const user, role = "arn:aws:iam::1:user/alice", "arn:aws:iam::1:role/ops"
+	type said struct {
+		who   string
+		names []string
+		err   error
+	}
+	by := func(who string, err error, names ...string) said { return said{who, append(names, who), err} }
+	for name, c := range map[string]struct {
+		approvers string
+		says      []said
+		approved  bool
+	}{
+		"a user and her federated session": {`"` + user + `","bob"`, []said{by(user, nil, "alice"), by("federated/x", automation.ErrTwice, user)}, false},
+		"two sessions of a role":           {`"` + role + `","bob"`, []said{by("ops/1", nil, role), by("ops/2", automation.ErrTwice, role)}, false},
+		"a user listed twice":              {`"alice","` + user + `"`, []said{by("federated/x", nil, user), by(user, automation.ErrTwice, "alice")}, false},
+		"sessions listed each":             {`"ops/1","ops/2"`, []said{by("ops/1", nil, role), by("ops/2", nil, role)}, true},
+		"an entry written twice":           {`"alice","alice"`, []said{by(user, nil, "alice")}, true},
+	} {
+		d := parse(t, `{"name":"ask","action":"aws:approve","inputs":{"Approvers":[`+c.approvers+`],"MinRequiredApprovals":2}},`+call("a", ""))
+		r := automation.Begin(d, automation.Values{}, nil, noon)
+		r.Settle(d, &automation.Result{}, noon)
+		for _, s := range c.says {
+			if err := r.Decide(d, automation.Decision{Approver: s.who, Decision: "Approve"}, s.names, noon); !errors.Is(err, s.err) {
+				t.Errorf("%s: %s: %v, not %v", name, s.who, err, s.err)
+			}
+		}
+		if got := r.Now().Step == "a"; got != c.approved {
+			t.Errorf("%s: approved is %t", name, got)
+		}
+	}
+}
+
 func TestStop(t *testing.T) {
 	d := parse(t, call("a", `,"onCancel":"step:c"`)+","+call("b", "")+","+call("c", `,"isEnd":true`))
 	r := automation.Begin(d, automation.Values{}, nil, noon)

@@ -14,6 +14,7 @@ type Decision struct {
 	Decision string    `json:"decision"` // "Approve", "Reject"
 	Comment  string    `json:"comment,omitempty"`
 	Time     time.Time `json:"time"`
+	Entries  []string  `json:"entries,omitempty"` // of Approvers, which the approver is listed under
 }
 
 // Errors of signals.
@@ -47,20 +48,24 @@ func (r *Run) Resume(d *Document, now time.Time) error {
 }
 
 // Decide takes in a decision. names are those that the approver has: ARNs, and the name of a user. One rejection is enough.
+// An entry of Approvers decides once, whoever it stands for: one person may come under several ARNs, as a user and in sessions.
 func (r *Run) Decide(d *Document, x Decision, names []string, now time.Time) error {
 	t, err := r.waitsFor(actionApprove)
 	if err != nil {
 		return err
 	}
 	in := t.inputs()
-	approvers, ok := in["Approvers"].([]any)
-	if !ok {
-		approvers = []any{in["Approvers"]}
+	approvers := entriesOf(in["Approvers"])
+	x.Entries = nil
+	for _, a := range approvers {
+		if slices.Contains(names, a) {
+			x.Entries = append(x.Entries, a)
+		}
 	}
-	if !slices.ContainsFunc(approvers, func(a any) bool { return slices.Contains(names, textOf(a)) }) {
+	if x.Entries == nil {
 		return ErrNotApprover
 	}
-	if slices.ContainsFunc(t.Decisions, func(o Decision) bool { return o.Approver == x.Approver }) {
+	if slices.ContainsFunc(t.Decisions, x.again) {
 		return ErrTwice
 	}
 	if len(x.Comment) > maxComment {
@@ -93,6 +98,25 @@ func (r *Run) Decide(d *Document, x Decision, names []string, now time.Time) err
 	outputs.put("ApprovalStatus", "Approved")
 	r.enter(d, r.done(d, s, outputs, nil, now), now)
 	return nil
+}
+
+// entriesOf are the approvers that a step lists, each once.
+func entriesOf(v any) (out []string) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	for _, a := range list {
+		if text := textOf(a); !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// again says that a decision is of an approver, or under an entry, that another was.
+func (x *Decision) again(o Decision) bool {
+	return o.Approver == x.Approver || slices.ContainsFunc(o.Entries, func(a string) bool { return slices.Contains(x.Entries, a) })
 }
 
 func decisions(list []Decision) any {
