@@ -6,6 +6,7 @@
 //
 // A run ends: a document has at most [maxSteps] steps, a loop at most [maxIterations] turns, a run at most [maxTaken] steps taken, and each of them a time limit.
 //
+// What the selectors of a step look at is bounded as well, and how deep the answer is that they are for: beyond, the step fails.
 // Patterns of parameters are compiled once, with the document, and are bounded together: see engine/regex.
 //
 // Systems Manager User Guide: "Data elements and parameters", "Systems Manager Automation actions reference". Start reading at document.go, then run.go.

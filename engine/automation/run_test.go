@@ -184,6 +184,60 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestSelectorsBounded: what selectors look at and find is bounded for all of a step together.
+func TestSelectorsBounded(t *testing.T) {
+	nested := func(levels int) any {
+		var v any = "end"
+		for range levels {
+			v = map[string]any{"z": v}
+		}
+		return v
+	}
+	wide := make([]any, 900)
+	for i := range wide {
+		wide[i] = map[string]any{"a": "b"}
+	}
+	for name, c := range map[string]struct {
+		selector string
+		outputs  int
+		answer   any
+		want     string // of the failure
+	}{
+		"what fits":         {"$..z", 20, nested(50), ""},
+		"nested too deep":   {"$.z", 1, nested(101), "nested deeper"},
+		"many visits":       {"$..*..q", 50, nested(100), "look at more than"},
+		"wide":              {"$..a", 50, map[string]any{"z": wide, "y": wide}, "look at more than"},
+		"within each other": {"$..z", 1, map[string]any{"p": strings.Repeat("x", 2000), "z": deepText(60)}, "larger than"},
+	} {
+		var list []string
+		for i := range c.outputs {
+			list = append(list, fmt.Sprintf(`{"Name":"o%d","Selector":%q,"Type":"String"}`, i, c.selector))
+		}
+		r, _ := play(t, parse(t, call("a", `,"outputs":[`+strings.Join(list, ",")+`]`)), nil, func(automation.Task) *automation.Result {
+			return &automation.Result{Answer: c.answer}
+		})
+		if got := r.Taken[0].Failure; (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
+	}
+	d := parse(t, `{"name":"w","action":"aws:assertAwsResourceProperty","inputs":{"Service":"s","Api":"w","PropertySelector":"$..*..*","DesiredValues":["z"]}}`)
+	r, _ := play(t, d, nil, func(automation.Task) *automation.Result {
+		return &automation.Result{Answer: map[string]any{"z": deepText(90)}}
+	})
+	if got := r.Taken[0].Failure; !strings.Contains(got, "larger than") {
+		t.Errorf("a property: %q", got)
+	}
+}
+
+// deepText has a text of 2000 letters within as many levels.
+func deepText(levels int) any {
+	var v any = strings.Repeat("x", 2000)
+	for range levels {
+		v = map[string]any{"z": v}
+	}
+	return v
+}
+
 // TestApprovalEntries: an entry of the approvers decides once, under whatever ARN it comes.
 func TestApprovalEntries(t *testing.T) {
 	const user, role = "arn:aws:iam::1:user/alice", "arn:aws:iam::1:role/ops"

@@ -1,7 +1,9 @@
 package automation
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -29,11 +31,72 @@ const (
 	toAll
 )
 
-// maxHops bounds a selector, maxFound what one finds.
+// maxHops bounds a selector, maxFound what one finds, maxVisits the values that all selectors of a step look at, maxNested the answers they are for.
 const (
-	maxHops  = 50
-	maxFound = 10_000
+	maxHops   = 50
+	maxFound  = 10_000
+	maxVisits = 100_000
+	maxNested = 100
 )
+
+// search is the work of the selectors of a step, which is bounded: a run goes on within a transaction.
+type search struct {
+	answer any
+	levels int // of the answer
+	left   int // visits
+}
+
+func newSearch(answer any) *search {
+	return &search{answer: answer, levels: depth(answer), left: maxVisits}
+}
+
+// find returns what the selector leads to. found is false for nothing.
+func (x *search) find(text string) (value any, found bool, err error) {
+	if x.levels > maxNested {
+		return nil, false, fmt.Errorf("the answer is nested deeper than %d levels", maxNested)
+	}
+	s, err := parseSelector(text)
+	if err != nil {
+		return nil, false, err
+	}
+	value, found = s.find(x.answer, &x.left)
+	if x.left < 0 {
+		return nil, false, fmt.Errorf("the selectors look at more than %d values", maxVisits)
+	}
+	if found && !fits(value) {
+		return nil, false, fmt.Errorf("what the selector finds is larger than %d bytes", maxValue)
+	}
+	return value, found, nil
+}
+
+// fits says that a value may be at most [maxValue] bytes, without writing it: values that are found may lie within each other.
+func fits(v any) bool {
+	left := maxValue
+	return weigh(v, &left)
+}
+
+func weigh(v any, left *int) bool {
+	switch v := v.(type) {
+	case string:
+		*left -= len(v)
+	case json.Number:
+		*left -= len(v)
+	case map[string]any:
+		for k, e := range v {
+			if *left -= len(k); !weigh(e, left) {
+				return false
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if !weigh(e, left) {
+				return false
+			}
+		}
+	}
+	*left--
+	return *left >= 0
+}
 
 // parseSelector reads a selector.
 func parseSelector(text string) (*selector, error) {
@@ -101,18 +164,18 @@ func nextHop(text string) (h hop, rest string, err error) {
 	return h, "", errors.New("it must go on with . or [")
 }
 
-// find returns what the selector leads to. found is false for nothing.
-func (s *selector) find(v any) (value any, found bool) {
+// find takes its visits off those that are left, and gives up below none.
+func (s *selector) find(v any, left *int) (value any, found bool) {
 	at := []any{v}
 	for _, h := range s.steps {
 		var next []any
 		for _, e := range at {
 			if h.deep {
-				deepen(e, &h, &next)
+				deepen(e, &h, &next, left)
 			} else {
-				h.take(e, &next)
+				h.take(e, &next, left)
 			}
-			if len(next) > maxFound {
+			if len(next) > maxFound || *left < 0 {
 				return nil, false
 			}
 		}
@@ -129,9 +192,13 @@ func (s *selector) find(v any) (value any, found bool) {
 	return nil, false
 }
 
-func (h *hop) take(v any, to *[]any) {
+func (h *hop) take(v any, to *[]any, left *int) {
+	*left--
 	switch v := v.(type) {
 	case map[string]any:
+		if h.kind == toAll {
+			*left -= len(v)
+		}
 		if h.kind == toAll {
 			for _, k := range slices.Sorted(maps.Keys(v)) {
 				*to = append(*to, v[k])
@@ -142,6 +209,7 @@ func (h *hop) take(v any, to *[]any) {
 	case []any:
 		switch {
 		case h.kind == toAll:
+			*left -= len(v)
 			*to = append(*to, v...)
 		case h.kind == toItem && h.index >= 0 && h.index < len(v):
 			*to = append(*to, v[h.index])
@@ -151,19 +219,19 @@ func (h *hop) take(v any, to *[]any) {
 	}
 }
 
-func deepen(v any, h *hop, to *[]any) {
-	if len(*to) > maxFound {
+func deepen(v any, h *hop, to *[]any, left *int) {
+	if len(*to) > maxFound || *left < 0 {
 		return
 	}
-	h.take(v, to)
+	h.take(v, to, left)
 	switch v := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			deepen(v[k], h, to)
+			deepen(v[k], h, to, left)
 		}
 	case []any:
 		for _, e := range v {
-			deepen(e, h, to)
+			deepen(e, h, to, left)
 		}
 	}
 }

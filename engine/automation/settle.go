@@ -50,7 +50,7 @@ func (r *Run) settle(d *Document, s *Step, t *Taken, x *Result, now time.Time) *
 	case actionFunction:
 		return r.function(d, s, t, x.Answer, now)
 	}
-	outputs, err := s.outputs(x.Answer)
+	outputs, err := s.outputs(newSearch(x.Answer))
 	if payload := encode(x.Answer); len(payload) <= maxValue {
 		outputs["OutputPayload"] = payload
 	}
@@ -73,14 +73,13 @@ func waitingOf(s Status) Status {
 }
 
 // outputs takes the declared outputs out of an answer. One that the answer does not have has no value.
-func (s *Step) outputs(answer any) (Values, error) {
+func (s *Step) outputs(x *search) (Values, error) {
 	out := Values{}
 	for _, o := range s.Outputs {
-		sel, err := parseSelector(o.Selector)
+		v, found, err := x.find(o.Selector)
 		if err != nil {
-			return out, err
+			return Values{}, fmt.Errorf("the output %s: %w", o.Name, err)
 		}
-		v, found := sel.find(answer)
 		if !found {
 			continue
 		}
@@ -112,17 +111,17 @@ func (r *Run) done(d *Document, s *Step, outputs Values, err error, now time.Tim
 // property compares a property with the values that are wanted.
 func (r *Run) property(d *Document, s *Step, t *Taken, answer any, now time.Time) *Step {
 	in := t.inputs()
-	sel, err := parseSelector(textOf(in["PropertySelector"]))
+	looked := newSearch(answer)
+	v, found, err := looked.find(textOf(in["PropertySelector"]))
 	if err != nil {
 		return r.failed(d, s, &Failure{Text: "PropertySelector: " + err.Error() + "."}, now)
 	}
-	v, found := sel.find(answer)
 	wanted, ok := in["DesiredValues"].([]any)
 	if !ok {
 		wanted = []any{in["DesiredValues"]}
 	}
 	if found && desired(v, wanted) {
-		outputs, err := s.outputs(answer)
+		outputs, err := s.outputs(looked)
 		return r.done(d, s, outputs, err, now)
 	}
 	if t.Action == actionWaitFor {
@@ -176,7 +175,7 @@ func (r *Run) function(d *Document, s *Step, t *Taken, answer any, now time.Time
 			payload = v
 		}
 	}
-	given, err := s.outputs(payload)
+	given, err := s.outputs(newSearch(payload))
 	maps.Copy(outputs, given)
 	return r.done(d, s, outputs, err, now)
 }
@@ -201,7 +200,7 @@ func (r *Run) child(d *Document, s *Step, t *Taken, x *Result, now time.Time) *S
 				outputs.put("Output."+name, v)
 			}
 		}
-		given, err := s.outputs(x.Answer)
+		given, err := s.outputs(newSearch(x.Answer))
 		maps.Copy(outputs, given)
 		return r.done(d, s, outputs, err, now)
 	case x.Status.Ended():
