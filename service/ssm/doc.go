@@ -5,12 +5,14 @@
 //
 // # How it works
 //
-// An execution is a document with the state of its run and the text of its runbook. What it has to do next lies in the queue of outbound work
+// An execution is a document with the state of its run, sealed because what steps take and answer may be secrets, and the text of its runbook. What it has to do next
+// lies in the queue of outbound work
 // ([service.Deps].Outbound), under the number of its turn: one transaction takes in how a task went, writes the new state and enqueues the next turn. So an
 // execution whose replica is killed goes on at the task at which it was, which may then be done twice. A turn that comes late, or twice, finds another number and does nothing.
 //
 // Every call of a step goes through the door and is recorded as invoked by ssm.amazonaws.com: as the role of the runbook, which must trust that principal and which
-// whoever starts the execution must be allowed to pass; or, without one, as the caller who started it, whose permissions are asked at every step.
+// whoever starts the execution must be allowed to pass; or, without one, as the caller who started it, whose permissions, and whose access key, are asked
+// about at every step.
 //
 // # Differences from AWS
 //

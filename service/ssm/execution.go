@@ -1,6 +1,8 @@
 package ssm
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"vauban/engine/automation"
@@ -8,7 +10,8 @@ import (
 	"vauban/store"
 )
 
-// Execution is one execution of a runbook.
+// Execution is one execution of a runbook. What it was given and what its steps have taken and answered, which may be secrets, is sealed in the store: see
+// execution and update.
 type Execution struct {
 	Account, Region, ID string
 	Document            string // name
@@ -16,7 +19,7 @@ type Execution struct {
 	Runbook             string // its JSON, as it was when the execution started
 	Started             time.Time
 	Ended               time.Time           `json:",omitzero"`
-	Given               map[string][]string `json:",omitempty"` // parameters
+	Given               map[string][]string `json:"-"` // parameters
 	By                  service.Caller      // who started it
 	Role                string              `json:",omitempty"` // that it acts with; "" for By
 	Parent              string              `json:",omitempty"` // execution whose step started it
@@ -24,7 +27,14 @@ type Execution struct {
 	Tags                map[string]string   `json:",omitempty"`
 	Token               string              `json:",omitempty"` // ClientToken
 	Turn                int64               // of the task that is to be done
-	Run                 *automation.Run
+	Run                 *automation.Run     `json:"-"`
+	Sealed              []byte              // secrets: Given and Run
+}
+
+// secrets is what of an execution is sealed.
+type secrets struct {
+	Given map[string][]string `json:",omitempty"`
+	Run   *automation.Run
 }
 
 var executions = &store.Table[Execution]{
@@ -56,6 +66,49 @@ const (
 	maxNested = 5   // runbooks that start runbooks
 	keepEnded = 30 * 24 * time.Hour
 )
+
+func (x *Execution) sealedAs() store.Key { return store.K(x.Account, x.Region, x.ID) }
+
+// sealExecution makes an execution ready to be written.
+func (s *Service) sealExecution(x *Execution) error {
+	raw, err := json.Marshal(secrets{x.Given, x.Run})
+	if err != nil {
+		return fmt.Errorf("write execution %s: %w", x.ID, err)
+	}
+	x.Sealed, err = s.Seal.Seal(executions.Name, x.sealedAs(), raw)
+	return err
+}
+
+// openExecution fills in what is sealed of an execution that was read.
+func (s *Service) openExecution(x *Execution) error {
+	raw, err := s.Seal.Open(executions.Name, x.sealedAs(), x.Sealed)
+	if err != nil {
+		return fmt.Errorf("open execution %s: %w", x.ID, err)
+	}
+	var v secrets
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return fmt.Errorf("read execution %s: %w", x.ID, err)
+	}
+	x.Given, x.Run = v.Given, v.Run
+	return nil
+}
+
+// execution reads one, opened.
+func (s *Service) execution(tx store.Tx, index string, key store.Key) (*Execution, error) {
+	x, err := executions.ByUnique(tx, index, key)
+	if err != nil {
+		return nil, err
+	}
+	return x, s.openExecution(x)
+}
+
+// update writes an execution that was opened.
+func (s *Service) update(tx store.Tx, x *Execution) error {
+	if err := s.sealExecution(x); err != nil {
+		return err
+	}
+	return executions.Update(tx, x)
+}
 
 func (x *Execution) arn(partition string) string {
 	return executionARN(partition, x.Region, x.Account, x.ID)

@@ -1,6 +1,7 @@
 package ssm
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -29,10 +30,13 @@ func (s *Service) executionOperations() []service.Row {
 }
 
 // own is the execution of the call.
-func own(c *service.Call, id string) (*Execution, *automation.Document, error) {
+func (s *Service) own(c *service.Call, id string) (*Execution, *automation.Document, error) {
 	x := foundIn(c).execution
 	if x == nil {
 		return nil, nil, noExecution(id)
+	}
+	if err := s.openExecution(x); err != nil {
+		return nil, nil, err
 	}
 	d, err := x.parsed()
 	if err != nil {
@@ -42,7 +46,7 @@ func own(c *service.Call, id string) (*Execution, *automation.Document, error) {
 }
 
 func (s *Service) getExecution(c *service.Call, in *api.GetAutomationExecutionInput) (*api.GetAutomationExecutionOutput, error) {
-	x, d, err := own(c, *in.AutomationExecutionId)
+	x, d, err := s.own(c, *in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +194,9 @@ func (s *Service) describeExecutions(c *service.Call, in *api.DescribeAutomation
 	}
 	var bad error
 	out.NextToken, err = visit(s, c.Tx, executions, store.K(c.Account, c.Region), string(filter), in.MaxResults, in.NextToken, func(x *Execution) bool {
+		if bad = cmp.Or(bad, s.openExecution(x)); bad != nil {
+			return false
+		}
 		for _, f := range in.Filters {
 			if !slices.ContainsFunc(f.Values, func(v string) bool { return x.has(*f.Key, v) }) {
 				return false
@@ -233,7 +240,7 @@ func (x *Execution) has(key, value string) bool {
 }
 
 func (s *Service) describeSteps(c *service.Call, in *api.DescribeAutomationStepExecutionsInput) (*api.DescribeAutomationStepExecutionsOutput, error) {
-	x, d, err := own(c, *in.AutomationExecutionId)
+	x, d, err := s.own(c, *in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // signal approves, rejects or resumes.
 func (s *Service) signal(c *service.Call, in *api.SendAutomationSignalInput) (*api.SendAutomationSignalOutput, error) {
-	x, d, err := own(c, *in.AutomationExecutionId)
+	x, d, err := s.own(c, *in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func namesOf(who *service.Caller) []string {
 }
 
 func (s *Service) stopExecution(c *service.Call, in *api.StopAutomationExecutionInput) (*api.StopAutomationExecutionOutput, error) {
-	x, d, err := own(c, *in.AutomationExecutionId)
+	x, d, err := s.own(c, *in.AutomationExecutionId)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) stopExecution(c *service.Call, in *api.StopAutomationExecution
 // stopChild cancels what a step has started, and so on down.
 func (s *Service) stopChild(c *service.Call, id string) error {
 	for id != "" {
-		x, err := executions.ByUnique(c.Tx, "id", store.K(c.Account, c.Region, id))
+		x, err := s.execution(c.Tx, "id", store.K(c.Account, c.Region, id))
 		if store.IsAbsent(err) || err == nil && !x.Ended.IsZero() {
 			return nil
 		}

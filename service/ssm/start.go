@@ -105,7 +105,7 @@ func (s *Service) startExecution(c *service.Call, in *api.StartAutomationExecuti
 		if now := foundIn(c).start; now.err != nil || now.role != st.role || now.version.Hash != st.version.Hash {
 			return api.AutomationDefinitionVersionNotFoundException.New("The document %s was changed in the meantime. Try again.", x.Document)
 		}
-		again, err := repeated(tx, &x)
+		again, err := s.repeated(tx, &x)
 		if err != nil {
 			return err
 		}
@@ -123,16 +123,19 @@ func (s *Service) startExecution(c *service.Call, in *api.StartAutomationExecuti
 		if err := s.goOn(tx, &x, st.runbook, nil, c.Time, c.Partition); err != nil {
 			return err
 		}
+		if err := s.sealExecution(&x); err != nil {
+			return err
+		}
 		return executions.Insert(tx, &x)
 	})
 }
 
 // repeated is the execution that the client token has started before, nil for none.
-func repeated(tx store.Tx, x *Execution) (*Execution, error) {
+func (s *Service) repeated(tx store.Tx, x *Execution) (*Execution, error) {
 	if x.Token == "" {
 		return nil, nil
 	}
-	old, err := executions.ByUnique(tx, "token", store.K(x.Account, x.Region, x.Token))
+	old, err := s.execution(tx, "token", store.K(x.Account, x.Region, x.Token))
 	switch {
 	case store.IsAbsent(err):
 		return nil, nil

@@ -89,7 +89,7 @@ func (s *Service) turn(w *service.Work, d *delivery.Delivery) error {
 // load returns the execution if the turn is still its own.
 func (s *Service) load(ctx context.Context, o *order) (x *Execution, err error) {
 	err = s.Store.Read(ctx, func(tx store.Tx) error {
-		x, err = executions.ByUnique(tx, "id", store.K(o.Account, o.Region, o.ID))
+		x, err = s.execution(tx, "id", store.K(o.Account, o.Region, o.ID))
 		return err
 	})
 	switch {
@@ -106,7 +106,7 @@ func (s *Service) load(ctx context.Context, o *order) (x *Execution, err error) 
 // settle takes in the result of a turn, if it is still the execution's.
 func (s *Service) settle(w *service.Work, o *order, runbook *automation.Document, result *automation.Result) error {
 	return s.Store.Write(w, func(tx store.Tx) error {
-		x, err := executions.ByUnique(tx, "id", store.K(o.Account, o.Region, o.ID))
+		x, err := s.execution(tx, "id", store.K(o.Account, o.Region, o.ID))
 		if store.IsAbsent(err) || err == nil && (x.Turn != o.Turn || !x.Ended.IsZero()) {
 			return nil
 		}
@@ -115,7 +115,7 @@ func (s *Service) settle(w *service.Work, o *order, runbook *automation.Document
 		}
 		if runbook == nil {
 			x.Run.Status, x.Run.Failure, x.Ended = automation.Failed, result.Failure.Text, s.Clock()
-			return executions.Update(tx, x)
+			return s.update(tx, x)
 		}
 		return s.advance(tx, x, runbook, w.Partition, func(r *automation.Run, now time.Time) { r.Settle(runbook, result, now) })
 	})
@@ -129,7 +129,7 @@ func (s *Service) advance(tx store.Tx, x *Execution, runbook *automation.Documen
 	if err := s.goOn(tx, x, runbook, before, now, partition); err != nil {
 		return err
 	}
-	return executions.Update(tx, x)
+	return s.update(tx, x)
 }
 
 // snapshot keeps what announcements compare: the statuses.
@@ -198,7 +198,7 @@ func failureOf(err error, w *service.Work, ctx context.Context, x *Execution, k 
 func (s *Service) watch(w *service.Work, x *Execution, k *automation.Task) (*automation.Result, error) {
 	var child *Execution
 	err := s.Store.Read(w, func(tx store.Tx) (err error) {
-		child, err = executions.ByUnique(tx, "id", store.K(x.Account, x.Region, k.Child))
+		child, err = s.execution(tx, "id", store.K(x.Account, x.Region, k.Child))
 		return err
 	})
 	if store.IsAbsent(err) {
@@ -258,6 +258,9 @@ func (s *Service) tend(tx store.Tx, x *Execution, partition string) error {
 		}
 		return nil
 	}
+	if err := s.openExecution(x); err != nil {
+		return err
+	}
 	t := x.Run.Now()
 	if t == nil || now.Before(t.Deadline.Add(late)) {
 		return nil
@@ -265,7 +268,7 @@ func (s *Service) tend(tx store.Tx, x *Execution, partition string) error {
 	runbook, err := x.parsed()
 	if err != nil {
 		x.Run.Status, x.Run.Failure, x.Ended = automation.Failed, "The runbook can no longer be read: "+err.Error(), now
-		return executions.Update(tx, x)
+		return s.update(tx, x)
 	}
 	return s.advance(tx, x, runbook, partition, func(r *automation.Run, now time.Time) {
 		r.Settle(runbook, &automation.Result{Failure: automation.Expired(t.Step, t.Deadline.Sub(t.Begun))}, now)
