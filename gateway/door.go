@@ -66,6 +66,9 @@ func (d backDoor) Call(c *service.Call, as service.Identity, svc, operation stri
 	if err != nil {
 		return nil, err
 	}
+	if err := p.keyHolds(as.StartedWith()); err != nil {
+		return nil, err
+	}
 	p.call.RequestID = newID(d.Rand)
 	defer func() {
 		if v := recover(); v != nil { // a job must not end the process
@@ -80,6 +83,22 @@ func (d backDoor) Call(c *service.Call, as service.Identity, svc, operation stri
 		return nil, lost
 	}
 	return nil, err
+}
+
+// keyHolds refuses to go on as somebody whose long-term key has been deleted or deactivated since it proved them: who takes a key away means all
+// that goes on with it.
+func (p *performance) keyHolds(id string) error {
+	if id == "" {
+		return nil
+	}
+	k, err := p.Access.AccessKey(p.call, id)
+	if err != nil {
+		return asModelled(err)
+	}
+	if k == nil || !k.Active {
+		return p.accessDenied("the access key " + id + " of " + p.call.Caller.ARN + " is inactive or gone")
+	}
+	return nil
 }
 
 var _ service.Door = (*performance)(nil)

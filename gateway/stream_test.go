@@ -215,6 +215,22 @@ func TestDoorOfJobs(t *testing.T) {
 	}
 }
 
+// TestJobsEndWithTheirKey: a job goes on as whoever started it with a long-term key while that key is active, and no longer.
+func TestJobsEndWithTheirKey(t *testing.T) {
+	h := newHouse(t, gateway.Limits{})
+	w := &service.Work{Context: t.Context(), Time: h.now, Partition: "aws", Door: h.Door()}
+	for key, works := range map[string]bool{"AKIATESTTESTTESTROOT": true, "AKIATESTTESTTESTIDLE": false, "AKIATESTTESTTESTGONE": false, "": true} {
+		as := service.AsStarter("steps.amazonaws.com", service.Caller{
+			Kind: policy.User, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/root", UserID: "AIDAroot", Name: "root", AccessKeyID: key,
+		})
+		_, err := w.Door.Call(w.Call("111122223333", "us-east-1"), as, "notes", "PutNote", &noteInput{Name: new("of" + key)})
+		var e *wire.Error
+		if works && err != nil || !works && (!errors.As(err, &e) || e.Shape.Code != "AccessDenied") || h.has(t, "of"+key) != works {
+			t.Errorf("key %q: %v", key, err)
+		}
+	}
+}
+
 // endless is a form of fields without name and value.
 type endless struct{ rest string }
 

@@ -8,11 +8,12 @@ import (
 	"vauban/engine/policy"
 )
 
-// Identity is in whose name a call through the [Door] is made. Make one with AsCaller, AsService or AsRole.
+// Identity is in whose name a call through the [Door] is made. Make one with AsCaller, AsService, AsRole or AsStarter.
 type Identity struct {
 	service string
 	forward bool
 	caller  Caller
+	started string // long-term access key that must still be active
 }
 
 // AsCaller forwards the caller of the outer call through a service, e.g. "kms.amazonaws.com": aws:ViaAWSService is true and
@@ -31,6 +32,18 @@ func AsRole(service string, session Caller) Identity {
 	session.InvokedBy = service
 	return Identity{service: service, caller: session}
 }
+
+// AsStarter goes on as whoever started what lasts: in a session as AsRole, and with a long-term access key only while that is active.
+func AsStarter(service string, who Caller) Identity {
+	i := AsRole(service, who)
+	if who.Session == nil {
+		i.started = who.AccessKeyID
+	}
+	return i
+}
+
+// StartedWith is the long-term access key that must still be active, "" for none.
+func (i Identity) StartedWith() string { return i.started }
 
 // Caller returns who the call is made as, given the caller of the outer call.
 func (i Identity) Caller(outer *Caller) *Caller {

@@ -79,7 +79,7 @@ func (s *Service) identity(w *service.Work, c *service.Call, x *Execution) (serv
 	if n := len(who.CalledVia); n == 0 || who.CalledVia[n-1] != principal {
 		who.CalledVia = append(append([]string(nil), who.CalledVia...), principal)
 	}
-	return service.AsRole(principal, who), nil
+	return service.AsStarter(principal, who), nil
 }
 
 // call performs the operation of a task, and gives its answer as decoded JSON.
