@@ -19,6 +19,7 @@ sqs = boto3.client("sqs", endpoint_url=sys.argv[1])
 account = boto3.client("sts", endpoint_url=sys.argv[1]).get_caller_identity()["Account"]
 now = datetime.datetime.now(datetime.timezone.utc)
 minute = now.replace(second=0, microsecond=0)
+now = max(now, minute + datetime.timedelta(seconds=1))  # an end is exclusive
 
 
 def refused(code, call, **args):
