@@ -138,7 +138,7 @@ func (p *player) step(t *testing.T, name, content string) (got string, checked b
 
 // until makes the last call again until its response has the member with that value: what happens in the background takes its time.
 func (p *player) until(t *testing.T, member, value string) {
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute) // a job that has failed tries again after a minute
 	for p.last.text(member) != value {
 		if time.Now().After(deadline) {
 			t.Fatalf("the response to %q has no %s that is %s:\n%s", p.last.name, member, value, p.last.body)
