@@ -89,7 +89,7 @@ func (s *Service) confirmed(c *service.Call, t *Topic, given *token) (*Subscript
 	}
 	x := &Subscription{
 		Space: t.Space, ID: f.ID, Account: t.Account, Region: t.Region, Name: t.Name, Protocol: f.Protocol, Endpoint: f.Endpoint, Owner: f.Owner, By: f.By,
-		Pending: true, Created: c.Time, Raw: f.Raw,
+		Issuer: f.Issuer, Pending: true, Created: c.Time, Raw: f.Raw,
 	}
 	return x, subscriptions.Insert(c.Tx, x)
 }
@@ -138,7 +138,7 @@ func (s *Service) unsubscribe(c *service.Call, _ *api.UnsubscribeInput) (*api.Un
 	}
 	f := &Farewell{
 		Account: x.Account, Region: x.Region, Name: x.Name, Space: x.Space, Policy: t.policyDigest(), ID: x.ID, Protocol: x.Protocol, Endpoint: x.Endpoint,
-		Owner: x.Owner, By: x.By, Raw: x.Raw,
+		Owner: x.Owner, By: x.By, Issuer: x.Issuer, Raw: x.Raw,
 	}
 	return &api.UnsubscribeOutput{}, s.enqueueNotice(c.Tx, x, order{ID: x.ID, Farewell: f}, "farewell/")
 }

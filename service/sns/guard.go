@@ -55,10 +55,13 @@ func names(c *service.Caller) []string {
 	return append(out, c.Account, "arn:aws:iam::"+c.Account+":root")
 }
 
-// namesOf are the ways in which a policy can name who has subscribed, by the ARN that is kept.
+// namesOf are the ways in which a policy can name who has subscribed, by the ARNs that are kept.
 func namesOf(x *Subscription) []string {
 	out := []string{x.By, x.Owner, "arn:aws:iam::" + x.Owner + ":root"}
-	if a, err := arn.Parse(x.By); err == nil && strings.HasPrefix(a.Resource, "assumed-role/") {
+	if x.Issuer != "" { // the session's ARN does not have the role's path
+		return append(out, x.Issuer)
+	}
+	if a, err := arn.Parse(x.By); err == nil && strings.HasPrefix(a.Resource, "assumed-role/") { // it is from before issuers were kept
 		role, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "assumed-role/"), "/")
 		out = append(out, "arn:aws:iam::"+a.Account+":role/"+role)
 	}
@@ -100,9 +103,12 @@ func (s *Service) enforce(c *service.Call, t *Topic, g *guard, l *letter) error 
 		}
 	}
 	if x := g.audit; x != nil && x.applies(dataprotection.Inbound, who) && s.sampled(strconv.Itoa(x.Audit.Sample)) {
-		l.audited = x.detector.Find(l.content.Body)
 		l.audit = x.Audit
-		l.auditText = l.content.Body
+		for _, text := range l.content.texts() {
+			if a := (audited{text, x.detector.Find(text)}); len(a.findings) > 0 {
+				l.audited = append(l.audited, a)
+			}
+		}
 	}
 	for _, x := range g.hide {
 		if x.applies(dataprotection.Inbound, who) {
@@ -179,7 +185,7 @@ type findingItem struct {
 	Detections []detection `json:"detections"`
 }
 
-// detection counts characters from 1; the end is the last.
+// detection counts characters of its text from 1; the end is the last. What the text for one protocol has is counted there, as the message's is.
 type detection struct {
 	Start int `json:"start"`
 	End   int `json:"end"`
@@ -190,18 +196,20 @@ func (l *letter) finding(c *service.Caller, topic string, now time.Time) *findin
 	if c.ARN == "" {
 		out.Caller = c.ServiceName
 	}
-	at, chars := 0, 0
-	for _, f := range l.audited { // in order
-		chars += utf8.RuneCountInString(l.auditText[at:f.Start])
-		at = f.Start
-		i := slices.IndexFunc(out.Identifiers, func(x findingItem) bool { return x.Name == f.Identifier })
-		if i < 0 {
-			i = len(out.Identifiers)
-			out.Identifiers = append(out.Identifiers, findingItem{Name: f.Identifier})
+	for _, a := range l.audited {
+		at, chars := 0, 0
+		for _, f := range a.findings { // in order
+			chars += utf8.RuneCountInString(a.text[at:f.Start])
+			at = f.Start
+			i := slices.IndexFunc(out.Identifiers, func(x findingItem) bool { return x.Name == f.Identifier })
+			if i < 0 {
+				i = len(out.Identifiers)
+				out.Identifiers = append(out.Identifiers, findingItem{Name: f.Identifier})
+			}
+			x := &out.Identifiers[i]
+			x.Count++
+			x.Detections = append(x.Detections, detection{chars + 1, chars + utf8.RuneCountInString(a.text[f.Start:f.End])})
 		}
-		x := &out.Identifiers[i]
-		x.Count++
-		x.Detections = append(x.Detections, detection{chars + 1, chars + utf8.RuneCountInString(l.auditText[f.Start:f.End])})
 	}
 	return out
 }

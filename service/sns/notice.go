@@ -21,7 +21,7 @@ type Farewell struct {
 	Space, Policy         string // of its topic, when it ended: the policy's digest
 	ID                    string
 	Protocol, Endpoint    string
-	Owner, By             string
+	Owner, By, Issuer     string
 	Raw                   bool `json:",omitempty"`
 }
 

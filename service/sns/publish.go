@@ -52,9 +52,14 @@ type letter struct {
 	message Message
 	sealed  []byte
 
-	audit     *dataprotection.Audit // what is told of it, nil when nothing is
-	audited   []dataprotection.Finding
-	auditText string
+	audit   *dataprotection.Audit // what is told of it, nil when nothing is
+	audited []audited
+}
+
+// audited is one of the letter's texts and what an audit has found in it, which is something.
+type audited struct {
+	text     string
+	findings []dataprotection.Finding
 }
 
 func (s *Service) publish(c *service.Call, in *api.PublishInput) (*api.PublishOutput, error) {

@@ -39,6 +39,9 @@ func (s *Service) subscribe(c *service.Call, in *api.SubscribeInput) (*api.Subsc
 	x := &Subscription{
 		Space: t.Space, Account: t.Account, Region: t.Region, Name: t.Name, Protocol: *in.Protocol, Endpoint: endpoint, Owner: c.Caller.Account, By: c.Caller.ARN, Created: c.Time,
 	}
+	if c.Caller.Session != nil {
+		x.Issuer = c.Caller.Session.Issuer.ARN
+	}
 	if err := t.admits(x); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type Subscription struct {
 	Endpoint string
 	Owner    string // account
 	By       string `json:",omitempty"` // ARN of who subscribed
+	Issuer   string `json:",omitempty"` // ARN of the role or user behind the session that subscribed, with its path
 	Pending  bool   `json:",omitempty"`
 	Created  time.Time
 
