@@ -258,21 +258,21 @@ func (s *Service) describeSteps(c *service.Call, in *api.DescribeAutomationStepE
 		slices.Reverse(list)
 	}
 	prefix := store.K(x.Account, x.Region, x.ID)
-	after, err := s.open(prefix, "steps", in.NextToken)
+	p, err := s.pageOf(prefix, "steps", in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
 	var from int64
-	if after != nil {
-		if err := after.Parts(&from); err != nil {
+	if p.After != nil {
+		if err := p.After.Parts(&from); err != nil {
 			return nil, api.InvalidNextToken.New("The specified token is not valid.")
 		}
 	}
 	from = min(max(from, 0), int64(len(list)))
-	to := min(from+int64(pageSize(in.MaxResults)), int64(len(list)))
+	to := min(from+int64(p.Limit), int64(len(list)))
 	out := &api.DescribeAutomationStepExecutionsOutput{StepExecutions: append([]api.StepExecution{}, list[from:to]...)}
 	if to < int64(len(list)) {
-		out.NextToken, err = s.token(prefix, "steps", store.K(to))
+		out.NextToken, err = p.Token(store.K(to))
 	}
 	return out, err
 }
