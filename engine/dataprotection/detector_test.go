@@ -79,9 +79,9 @@ func TestMask(t *testing.T) {
 
 // TestTogether: many identifiers in one automaton find what each finds alone.
 func TestTogether(t *testing.T) {
-	all := detector(t, Managed()...)
+	all := detector(t, managed()...)
 	alone := map[string]*Detector{}
-	for _, name := range Managed() {
+	for _, name := range managed() {
 		alone[name] = detector(t, name)
 	}
 	for line := range strings.Lines(corpus) {
@@ -100,7 +100,7 @@ func TestTogether(t *testing.T) {
 
 // TestMaskLaw: what is masked has as many characters, and none of what was found.
 func TestMaskLaw(t *testing.T) {
-	d := detector(t, Managed()...)
+	d := detector(t, managed()...)
 	words := []string{"ssn", "536-22-1234", "card", "4539894458086459", "a@b.de", " ", ",", "é", "John Smith", "10.0.0.1", "\n", "-", "dob 1985-05-17", "::1"}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 20).Draw(t, "words"), rapid.SampledFrom([]string{"", " "}).Draw(t, "between"))
@@ -125,7 +125,7 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Add("a@b.c@d.e@@..@-.-@" + strings.Repeat("a.", 100))
 	f.Add("\xff\xfe1\x80-----BEGIN PRIVATE KEY-----")
-	d := detector(f, Managed()...)
+	d := detector(f, managed()...)
 	f.Fuzz(func(t *testing.T, text string) {
 		last := 0
 		for _, x := range d.Find(text) {
@@ -150,13 +150,13 @@ func BenchmarkFind(b *testing.B) {
 		text  string
 	}{
 		{"usual", usual, lines.String()},
-		{"all", Managed(), lines.String()},
-		{"all/keywords", Managed(), strings.Repeat("rg 1234567 ", 20000)},
-		{"all/digits", Managed(), strings.Repeat("1", 200000)},
-		{"all/points", Managed(), strings.Repeat("1.", 100000)},
-		{"all/addresses", Managed(), strings.Repeat("1 Rue ", 40000)},
-		{"all/mails", Managed(), strings.Repeat("a.@", 70000)},
-		{"all/keys", Managed(), strings.Repeat("-----BEGIN PRIVATE KEY-----", 8000)},
+		{"all", managed(), lines.String()},
+		{"all/keywords", managed(), strings.Repeat("rg 1234567 ", 20000)},
+		{"all/digits", managed(), strings.Repeat("1", 200000)},
+		{"all/points", managed(), strings.Repeat("1.", 100000)},
+		{"all/addresses", managed(), strings.Repeat("1 Rue ", 40000)},
+		{"all/mails", managed(), strings.Repeat("a.@", 70000)},
+		{"all/keys", managed(), strings.Repeat("-----BEGIN PRIVATE KEY-----", 8000)},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			d := detector(b, c.names...)

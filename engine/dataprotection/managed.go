@@ -19,16 +19,6 @@ type spec struct {
 	scan func(text string, found func(start, end int)) // for what is no token
 }
 
-// Managed returns the names of the managed data identifiers that are built, in order.
-func Managed() []string {
-	var out []string
-	for i := range managedSpecs {
-		out = append(out, managedSpecs[i].name)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // IsManaged reports whether the managed identifier is built.
 func IsManaged(name string) bool { return managedSpec(name) != nil }
 
