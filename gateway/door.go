@@ -17,7 +17,9 @@ func (outer *performance) Call(c *service.Call, as service.Identity, svc, operat
 		return nil, err
 	}
 	p.parent = outer
+	start := outer.Clock()
 	out, err := p.perform(in)
+	p.tellInner(start, err)
 	outer.happened = append(outer.happened, p.happened...)
 	if err != nil {
 		outer.happened = append(outer.happened, p.failed(err))
@@ -76,7 +78,10 @@ func (d backDoor) Call(c *service.Call, as service.Identity, svc, operation stri
 			d.Logger.Error("a call of a job failed", "service", svc, "operation", operation, "error", err)
 		}
 	}()
-	if out, err = p.perform(in); err == nil {
+	start := d.Clock()
+	out, err = p.perform(in)
+	p.tellInner(start, err)
+	if err == nil {
 		return out, nil
 	}
 	if lost := d.Log.Append(c, append(p.happened, p.failed(err))...); lost != nil {

@@ -60,6 +60,7 @@ func (x *exchange) send(res *wire.Response) {
 	for k, v := range res.Header {
 		h[k] = v
 	}
+	x.begins(res)
 	if res.Stream != nil {
 		defer res.Stream.Close()
 		x.w.WriteHeader(res.Status)

@@ -96,6 +96,7 @@ type exchange struct {
 	in       any
 	out      any
 	made     *wire.Response // an answer that no operation gave
+	progress progress
 
 	failing *performance // begun; what it knows goes into the record of a failure
 	refused bool         // the signature, or its absence, is at fault: it counts against the source

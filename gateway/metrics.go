@@ -37,5 +37,7 @@ func (x *exchange) observe(code string) {
 		operation = x.target.op.Name
 	}
 	x.Metrics.requests.WithLabelValues(x.target.serviceName(), operation, code).Inc()
-	x.Metrics.seconds.WithLabelValues(x.target.serviceName()).Observe(x.Clock().Sub(x.start).Seconds())
+	end := x.Clock()
+	x.Metrics.seconds.WithLabelValues(x.target.serviceName()).Observe(end.Sub(x.start).Seconds())
+	x.tell(end)
 }

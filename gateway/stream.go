@@ -51,7 +51,7 @@ func (p *payload) Read(b []byte) (int, error) {
 		p.x.extend((*http.ResponseController).SetReadDeadline)
 	}
 	if err != nil {
-		p.err = p.x.unread(err)
+		p.err, p.x.progress.read = p.x.unread(err), p.x.Clock()
 	}
 	return n, p.err
 }

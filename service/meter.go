@@ -20,7 +20,8 @@ type Measurement struct {
 	Name            string // "Invocations"
 	Dimensions      []Dimension
 	Value           float64
-	Unit            string // CloudWatch's: "Count", "Milliseconds"
+	Count           float64 // how often it was measured; 0 means once
+	Unit            string  // CloudWatch's: "Count", "Milliseconds"
 	Time            time.Time
 }
 

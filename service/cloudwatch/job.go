@@ -136,7 +136,7 @@ func sampleOf(m *service.Measurement) series.Sample {
 		dims = append(dims, series.Dimension(d))
 	}
 	x := series.Sample{Metric: &series.Metric{Account: m.Account, Region: m.Region, Namespace: m.Namespace, Name: m.Name, Dimensions: dims}, Unit: m.Unit, Time: m.Time, Bucket: metric.Bucket{}}
-	x.Add(m.Value, 1)
+	x.Add(m.Value, max(m.Count, 1))
 	return x
 }
 

@@ -27,7 +27,8 @@
 //   - Replication is to buckets of the same installation, of any account and region. Replication Time Control, its metrics, replica modification sync and
 //     existing objects are refused; changes of tags and locks after a version was made, and objects under SSE-C, are not replicated. A replica has the
 //     version ID and the time of its source; in a bucket where somebody else writes too it may get an ID of its own. What is refused has failed at once.
-//   - Inventory, analytics, metrics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
+//   - Request metrics come within seconds. A filter takes requests about one object; DeleteObjects counts only without a filter. Filters by access point are refused.
+//   - Inventory, analytics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
 //     reading them answers that nothing is set, setting them is refused.
 //   - Access logs are made from the event log, within five minutes. Calls that never become events (wrong signatures, preflights) have no line; times, referer and
 //     host ID are "-", and the request line is made of the operation. Deliveries themselves are not logged. A target that refuses gets its lines

@@ -17,6 +17,7 @@ type Service struct {
 
 	buckets  *store.Memo[Bucket, *Bucket]
 	currents *store.Memo[Version, *Version]
+	requests requests
 	headed   []copied // from the answer of HeadObject to that of GetObject
 }
 
@@ -52,6 +53,7 @@ func (s *Service) Operations() []service.Row {
 		s.notificationOperations(),
 		s.loggingOperations(),
 		s.paymentOperations(),
+		s.metricsOperations(),
 		s.unsetOperations(),
 		s.replicationOperations(),
 		s.replicateOperations(),

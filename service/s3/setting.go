@@ -76,5 +76,5 @@ func (s *Service) forgetConfiguration(tx store.Tx, b *Bucket) error {
 			return err
 		}
 	}
-	return nil
+	return forgetNamed(tx, b)
 }

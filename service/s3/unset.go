@@ -34,11 +34,6 @@ func (s *Service) unsetOperations() []service.Row {
 		absent[api.DeleteBucketInventoryConfigurationInput, api.DeleteBucketInventoryConfigurationOutput](s, api.OpDeleteBucketInventoryConfiguration, noConfiguration),
 		service.Reads(api.OpListBucketInventoryConfigurations, onBucket[api.ListBucketInventoryConfigurationsInput](s, nil), noInventory),
 
-		absent[api.GetBucketMetricsConfigurationInput, api.GetBucketMetricsConfigurationOutput](s, api.OpGetBucketMetricsConfiguration, noConfiguration),
-		unbuilt[api.PutBucketMetricsConfigurationInput, api.PutBucketMetricsConfigurationOutput](s, api.OpPutBucketMetricsConfiguration, "Request metrics"),
-		absent[api.DeleteBucketMetricsConfigurationInput, api.DeleteBucketMetricsConfigurationOutput](s, api.OpDeleteBucketMetricsConfiguration, noConfiguration),
-		service.Reads(api.OpListBucketMetricsConfigurations, onBucket[api.ListBucketMetricsConfigurationsInput](s, nil), noMetrics),
-
 		absent[api.GetBucketIntelligentTieringConfigurationInput, api.GetBucketIntelligentTieringConfigurationOutput](s, api.OpGetBucketIntelligentTieringConfiguration, noConfiguration),
 		unbuilt[api.PutBucketIntelligentTieringConfigurationInput, api.PutBucketIntelligentTieringConfigurationOutput](s, api.OpPutBucketIntelligentTieringConfiguration, "Intelligent-Tiering"),
 		absent[api.DeleteBucketIntelligentTieringConfigurationInput, api.DeleteBucketIntelligentTieringConfigurationOutput](s, api.OpDeleteBucketIntelligentTieringConfiguration, noConfiguration),
@@ -81,10 +76,6 @@ func noAnalytics(*service.Call, *api.ListBucketAnalyticsConfigurationsInput) (*a
 
 func noInventory(*service.Call, *api.ListBucketInventoryConfigurationsInput) (*api.ListBucketInventoryConfigurationsOutput, error) {
 	return &api.ListBucketInventoryConfigurationsOutput{IsTruncated: new(false)}, nil
-}
-
-func noMetrics(*service.Call, *api.ListBucketMetricsConfigurationsInput) (*api.ListBucketMetricsConfigurationsOutput, error) {
-	return &api.ListBucketMetricsConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 func noTiering(*service.Call, *api.ListBucketIntelligentTieringConfigurationsInput) (*api.ListBucketIntelligentTieringConfigurationsOutput, error) {

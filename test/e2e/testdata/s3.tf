@@ -278,6 +278,20 @@ resource "aws_s3_bucket_replication_configuration" "source" {
   }
 }
 
+resource "aws_s3_bucket_metric" "all" {
+  bucket = aws_s3_bucket.main.id
+  name   = "all"
+}
+
+resource "aws_s3_bucket_metric" "logs" {
+  bucket = aws_s3_bucket.main.id
+  name   = "logs"
+  filter {
+    prefix = "logs/"
+    tags   = var.changed ? { keep = "no", stage = "changed" } : { keep = "no" }
+  }
+}
+
 data "aws_canonical_user_id" "owner" {}
 
 # A list can be set only to what it is, as in AWS where lists are off, and acceleration only suspended.

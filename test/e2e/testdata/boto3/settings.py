@@ -9,6 +9,7 @@ def play(s3, sqs, control, account, refused, same):
     versioned(s3, refused, same)
     copied(s3, same)
     told(s3, sqs, account, same)
+    metered(s3, refused, same)
     absent(s3, refused, same)
     control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
     same(control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"]["IgnorePublicAcls"], True)
@@ -136,6 +137,22 @@ def told(s3, sqs, account, same):
     raise AssertionError("no notification has come")
 
 
+def metered(s3, refused, same):
+    b = dict(Bucket="boto-set")
+    same(s3.list_bucket_metrics_configurations(**b).get("MetricsConfigurationList"), None)
+    tagged = {"Id": "tagged", "Filter": {"And": {"Prefix": "k", "Tags": [{"Key": "team", "Value": "red"}]}}}
+    for m in {"Id": "whole"}, tagged:
+        s3.put_bucket_metrics_configuration(Id=m["Id"], MetricsConfiguration=m, **b)
+    same(s3.get_bucket_metrics_configuration(Id="tagged", **b)["MetricsConfiguration"], tagged)
+    same([m["Id"] for m in s3.list_bucket_metrics_configurations(**b)["MetricsConfigurationList"]], ["tagged", "whole"])
+    refused("IdMismatch", s3.put_bucket_metrics_configuration, Id="whole", MetricsConfiguration=tagged, **b)
+    point = {"Id": "point", "Filter": {"AccessPointArn": "arn:aws:s3:us-east-1:111122223333:accesspoint/p"}}
+    refused("NotImplemented", s3.put_bucket_metrics_configuration, Id="point", MetricsConfiguration=point, **b)
+    for name in "whole", "tagged":
+        s3.delete_bucket_metrics_configuration(Id=name, **b)
+    refused("NoSuchConfiguration", s3.get_bucket_metrics_configuration, Id="whole", **b)
+
+
 def absent(s3, refused, same):
     b = dict(Bucket="boto-set")
     refused("NoSuchWebsiteConfiguration", s3.get_bucket_website, **b)
@@ -147,7 +164,6 @@ def absent(s3, refused, same):
         "analytics": {"AnalyticsConfiguration": {"Id": "x", "StorageClassAnalysis": {}}},
         "inventory": {"InventoryConfiguration": {"Id": "x", "IsEnabled": True, "IncludedObjectVersions": "All", "Schedule": {"Frequency": "Daily"},
                                                  "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::boto-set", "Format": "CSV"}}}},
-        "metrics": {"MetricsConfiguration": {"Id": "x"}},
         "intelligent_tiering": {"IntelligentTieringConfiguration": {"Id": "x", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}},
     }
     for kind, args in put.items():
