@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
 	"vauban/access"
 	"vauban/api/wire"
+	"vauban/engine/lineage"
 	"vauban/eventlog"
 	"vauban/gateway/sigv4"
 	"vauban/service"
@@ -41,13 +43,22 @@ func (x *exchange) performance() *performance {
 		Context: x.r.Context(), Caller: x.caller, Account: x.caller.Account, Region: regionOf(x.target.service, x.region), Partition: x.Partition, RequestID: x.id,
 		Time: x.start, SourceIP: x.sourceIP(), UserAgent: x.r.UserAgent(), Referer: x.r.Referer(), Secure: x.r.TLS != nil, Host: hostOf(x.r.Host), Authority: x.r.Host,
 	}
-	c.Signature = x.signature()
+	c.Signature, c.Trace = x.signature(), traceOf(x.r.Header)
 	p := &performance{
 		Gateway: x.Gateway, row: x.target.row, service: x.target.service, asked: x.target.name, call: c, in: x.in,
 		family: familyOf(&x.target), wire: x.factsOf(x.r.TLS, x.r.Host), entryID: newID(x.Rand),
 	}
 	c.Door = p
 	return p
+}
+
+// traceOf is the trace header, when it is one that could be passed on. It is not signed: nobody's rights depend on it.
+func traceOf(h http.Header) string {
+	t := h.Get("X-Amzn-Trace-Id")
+	if len(t) > lineage.MaxLength || strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return ""
+	}
+	return t
 }
 
 // signature is how the client signed; of a request that is not signed, only its TLS.

@@ -23,6 +23,7 @@ type Call struct {
 	Secure    bool   // over TLS
 	Host      string // that the client asked for, without port, in lower case; "" for internal calls
 	Signature Signature
+	Trace     string // header X-Amzn-Trace-Id as the client says it: which chain of invocations the call belongs to; "" when it says none
 	Authority string // the same as the client wrote it, with its port: for addresses that an answer gives; "" for internal calls
 
 	// Tx is the call's transaction: a snapshot for reads, the commit for writes, nil for acts.

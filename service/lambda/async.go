@@ -29,6 +29,7 @@ type queued struct {
 	Request  string
 	Payload  []byte // sealed
 	Context  string `json:",omitempty"`
+	Trace    string `json:",omitempty"` // X-Amzn-Trace-Id of the call
 	Received time.Time
 	Failures int `json:",omitempty"` // of the function so far
 }
@@ -85,7 +86,7 @@ func (s *Service) queue(c *service.Call, x *subject, e *event) (*queued, error) 
 	}
 	return &queued{
 		Account: x.function.Account, Region: x.function.Region, Name: x.function.Name, Qualifier: x.name.qualifier, Function: x.function.ID,
-		Request: e.id, Payload: sealed, Context: e.context, Received: c.Time,
+		Request: e.id, Payload: sealed, Context: e.context, Trace: e.trace, Received: c.Time,
 	}, nil
 }
 
@@ -119,22 +120,25 @@ func (s *Service) sendEvent(w *service.Work, d *delivery.Delivery) error {
 	now := s.Clock()
 	if now.Sub(q.Received) > how.age() {
 		s.measure(x, "AsyncEventsDropped", 1, "Count")
-		return s.give(w, x, how, &q, &result{condition: "EventAgeExceeded", payload: payload, count: q.Failures, failed: true})
+		return s.give(w, x, how, &q, &result{condition: "EventAgeExceeded", payload: payload, count: q.Failures, failed: true, trace: q.Trace})
 	}
 	s.measure(x, "AsyncEventAge", float64(now.Sub(q.Received).Milliseconds()), "Milliseconds")
 	c := w.Call(q.Account, q.Region)
 	c.RequestID = q.Request
-	out, err := s.run(c, w.Door, x, &event{id: q.Request, payload: payload, context: q.Context})
+	ev := &event{id: q.Request, payload: payload, context: q.Context, trace: q.Trace}
+	out, err := s.run(c, w.Door, x, ev)
 	var e *wire.Error
 	switch {
+	case is(err, api.RecursiveInvocationException):
+		return s.give(w, x, how, &q, &result{condition: "RecursiveInvocation", payload: payload, answer: answerOf(err), count: q.Failures, failed: true, trace: q.Trace})
 	case w.Err() != nil:
 		return w.Err() // the server ends: it is run again
 	case errors.As(err, &e) && e.Shape.Fault || err != nil && e == nil, e != nil && e.Shape.Status == 429:
 		return delivery.After(err, min(time.Second<<min(d.Attempts-1, 10), 5*time.Minute))
 	case err != nil: // the role, the key: the function could not be run
-		out = &outcome{failed: true, payload: mustJSON(errorAnswer{Type: e.Shape.Code, Message: e.Message})}
+		out = &outcome{failed: true, payload: answerOf(err)}
 	}
-	r := &result{condition: "Success", payload: payload, answer: out.payload, count: q.Failures + 1, version: x.config.Version, ran: err == nil}
+	r := &result{condition: "Success", payload: payload, answer: out.payload, count: q.Failures + 1, version: x.config.Version, ran: err == nil, trace: ev.trace}
 	if !out.failed {
 		return s.give(w, x, how, &q, r)
 	}
@@ -148,6 +152,15 @@ func (s *Service) sendEvent(w *service.Work, d *delivery.Delivery) error {
 		return err
 	}
 	return s.Store.Write(w, func(tx store.Tx) error { return s.Outbound.Enqueue(tx, again) })
+}
+
+// answerOf is an error of Lambda as the answer of the function, which was not run.
+func answerOf(err error) []byte {
+	var e *wire.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	return mustJSON(errorAnswer{Type: e.Shape.Code, Message: e.Message})
 }
 
 // subjectOfEvent looks up what an event is for, as it is now, with its settings; nil when it is gone.

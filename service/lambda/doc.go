@@ -10,6 +10,7 @@
 //   - mapping*.go, poll.go, sqsevent.go: queues that are polled for functions
 //   - policy.go, permission.go, alias*.go, version.go, layer*.go, concurrency.go, provisioned.go
 //   - url.go, urlcall.go: function URLs
+//   - recursion.go: the end of loops
 //   - logs.go, ship.go, measure.go: what is told of invocations
 //   - resident.go: what is kept in order on every replica, and ended with it
 //
@@ -24,5 +25,6 @@
 //   - A batch that the function has no room for is tried again for a minute before its messages go back to the queue.
 //   - Function URLs are paths under the API's address, which need no DNS; AWS's host names work too, where they lead here.
 //   - GetFunction gives no address of the package: it is sealed at rest.
+//   - The end of a loop is told by metric and log: there is no AWS Health. A count is kept of up to 24 functions of a chain; with more it may be too high.
 //   - Instances of an old configuration end at once on the replica that changed it, on others at the next invocation.
 package lambda

@@ -21,6 +21,7 @@ type Function struct {
 	Tags      map[string]string `json:",omitempty"`
 	Policy    Policy            `json:",omitzero"`  // of the unqualified ARN
 	Reserved  *int              `json:",omitempty"` // concurrency
+	Recursive bool              `json:",omitempty"` // loops of it are allowed
 }
 
 // Version is a published version: it does not change, but for its policy.

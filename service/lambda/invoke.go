@@ -54,7 +54,7 @@ func (s *Service) invoke(c *service.Call, in *api.InvokeInput) (*api.InvokeOutpu
 	if err != nil {
 		return nil, err
 	}
-	e := &event{id: c.RequestID, payload: payload, context: wire.Text(in.ClientContext)}
+	e := &event{id: c.RequestID, payload: payload, context: wire.Text(in.ClientContext), trace: c.Trace}
 	switch kind {
 	case api.InvocationTypeDryRun:
 		return &api.InvokeOutput{StatusCode: new(int64(204))}, nil

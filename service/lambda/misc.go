@@ -15,8 +15,6 @@ func (s *Service) unusedOperations() []service.Row {
 		}),
 		service.Reads(api.OpGetRuntimeManagementConfig, on(s, func(in *api.GetRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getRuntimeManagement),
 		service.Writes(api.OpPutRuntimeManagementConfig, on(s, func(in *api.PutRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putRuntimeManagement),
-		service.Reads(api.OpGetFunctionRecursionConfig, onWhole(s, func(in *api.GetFunctionRecursionConfigInput) *string { return in.FunctionName }), s.getRecursion),
-		service.Writes(api.OpPutFunctionRecursionConfig, onWhole(s, func(in *api.PutFunctionRecursionConfigInput) *string { return in.FunctionName }), s.putRecursion),
 	}
 }
 
@@ -46,22 +44,4 @@ func (s *Service) putRuntimeManagement(c *service.Call, in *api.PutRuntimeManage
 		return nil, invalid("UpdateRuntimeOn can only be Auto: a function runs on the runtime that this host has installed.")
 	}
 	return &api.PutRuntimeManagementConfigOutput{FunctionArn: new(x.name.arn()), UpdateRuntimeOn: in.UpdateRuntimeOn}, nil
-}
-
-func (s *Service) getRecursion(c *service.Call, _ *api.GetFunctionRecursionConfigInput) (*api.GetFunctionRecursionConfigOutput, error) {
-	if _, err := subjectOf(c); err != nil {
-		return nil, err
-	}
-	return &api.GetFunctionRecursionConfigOutput{RecursiveLoop: new(api.RecursiveLoopAllow)}, nil
-}
-
-// putRecursion takes what is: loops are not found here.
-func (s *Service) putRecursion(c *service.Call, in *api.PutFunctionRecursionConfigInput) (*api.PutFunctionRecursionConfigOutput, error) {
-	if _, err := subjectOf(c); err != nil {
-		return nil, err
-	}
-	if wire.Text(in.RecursiveLoop) != api.RecursiveLoopAllow {
-		return nil, invalid("RecursiveLoop can only be Allow: recursive loops are not detected in this version of Vauban.")
-	}
-	return &api.PutFunctionRecursionConfigOutput{RecursiveLoop: in.RecursiveLoop}, nil
 }

@@ -270,7 +270,7 @@ func (p *poller) process(batch []sqs.Message) {
 	if err != nil {
 		return
 	}
-	if len(rest) > 0 {
+	if rest = p.withoutLoops(x, rest); len(rest) > 0 {
 		done = append(done, p.taken(x, rest)...)
 	}
 	c := p.call()
@@ -307,7 +307,7 @@ func (p *poller) taken(x *subject, batch []sqs.Message) []sqs.Message {
 	}
 	pause := time.Second
 	for range throttledTries {
-		out, err := p.run(c, p.w.Door, x, &event{id: c.RequestID, payload: payload})
+		out, err := p.run(c, p.w.Door, x, &event{id: c.RequestID, payload: payload, trace: traceOf(batch)})
 		var e *wire.Error
 		switch {
 		case errors.As(err, &e) && e.Shape.Status == 429:

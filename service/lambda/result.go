@@ -32,6 +32,7 @@ type result struct {
 	version   string
 	failed    bool
 	ran       bool // the function answered
+	trace     string
 }
 
 // parcel is a result on its way.
@@ -44,6 +45,7 @@ type parcel struct {
 	Dead                             bool              `json:",omitempty"` // for a dead-letter queue
 	Attributes                       map[string]string `json:",omitempty"` // of a message to a dead-letter queue
 	Time                             time.Time
+	Trace                            string `json:",omitempty"`
 }
 
 // record is a result as destinations get it.
@@ -96,7 +98,7 @@ func (s *Service) give(w *service.Work, x *subject, how *EventInvoke, q *queued,
 	var out []*delivery.Delivery
 	for _, p := range parcels {
 		p.Account, p.Region, p.Name, p.Qualifier, p.Function = q.Account, q.Region, q.Name, q.Qualifier, q.Function
-		p.ID, p.Failed, p.Time = q.Request, r.failed, s.Clock().UTC()
+		p.ID, p.Failed, p.Time, p.Trace = q.Request, r.failed, s.Clock().UTC(), r.trace
 		p.Body = escaped(p.Body)
 		var err error
 		if p.Body, err = s.Seal.Seal(resultTable, store.K(p.ID, p.To), p.Body); err != nil {
@@ -172,6 +174,7 @@ func (s *Service) sendResult(w *service.Work, d *delivery.Delivery) error {
 		return delivery.Permanent(errors.New("the function, whose role would send the result, is gone"))
 	}
 	c := w.Call(p.Account, p.Region)
+	c.Trace = p.Trace
 	role, err := s.session(c, w.Door, x.function, x.config)
 	if err == nil {
 		err = target.Send(w.Door, c, role.as, p.To, p.message(x, body))

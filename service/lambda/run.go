@@ -20,6 +20,7 @@ type event struct {
 	id      string // request ID
 	payload []byte
 	context string // of the client
+	trace   string // X-Amzn-Trace-Id: of who invokes, and once it runs of what the function does
 }
 
 // outcome is what an invocation came to.
@@ -39,6 +40,9 @@ func (s *Service) run(c *service.Call, door service.Door, x *subject, e *event) 
 	f, v := x.function, x.config
 	if s.Sandbox == nil {
 		return nil, s.runs(v.Runtime)
+	}
+	if err := s.extend(x, e); err != nil {
+		return nil, err
 	}
 	leave, why := s.pools.enter(f)
 	if why != "" {
@@ -100,7 +104,7 @@ func (s *Service) on(c *service.Call, i *instance, x *subject, e *event) (out *o
 	begin := s.Clock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), limit+5*time.Second) // in case that the sandbox does not end it
 	r, err := i.Invoke(ctx, &sandbox.Invocation{
-		RequestID: e.id, FunctionARN: x.name.arn(), Payload: e.payload, Deadline: begin.Add(limit), ClientContext: e.context,
+		RequestID: e.id, FunctionARN: x.name.arn(), Payload: e.payload, Deadline: begin.Add(limit), ClientContext: e.context, TraceID: e.trace,
 	})
 	cancel()
 	out = &outcome{duration: s.Clock().Sub(begin)}

@@ -27,6 +27,7 @@ type Service struct {
 	pools    *pools
 	sessions sessions
 	logs     logBuffer
+	loops    loopsTold
 }
 
 // maxPackages bounds the memory for packages from S3, of 250 MB each.
@@ -66,6 +67,7 @@ func (s *Service) Operations() []service.Row {
 		s.layerPermissionOperations(),
 		s.urlOperations(),
 		s.tagOperations(),
+		s.recursionOperations(),
 		s.unusedOperations(),
 	)
 }

@@ -59,6 +59,7 @@ type letter struct {
 	Body    json.RawMessage `json:"body"`
 	Time    time.Time       `json:"time,omitzero"`
 	Type    string          `json:"type,omitempty"` // of an event for EventBridge
+	Trace   string          `json:"trace,omitempty"` // X-Amzn-Trace-Id of the call
 }
 
 // notify puts the messages about an event into the queue of outbound work, in the transaction that makes it.
@@ -69,7 +70,7 @@ func (s *Service) notify(tx store.Tx, c *service.Call, b *Bucket, event string, 
 	}
 	for i := range n.To {
 		if q := &n.To[i]; q.wants(event, v.Key) {
-			if err := s.post(tx, b, &letter{To: q.ARN, Time: c.Time}, s.eventMessage(c, b, q.ID, event, v)); err != nil {
+			if err := s.post(tx, b, &letter{To: q.ARN, Time: c.Time, Trace: c.Trace}, s.eventMessage(c, b, q.ID, event, v)); err != nil {
 				return fmt.Errorf("notify %s: %w", q.ARN, err)
 			}
 		}
@@ -140,7 +141,9 @@ func (s *Service) Senders() []service.Sender {
 		if err := json.Unmarshal(d.Payload, &l); err != nil {
 			return delivery.Permanent(err)
 		}
-		return s.sendLetter(w.Door, w.Call(l.Account, ""), &l)
+		c := w.Call(l.Account, "")
+		c.Trace = l.Trace
+		return s.sendLetter(w.Door, c, &l)
 	}}}
 }
 

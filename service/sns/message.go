@@ -16,6 +16,7 @@ type Message struct {
 	Account, Region, Topic string
 	Published              time.Time
 
+	Trace  string    `json:",omitempty"` // X-Amzn-Trace-Id of the publication
 	Group  string    `json:",omitempty"` // MessageGroupId
 	Dedup  string    `json:",omitempty"` // MessageDeduplicationId
 	Number int64     `json:",omitempty"` // of a FIFO topic's

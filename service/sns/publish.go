@@ -180,7 +180,7 @@ func (s *Service) accept(c *service.Call, t *Topic, letters []*letter, answer fu
 
 // prepare gives a letter its ID and seals it.
 func (s *Service) prepare(c *service.Call, t *Topic, l *letter, key *datakey.Key) (err error) {
-	l.message = Message{Space: t.Space, Account: t.Account, Region: t.Region, Topic: t.Name, Group: l.message.Group, Dedup: l.message.Dedup}
+	l.message = Message{Space: t.Space, Account: t.Account, Region: t.Region, Topic: t.Name, Trace: c.Trace, Group: l.message.Group, Dedup: l.message.Dedup}
 	if l.message.ID, err = newID(s.Rand); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"vauban/api/sqs"
 	"vauban/api/wire"
 	"vauban/eventlog/delivery"
+	"vauban/service"
 	"vauban/service/target"
 )
 
@@ -19,9 +20,16 @@ func (s *Service) toQueue(p *parcel) error {
 	return s.hand(p, p.to.Endpoint, m)
 }
 
+// call is a call that hands the message on, in the chain of invocations that the publication belongs to.
+func (p *parcel) call() *service.Call {
+	c := p.work.Call(p.message.Account, p.message.Region)
+	c.Trace = p.message.Trace
+	return c
+}
+
 // hand gives a message to a queue or a function, and notes what was said.
 func (s *Service) hand(p *parcel, to string, m *target.Message) error {
-	id, err := target.ID(p.work.Door, p.work.Call(p.message.Account, p.message.Region), p.message.as(), to, m)
+	id, err := target.ID(p.work.Door, p.call(), p.message.as(), to, m)
 	p.outcome.status, p.outcome.response = 200, `{"sqsRequestId":"`+id+`"}`
 	var e *wire.Error
 	switch {

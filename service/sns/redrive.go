@@ -19,7 +19,7 @@ const (
 func (s *Service) bury(p *parcel) error {
 	m, err := s.corpse(p)
 	if err == nil {
-		_, err = target.ID(p.work.Door, p.work.Call(p.message.Account, p.message.Region), p.message.as(), p.to.Dead, m)
+		_, err = target.ID(p.work.Door, p.call(), p.message.as(), p.to.Dead, m)
 	}
 	switch {
 	case p.to.Dead == "": // taken away meanwhile

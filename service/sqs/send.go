@@ -264,6 +264,9 @@ func (s *Service) deliver(c *service.Call, q *Queue, letters []*letter, answer f
 // prepare gives a letter its ID and its sender, and seals it.
 func (s *Service) prepare(c *service.Call, q *Queue, l *letter, key *datakey.Key) (err error) {
 	l.message = Message{Group: l.message.Group, Dedup: l.message.Dedup, Sender: sender(c)}
+	if l.content.Trace == "" {
+		l.content.Trace = c.Trace // SDKs in functions send the header
+	}
 	if l.message.ID, err = newID(s.Rand); err != nil {
 		return err
 	}

@@ -91,6 +91,11 @@ resource "aws_lambda_function" "f" {
   tags                           = { team = var.changed ? "b" : "a" }
 }
 
+resource "aws_lambda_function_recursion_config" "f" {
+  function_name  = aws_lambda_function.f.function_name
+  recursive_loop = var.changed ? "Allow" : "Terminate"
+}
+
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.f.function_name

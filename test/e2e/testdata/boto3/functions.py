@@ -136,7 +136,7 @@ for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "
     top = os.path.dirname(module.__file__)
     for at, dirs, names in os.walk(top):
         rel = os.path.relpath(at, os.path.dirname(top))
-        if re.search(r"/data/(?!$|(sqs|s3|sts)/)", rel + "/"):
+        if re.search(r"/data/(?!$|(sqs|s3|sns|sts)/)", rel + "/"):
             dirs.clear()
             continue
         for n in names:
@@ -244,6 +244,37 @@ assert until("the message's arrival", lambda: receive(seen)) == {"kind": "x", "n
 assert until("the poison message's end", lambda: receive(dead))["n"] == 3
 fn.delete_event_source_mapping(UUID=mapping["UUID"])
 
+# Loops end: of a function that answers messages on its own queue by way of a topic, and objects by another object. The SDK carries the trace.
+sns, cloudwatch = (boto3.client(n, endpoint_url=endpoint) for n in ("sns", "cloudwatch"))
+looping = """
+import boto3
+def handler(event, context):
+    for r in event["Records"]:
+        if r["eventSource"] == "aws:sqs":
+            boto3.client("sns").publish(TopicArn="arn:aws:sns:us-east-1:%s:py-loop", Message="again")
+        else:
+            boto3.client("s3").put_object(Bucket=r["s3"]["bucket"]["name"], Key=r["s3"]["object"]["key"], Body=b"again")
+""" % account
+loop_dead = sqs.create_queue(QueueName="py-loop-dead")["QueueUrl"]
+loop_failed = sqs.create_queue(QueueName="py-loop-failed")["QueueUrl"]
+topic = sns.create_topic(Name="py-loop")["TopicArn"]
+loop = sqs.create_queue(QueueName="py-loop", Attributes={
+    "VisibilityTimeout": "30", "RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{account}:py-loop-dead", "maxReceiveCount": 1}),
+    "Policy": json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+                                                                  "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}]})})["QueueUrl"]
+sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{account}:py-loop", Attributes={"RawMessageDelivery": "true"})
+looper = fn.create_function(FunctionName="loop", Runtime=runtime, Handler="app.handler", Role=role("looper", ["logs:*", "sqs:*", "sns:Publish", "s3:PutObject"]),
+                            Code={"ZipFile": pack({"app.py": looping})}, Timeout=30, MemorySize=1769, Layers=[layer["LayerVersionArn"]],
+                            Environment={"Variables": {"VAUBAN_NETWORK": "api"}})["FunctionArn"]
+assert fn.get_function_recursion_config(FunctionName="loop")["RecursiveLoop"] == "Terminate"
+looping_mapping = fn.create_event_source_mapping(FunctionName="loop", EventSourceArn=f"arn:aws:sqs:us-east-1:{account}:py-loop", BatchSize=1)
+fn.put_function_event_invoke_config(FunctionName="loop", DestinationConfig={"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{account}:py-loop-failed"}})
+fn.add_permission(FunctionName="loop", StatementId="told", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com", SourceAccount=account, SourceArn=f"arn:aws:s3:::py-{account}")
+s3.put_bucket_notification_configuration(Bucket=f"py-{account}", NotificationConfiguration={"LambdaFunctionConfigurations": [
+    {"LambdaFunctionArn": looper, "Events": ["s3:ObjectCreated:Put"], "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "loop/"}]}}}]})
+sqs.send_message(QueueUrl=loop, MessageBody="begin")
+s3.put_object(Bucket=f"py-{account}", Key="loop/a", Body=b"begin")
+
 # A function URL: signed by who may, refused to others, open when it is made so.
 web = "import json\ndef handler(event, context):\n    return {'statusCode': 201, 'headers': {'x-path': event['rawPath']}, 'body': event.get('body', 'none')}\n"
 fn.create_function(FunctionName="web", Runtime=runtime, Handler="app.handler", Role=exec_role, Code={"ZipFile": pack({"app.py": web})}, Timeout=15)
@@ -279,6 +310,35 @@ assert ask(signed=False)[0] == 201
 # Instances are kept warm where that is asked for.
 fn.put_provisioned_concurrency_config(FunctionName="py", Qualifier=first, ProvisionedConcurrentExecutions=1)
 until("provisioned concurrency", lambda: fn.get_provisioned_concurrency_config(FunctionName="py", Qualifier=first)["Status"] == "READY")
+
+# The loops have ended, in a dead-letter queue, at the OnFailure destination, in the metric and in the log.
+stopped = until("the end of the objects' loop", lambda: receive(loop_failed))
+assert stopped["requestContext"]["condition"] == "RecursiveInvocation" and "responseContext" not in stopped, stopped
+assert stopped["requestPayload"]["Records"][0]["s3"]["object"]["key"] == "loop/a", stopped
+
+
+def ended():
+    got = sqs.receive_message(QueueUrl=loop_dead, WaitTimeSeconds=5, MessageSystemAttributeNames=["AWSTraceHeader"]).get("Messages", [])
+    traces = [urllib.parse.unquote(m["Attributes"].get("AWSTraceHeader", "")) for m in got if m["Body"] == "again"]
+    return [t for t in traces if re.search(r";Lineage=[0-9a-f]{8}:16$", t)]
+
+
+trace, = until("the end of the messages' loop", ended)
+until("the loops in the log", lambda: logs.filter_log_events(logGroupName="/aws/lambda/loop", filterPattern='"--recursive-loop Allow"')["events"])
+
+
+def counted(name):
+    now = time.time()
+    points = cloudwatch.get_metric_statistics(Namespace="AWS/Lambda", MetricName=name, Dimensions=[{"Name": "FunctionName", "Value": "loop"}],
+                                              StartTime=now - 3600, EndTime=now + 60, Period=3600, Statistics=["Sum"])["Datapoints"]
+    return sum(p["Sum"] for p in points)
+
+
+until("the metric of loops", lambda: counted("RecursiveInvocationsDropped") >= 2)
+until("the runs of the loops", lambda: counted("Invocations") >= 32)
+fn.delete_event_source_mapping(UUID=looping_mapping["UUID"])
+fn.delete_function(FunctionName="loop")
+print("loops ended:", trace)
 
 # What is configured, read, changed and taken away.
 assert fn.get_function_configuration(FunctionName="py")["MemorySize"] == 256

@@ -1,0 +1,90 @@
+package lambda
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	api "vauban/api/lambda"
+	"vauban/api/sqs"
+	"vauban/api/wire"
+	"vauban/engine/lineage"
+	"vauban/service"
+)
+
+func looping(t *testing.T) (*Service, *subject) {
+	t.Helper()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := &Service{Deps: service.Deps{Rand: rand.Reader, Clock: func() time.Time { return now }, Meter: &service.Meter{}}}
+	f := &Function{Account: "111122223333", Region: "us-east-1", Name: "f", Latest: Config{Version: latest}}
+	return s, &subject{function: f, config: &f.Latest}
+}
+
+// TestLoopsEnd: a function runs sixteen times in one chain, and more where that is allowed; other functions of the chain are not stopped for it.
+func TestLoopsEnd(t *testing.T) {
+	s, x := looping(t)
+	e := &event{id: "r"}
+	for i := range maxRuns {
+		if err := s.extend(x, e); err != nil {
+			t.Fatalf("run %d: %v", i+1, err)
+		}
+	}
+	if !strings.HasPrefix(e.trace, "Root=1-695735a5-") || !strings.Contains(e.trace, ";Sampled=0;Lineage=") {
+		t.Errorf("the trace is %q", e.trace)
+	}
+	before := e.trace
+	if err := s.extend(x, e); !is(err, api.RecursiveInvocationException) || e.trace != before {
+		t.Errorf("run %d: %v", maxRuns+1, err)
+	}
+	if got, _ := s.Meter.Take(); len(got) != 1 || got[0].Name != "RecursiveInvocationsDropped" || got[0].Value != 1 {
+		t.Errorf("measured %+v", got)
+	}
+	if lines := s.logs.take(s.Clock()); len(lines) != 1 || !strings.Contains(lines[0].text, "--function-name f --recursive-loop Allow") {
+		t.Errorf("logged %+v", lines)
+	}
+	if err := s.extend(x, &event{id: "r", trace: before}); !is(err, api.RecursiveInvocationException) {
+		t.Errorf("again: %v", err)
+	}
+	if lines := s.logs.take(s.Clock()); len(lines) != 0 {
+		t.Errorf("logged again within a minute: %+v", lines)
+	}
+	other := &Function{Account: "111122223333", Region: "us-east-1", Name: "g"}
+	if err := s.extend(&subject{function: other, config: &other.Latest}, &event{trace: before}); err != nil {
+		t.Errorf("another function of the chain: %v", err)
+	}
+	x.function.Recursive = true
+	if err := s.extend(x, e); err != nil || lineage.Parse(e.trace).Count(x.function.arn()) != maxRuns+1 {
+		t.Errorf("allowed: %v, %s", err, e.trace)
+	}
+}
+
+// TestLoopsInBatches: messages of loops stay in the queue, and with them what is behind them in their group; the others run, and count on.
+func TestLoopsInBatches(t *testing.T) {
+	s, x := looping(t)
+	h := lineage.Parse("")
+	for range maxRuns {
+		h.Visit(x.function.arn())
+	}
+	looped := h.String()
+	message := func(id, group, trace string) sqs.Message {
+		return sqs.Message{MessageId: &id, Attributes: map[string]string{"MessageGroupId": group, "AWSTraceHeader": trace}}
+	}
+	batch := []sqs.Message{message("1", "a", ""), message("2", "b", looped), message("3", "b", ""), message("4", "a", "Lineage=00000000:3")}
+	for source, want := range map[string]string{"arn:aws:sqs:us-east-1:111122223333:q": "[1 3 4]", "arn:aws:sqs:us-east-1:111122223333:q.fifo": "[1 4]"} {
+		const told = "PROBLEM: RecursiveInvocationException: a message belongs to a recursive loop, and was left in the queue."
+		p := &poller{Service: s, m: &Mapping{Source: source, Result: told}}
+		var ids []string
+		rest := p.withoutLoops(x, batch)
+		for _, m := range rest {
+			ids = append(ids, wire.Text(m.MessageId))
+		}
+		if got := fmt.Sprint(ids); got != want {
+			t.Errorf("%s: %s run, want %s", source, got, want)
+		}
+		if got := traceOf(rest); got != "Lineage=00000000:3" {
+			t.Errorf("%s: the trace is %q", source, got)
+		}
+	}
+}
