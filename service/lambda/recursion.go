@@ -136,4 +136,3 @@ func traceOf(batch []sqs.Message) string {
 	}
 	return all.String()
 }
-

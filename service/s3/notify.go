@@ -58,7 +58,7 @@ type letter struct {
 	To      string          `json:"queue"`   // ARN
 	Body    json.RawMessage `json:"body"`
 	Time    time.Time       `json:"time,omitzero"`
-	Type    string          `json:"type,omitempty"` // of an event for EventBridge
+	Type    string          `json:"type,omitempty"`  // of an event for EventBridge
 	Trace   string          `json:"trace,omitempty"` // X-Amzn-Trace-Id of the call
 }
 
