@@ -3,7 +3,6 @@ package s3
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -77,29 +76,7 @@ func (s *Service) discard(ctx context.Context, k *kept) {
 	}
 }
 
-// sealedOf reads the bytes of a small object as they are stored.
-func sealedOf(tx store.Tx, c *content) ([]byte, error) {
-	if !c.Small {
-		return nil, nil
-	}
-	d, err := tx.Get(smalls.Name, store.K(c.ID))
-	if err != nil {
-		return nil, fmt.Errorf("read a small object: %w", err)
-	}
-	return sealedIn(d.Body)
-}
-
-// sealedIn takes the bytes out of a document of the table smalls: a JSON decoder would look at each of them several times.
-func sealedIn(body []byte) ([]byte, error) {
-	_, rest, ok := bytes.Cut(body, []byte(`"sealed":`))
-	text, _, closed := bytes.Cut(bytes.TrimPrefix(bytes.TrimSpace(rest), []byte(`"`)), []byte(`"`))
-	if !ok || !closed {
-		return nil, errors.New("a small object's document has another form")
-	}
-	return base64.StdEncoding.AppendDecode(make([]byte, 0, base64.StdEncoding.DecodedLen(len(text))), text)
-}
-
-// open opens the bytes of a version for reading from off on. sealed is what sealedOf gave.
+// open opens the bytes of a version for reading from off on. sealed is what sealedBytes gave.
 func (s *Service) open(ctx context.Context, c *content, sealed []byte, key *blob.DataKey, off, n int64) (io.ReadCloser, error) {
 	if c.Parts > 0 {
 		return s.openParts(ctx, c, key, off, n)

@@ -57,7 +57,7 @@ func onCopy[In any](s *Service, r objectRule, more func(*In, *found, conditions)
 			return nil, err
 		}
 		if f.source != nil {
-			if f.sealed, err = sealedOf(c.Tx, &f.source.Content); err != nil {
+			if f.sealed, err = s.sealed.of(c.Tx, &f.source.Content); err != nil {
 				return nil, err
 			}
 		}

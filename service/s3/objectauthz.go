@@ -98,7 +98,7 @@ func (s *Service) look(c *service.Call, r objectRule, f *found, key string, id, 
 		}
 	}
 	if r.bytes && f.version != nil {
-		if f.sealed, err = sealedOf(c.Tx, &f.version.Content); err != nil {
+		if f.sealed, err = s.sealed.of(c.Tx, &f.version.Content); err != nil {
 			return err
 		}
 	}

@@ -169,7 +169,7 @@ func (s *Service) onReplica(c *service.Call, in *replicating) ([]service.Questio
 	if f.source == nil {
 		return nil, noSuchVersion(*in.Key, *in.VersionId)
 	}
-	if f.sealed, err = sealedOf(c.Tx, &f.source.Content); err != nil {
+	if f.sealed, err = s.sealed.of(c.Tx, &f.source.Content); err != nil {
 		return nil, err
 	}
 	if err := s.lookForDefaults(c.Tx, f); err != nil {

@@ -18,6 +18,7 @@ type Service struct {
 	buckets  *store.Memo[Bucket, *Bucket]
 	currents *store.Memo[Version, *Version]
 	requests requests
+	sealed   sealedBytes
 	headed   []copied // from the answer of HeadObject to that of GetObject
 }
 
