@@ -15,6 +15,8 @@ type Env interface {
 	Search(s *Search, statistic string, period int64) ([]*Series, error)
 	// Band is what the query of that ID, which is a metric, is expected to be within.
 	Band(id string, deviations float64) (upper, lower *Series, err error)
+	// Insight is a metric of a rule of Contributor Insights.
+	Insight(rule, metric string, period int64) (*Series, error)
 }
 
 // maxWork bounds the points that the evaluations make which count in one Range.Work.

@@ -21,7 +21,7 @@ func functions() map[string]function {
 		"RATE": changing(rate), "DIFF": changing(difference), "DIFF_TIME": changing(elapsed), "RUNNING_SUM": changing(running),
 		"METRICS": {0, 1, metrics}, "METRIC_COUNT": {1, 1, metricCount}, "PERIOD": {1, 1, period}, "IF": {2, 3, condition}, "FILL": {2, 2, fill}, "TIME_SERIES": {1, 1, timeSeries},
 		"FIRST": {1, 1, first}, "LAST": {1, 1, last}, "SLICE": {2, 3, slice}, "SORT": {3, 4, sorted}, "REMOVE_EMPTY": {1, 1, removeEmpty},
-		"SEARCH": {2, 3, search}, "ANOMALY_DETECTION_BAND": {1, 2, band},
+		"SEARCH": {2, 3, search}, "ANOMALY_DETECTION_BAND": {1, 2, band}, "INSIGHT_RULE_METRIC": {2, 2, insight},
 	}
 	for name, fn := range map[string]func(time.Time) int{
 		"MINUTE": time.Time.Minute, "HOUR": time.Time.Hour, "DATE": time.Time.Day, "YEAR": time.Time.Year,
@@ -37,7 +37,7 @@ func functions() map[string]function {
 // known refuses functions that do not exist, and those of CloudWatch that are not built, by name.
 func known(name string) error {
 	switch name {
-	case "INSIGHT_RULE_METRIC", "SERVICE_QUOTA", "DB_PERF_INSIGHTS", "LAMBDA":
+	case "SERVICE_QUOTA", "DB_PERF_INSIGHTS", "LAMBDA":
 		return fmt.Errorf("the function %s is not built in this version of Vauban", name)
 	}
 	if _, ok := functions()[name]; !ok {
@@ -68,6 +68,9 @@ func (c call) check() error {
 				return fmt.Errorf("METRICS wants a string")
 			}
 		}
+	case "INSIGHT_RULE_METRIC":
+		_, _, err := insightOf(c.args)
+		return err
 	case "SEARCH":
 		_, err := searchOf(c.args)
 		return err

@@ -73,6 +73,13 @@ func (w *world) Band(id string, deviations float64) (upper, lower *Series, err e
 	return up, low, nil
 }
 
+func (w *world) Insight(rule, metric string, period int64) (*Series, error) {
+	if rule != "denied" {
+		return nil, errors.New("no such rule: " + rule)
+	}
+	return w.series["up"], nil
+}
+
 // shown writes a value as worlds are written.
 func shown(v Value) string {
 	if v.Kind == Scalar {
@@ -119,6 +126,7 @@ func TestExpressions(t *testing.T) {
 		"SORT([a, b, c], MAX, DESC)": "30 - 0 0 30 | 0 0 20 - 20 | 1 1 0 0 -", "SORT([b, a], AVG, ASC, 1)": "1 1 0 0 -", "SLICE([a, b, c], 1)": "30 - 0 0 30 | 0 0 20 - 20", "SLICE([a, b, c], 0, 1)": "1 1 0 0 -", "SLICE([a], 5, 9)": "", "SLICE([a,b], 1, 0)": "",
 		"FIRST([a, b])": "1 1 0 0 -", "LAST([a, b])": "30 - 0 0 30", "REMOVE_EMPTY([empty, a])": "1 1 0 0 -", "SORT([empty, a], SUM, DESC)": "1 1 0 0 - | - - - - -", "SUM([])": "- - - - -",
 		"ANOMALY_DETECTION_BAND(a)": "2 2 2 2 - | -2 -2 -2 -2 -", "LAST(ANOMALY_DETECTION_BAND(a, 3))": "-3 -3 -3 -3 -", "SEARCH('MetricName=errors', 'Sum', 60)": "1 1 1 1 1 | 2 - 2 2 2", "SUM(SEARCH('errors', 'Sum', 60))": "3 1 3 3 3",
+		`INSIGHT_RULE_METRIC("denied", "UniqueContributors") * 2`: "2 4 8 - 16", "INSIGHT_RULE_METRIC('denied', 'Sum') / 2": "0.5 1 2 - 4",
 	} {
 		e, err := Parse(expr)
 		if err != nil {
@@ -138,7 +146,7 @@ func TestBadExpressions(t *testing.T) {
 	w := newWorld("m1=1 2", "m2=3 4")
 	for _, expr := range []string{"", "(", "m1 +", "+ m1", "m1 m2", "[m1", "[1]", "AVG", "AVG()", "AVG(m1, m2)", "avg(m1)", "NOPE(m1)", "SUM(1)", "M1", "'x'", "m1 + 'x'", "METRICS(m1)", "PERIOD(m1+m2)", "PERIOD(5)",
 		"SORT([m1], MEDIAN, ASC)", "SORT([m1], AVG, UP)", "SLICE(m1)", "SLICE(1, 2)", "IF(m1)", "IF([m1, m2], 1, 2)", "SEARCH(m1, 'Sum')", "SEARCH('x', 'Sum', 0)", "SEARCH('(x', 'Sum', 60)", "FILL(m1, [m1, m2])", "FILL(m1, ASC)",
-		"TIME_SERIES(m1)", "DAY(5)", "[m1,m2]+[m1]", "ANOMALY_DETECTION_BAND([m1])", "ANOMALY_DETECTION_BAND(m1, 0)", "INSIGHT_RULE_METRIC('a', 'b')", "SELECT AVG(x) FROM y", "nobody", "1.2.3", "m1 = 2", "m1 & m2", "m1 ! m2",
+		"TIME_SERIES(m1)", "DAY(5)", "[m1,m2]+[m1]", "ANOMALY_DETECTION_BAND([m1])", "ANOMALY_DETECTION_BAND(m1, 0)", "INSIGHT_RULE_METRIC('a', 'b')", "INSIGHT_RULE_METRIC(m1, 'Sum')", "INSIGHT_RULE_METRIC('', 'Sum')", "INSIGHT_RULE_METRIC('none', 'Sum')", "SELECT AVG(x) FROM y", "nobody", "1.2.3", "m1 = 2", "m1 & m2", "m1 ! m2",
 		strings.Repeat("(", 500) + "m1", strings.Repeat("-", 500) + "m1", strings.Repeat("m1+", 450) + "m1", strings.Repeat(" ", maxText) + "m1"} {
 		e, err := Parse(expr)
 		if err == nil {
@@ -182,10 +190,21 @@ func TestWork(t *testing.T) {
 
 // TestRefusedByName: what CloudWatch has and this does not is told from what does not exist.
 func TestRefusedByName(t *testing.T) {
-	for _, expr := range []string{"INSIGHT_RULE_METRIC('r', 'Sum')", "SERVICE_QUOTA(m1)", "SELECT AVG(x) FROM y"} {
+	for _, expr := range []string{"LAMBDA('f')", "SERVICE_QUOTA(m1)", "SELECT AVG(x) FROM y"} {
 		if _, err := Parse(expr); err == nil || !strings.Contains(err.Error(), "not built") {
 			t.Errorf("%s: %v", expr, err)
 		}
+	}
+}
+
+// TestRules: an expression tells which rules of Contributor Insights it asks for.
+func TestRules(t *testing.T) {
+	e, err := Parse("INSIGHT_RULE_METRIC('b', 'Sum') / INSIGHT_RULE_METRIC('a', 'Sum') + INSIGHT_RULE_METRIC('b', 'Maximum')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(e.Rules(), " "); got != "b a" {
+		t.Errorf("rules: %s", got)
 	}
 }
 

@@ -12,6 +12,7 @@ type Expr struct {
 	root  node
 	ids   []string
 	calls map[string]bool
+	rules []string
 }
 
 // Bounds of an expression.
@@ -236,7 +237,13 @@ func (p *parser) named(depth int) (node, error) {
 		return nil, err
 	}
 	p.expr.calls[name] = true
-	return newCall(name, args)
+	c, err := newCall(name, args)
+	if err == nil && name == "INSIGHT_RULE_METRIC" {
+		if rule, _, _ := insightOf(args); !slices.Contains(p.expr.rules, rule) {
+			p.expr.rules = append(p.expr.rules, rule)
+		}
+	}
+	return c, err
 }
 
 func (p *parser) keyword(name string) (node, error) {

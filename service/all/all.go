@@ -27,14 +27,14 @@ import (
 // Services returns every service that is built.
 func Services(d service.Deps, p *access.Picture) []service.Service {
 	users, own, timed := iam.New(d, memberships{}), vauban.New(d, p, named{}), scheduler.New(d)
-	automations := ssm.New(d)
+	automations, metrics := ssm.New(d), cloudwatch.New(d)
 	services := []service.Service{
 		users,
 		sts.New(d, identities{d}),
 		signin.New(d, users),
 		cloudtrail.New(d, trailAccounts{memberAccounts{d}}),
 		own,
-		cloudwatch.New(d),
+		metrics,
 		organizations.New(d, memberAccounts{d}),
 		accessanalyzer.New(d, inventory{}),
 		kms.New(d, memberAccounts{d}, p),
@@ -42,7 +42,7 @@ func Services(d service.Deps, p *access.Picture) []service.Service {
 		s3control.New(d, storage{}),
 		sqs.New(d, memberAccounts{d}),
 		events.New(d, memberAccounts{d}, trails{trailAccounts{memberAccounts{d}}}),
-		logs.New(d, memberAccounts{d}),
+		logs.New(d, memberAccounts{d}, counting{metrics}),
 		lambda.New(d, memberAccounts{d}),
 		timed,
 		sns.New(d, memberAccounts{d}),

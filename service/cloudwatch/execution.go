@@ -172,3 +172,24 @@ func (x *execution) Band(id string, deviations float64) (upper, lower *metricmat
 	}
 	return upper, lower, nil
 }
+
+// Insight implements [metricmath.Env].
+func (x *execution) Insight(rule, name string, period int64) (*metricmath.Series, error) {
+	found, err := x.looks.Get(x.tx, insightRules, store.K(x.account, x.region, rule))
+	if store.IsAbsent(err) {
+		return nil, fmt.Errorf("there is no Contributor Insights rule %s", bounded(rule))
+	}
+	if err != nil {
+		return nil, x.failed(err)
+	}
+	points, err := x.insightPoints(x.tx, found, x.start(period), x.end(period), period, x.budget)
+	if errors.Is(err, errPeriod) {
+		return nil, err
+	}
+	out := &metricmath.Series{Label: rule + " " + name, Period: period}
+	figure := insightFigures()[name]
+	for i := range points {
+		out.Times, out.Values = append(out.Times, points[i].Time), append(out.Values, figure(&points[i]))
+	}
+	return out, x.failed(err)
+}

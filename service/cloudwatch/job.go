@@ -20,6 +20,7 @@ func (s *Service) Jobs() []service.Job {
 	return []service.Job{
 		{Name: "cloudwatch.fresh", Every: 500 * time.Millisecond, Run: s.lookAtFresh, Everywhere: true},
 		{Name: "cloudwatch.alarms", Every: time.Second, Run: s.evaluateDue},
+		{Name: "cloudwatch.insights", Every: 2 * time.Second, Run: s.foldCounts},
 		{Name: "cloudwatch.training", Every: training, Run: s.trainDetectors},
 		{Name: "cloudwatch.retention", Every: time.Hour, Run: s.retain},
 	}
@@ -169,10 +170,19 @@ func (s *Service) evaluateDue(w *service.Work) error {
 	return nil
 }
 
+// foldCounts puts what the rules of Contributor Insights have counted into minutes.
+func (s *Service) foldCounts(w *service.Work) error {
+	read := func(fn func(store.Tx) error) error { return s.Store.Read(w, fn) }
+	return s.counted.Fold(read, s.write(w), knownInsight)
+}
+
 // retain rolls up and drops what is old.
 func (s *Service) retain(w *service.Work) error {
 	read := func(fn func(store.Tx) error) error { return s.Store.Read(w, fn) }
 	if err := s.series.Retain(w.Time, read, s.write(w)); err != nil {
+		return err
+	}
+	if err := s.counted.Retain(w.Time, read, s.write(w), knownInsight); err != nil {
 		return err
 	}
 	return s.forgetHistory(w)

@@ -117,6 +117,9 @@ func (r *MetricRule) ofQueries(c *service.Call, in *api.PutMetricAlarmInput) err
 		if q.expr != nil && q.expr.Calls("SEARCH") {
 			return invalid("Error in expression '%s': SEARCH is not supported on Metric Alarms.", q.id)
 		}
+		if q.expr != nil && q.expr.Calls("INSIGHT_RULE_METRIC") && q.span%60 != 0 {
+			return invalid("Error in expression '%s': %v", q.id, errPeriod)
+		}
 		if q.period != 0 && r.Period != 0 && q.period != r.Period {
 			return invalid("Metrics list must have the same period.")
 		}

@@ -7,6 +7,7 @@ import (
 	api "vauban/api/cloudwatch"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/cloudwatch/contributors"
 	"vauban/service/cloudwatch/series"
 	"vauban/store"
 )
@@ -21,11 +22,17 @@ type Service struct {
 	rounds  rounds
 	order   atomic.Int64 // of history
 	decoded *store.Memo[State, *State]
+
+	counted *contributors.Store
+	looks   *store.Memo[InsightRule, *look]
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	return &Service{Deps: d, series: series.NewStore(series.DefaultMost), decoded: store.NewMemo(func(st *State) *State { return st })}
+	return &Service{
+		Deps: d, series: series.NewStore(series.DefaultMost), decoded: store.NewMemo(func(st *State) *State { return st }),
+		counted: &contributors.Store{Seal: d.Seal, Rand: d.Rand}, looks: store.NewMemo(lookOf),
+	}
 }
 
 // API returns the generated description of the service.
@@ -43,6 +50,8 @@ func (s *Service) Operations() []service.Row {
 		s.tagOperations(),
 		s.dashboardOperations(),
 		s.detectorOperations(),
+		s.insightOperations(),
+		s.managedOperations(),
 		s.absentOperations(),
 	)
 }

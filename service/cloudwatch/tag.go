@@ -48,7 +48,7 @@ func tagsOf(in []api.Tag) (map[string]string, error) {
 	return out, nil
 }
 
-// tagged is what carries tags: an alarm or a dashboard.
+// tagged is what carries tags: an alarm, a dashboard or a rule of Contributor Insights.
 type tagged struct {
 	tags map[string]string
 	save func(tx store.Tx, tags map[string]string) error
@@ -72,9 +72,12 @@ func taggedOf(c *service.Call, text string) (*tagged, error) {
 			return alarms.Update(tx, a)
 		}}, nil
 	}
+	if name, ok := strings.CutPrefix(text, insightARN(c.Account, c.Region, "")); ok {
+		return taggedInsight(c, name)
+	}
 	name, ok := strings.CutPrefix(text, dashboardARN(c.Account, ""))
 	if !ok {
-		return nil, badValue("%s is not the ARN of an alarm or a dashboard.", bounded(text))
+		return nil, badValue("%s is not the ARN of an alarm, a dashboard or a Contributor Insights rule of this account.", bounded(text))
 	}
 	d, err := dashboards.Get(c.Tx, store.K(c.Account, name))
 	if store.IsAbsent(err) {

@@ -23,6 +23,8 @@ type finding struct {
 	guards    []guard  // data protection policies, of the account and of the group
 	transform string   // configuration of its transformer
 	fields    []string // that are indexed
+	count     Count    // nil when nothing counts in the group
+	counting  bool     // count was looked for
 }
 
 func found(c *service.Call) *finding {

@@ -36,6 +36,11 @@ func (anyone) ShowPrincipals(_ store.Tx, text string, _ map[string]string) (stri
 	return text, nil
 }
 
+// nothing counts in no group.
+type nothing struct{}
+
+func (nothing) Counting(store.Tx, string, string, string) (Count, error) { return nil, nil }
+
 // clock is a time that passes when the test says so.
 type clock struct {
 	mu  sync.Mutex
@@ -66,7 +71,7 @@ func newReplica(t testing.TB) *replica {
 		t.Fatal(err)
 	}
 	c := &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	r := &replica{Service: New(service.Deps{Store: db, Seal: ring, Clock: c.Now, Rand: rand.Reader, Partition: "aws", Meter: &service.Meter{}}, anyone{}), rows: map[string]service.Row{}, clock: c}
+	r := &replica{Service: New(service.Deps{Store: db, Seal: ring, Clock: c.Now, Rand: rand.Reader, Partition: "aws", Meter: &service.Meter{}}, anyone{}, nothing{}), rows: map[string]service.Row{}, clock: c}
 	for _, row := range r.Operations() {
 		r.rows[row.Op.Name] = row
 	}

@@ -23,9 +23,12 @@ func (s *Service) eventOperations() []service.Row {
 
 // onPut finds what is to be done with events beside the stream.
 func (s *Service) onPut(c *service.Call, in *api.PutLogEventsInput) ([]service.Question, error) {
+	before := found(c)
 	q, err := s.ask(c, *in.LogGroupName, *in.LogStreamName)
 	if f := found(c); err == nil && f.stream != nil {
-		err = s.settings(c.Tx, f)
+		if err = s.settings(c.Tx, f); err == nil {
+			err = s.countOf(c, before, f)
+		}
 	}
 	return []service.Question{q}, err
 }
@@ -99,7 +102,10 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 	for i := range events { // what is sensitive goes no further
 		events[i].Message = events[i].masked()
 	}
-	metrics := found(c).metrics
+	metrics, counted := found(c).metrics, found(c).count
+	if err := count(counted, events); err != nil {
+		return nil, err
+	}
 	subs, err := s.matching(found(c).subs, events)
 	if err != nil {
 		return nil, err
@@ -128,6 +134,11 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		}
 		if err := s.enqueueAudits(tx, findings); err != nil {
 			return err
+		}
+		if counted != nil {
+			if err := counted.Keep(tx); err != nil {
+				return err
+			}
 		}
 		stream.add(events, c.Time)
 		if err := noteSmall(tx, g, stream, packed); err != nil {

@@ -13,6 +13,7 @@ import (
 type Service struct {
 	service.Deps
 	principals service.Principals
+	counting   Counting
 	policies   service.Documents
 	patterns   patterns
 	detectors  detectors
@@ -25,8 +26,8 @@ type Service struct {
 }
 
 // New returns the service.
-func New(d service.Deps, p service.Principals) *Service {
-	return &Service{Deps: d, principals: p, codec: newCodec(), querying: make(chan struct{}, queriesAtOne), opening: make(chan struct{}, resultsAtOne)}
+func New(d service.Deps, p service.Principals, counting Counting) *Service {
+	return &Service{Deps: d, principals: p, counting: counting, codec: newCodec(), querying: make(chan struct{}, queriesAtOne), opening: make(chan struct{}, resultsAtOne)}
 }
 
 // API returns the generated description of the service.

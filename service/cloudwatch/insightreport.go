@@ -1,0 +1,163 @@
+package cloudwatch
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	api "vauban/api/cloudwatch"
+	"vauban/api/wire"
+	"vauban/engine/contributor"
+	"vauban/service"
+	"vauban/service/cloudwatch/contributors"
+	"vauban/service/cloudwatch/series"
+	"vauban/store"
+)
+
+// Bounds of a report. API reference: "GetInsightRuleReport". User Guide: "Viewing Contributor Insights reports".
+const (
+	maxReport    = 24 * time.Hour
+	maxShown     = 100
+	shownOmitted = 10
+)
+
+// insightFigures are the metrics of a rule, by name.
+func insightFigures() map[string]func(*contributor.Point) float64 {
+	return map[string]func(*contributor.Point) float64{
+		"UniqueContributors":  func(p *contributor.Point) float64 { return p.Unique },
+		"MaxContributorValue": func(p *contributor.Point) float64 { return p.Largest },
+		"SampleCount":         func(p *contributor.Point) float64 { return p.Samples },
+		"Sum":                 func(p *contributor.Point) float64 { return p.Sum },
+		"Minimum":             func(p *contributor.Point) float64 { return p.Min },
+		"Maximum":             func(p *contributor.Point) float64 { return p.Max },
+		"Average":             func(p *contributor.Point) float64 { return p.Average },
+	}
+}
+
+func (s *Service) getInsightRuleReport(c *service.Call, in *api.GetInsightRuleReportInput) (*api.GetInsightRuleReportOutput, error) {
+	shown, err := checkReport(in)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.looks.Get(c.Tx, insightRules, store.K(c.Account, c.Region, *in.RuleName))
+	if store.IsAbsent(err) {
+		return nil, noInsight(*in.RuleName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	start, end := contributors.Minute(*in.StartTime), in.EndTime.Unix()
+	r := &contributor.Report{Start: start, Period: *in.Period}
+	err = s.counted.Each(c.Tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
+		r.Add(at, sum)
+		return c.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.End()
+	top := r.Total.Top(shown, wire.Text(in.OrderBy) == "Maximum")
+	lines := make([]contributor.Line, len(top))
+	for i := range top {
+		lines[i].Keys = top[i].Keys
+	}
+	err = s.counted.Each(c.Tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
+		r.Draw(lines, at, sum)
+		return c.Err()
+	})
+	return shownReport(x, r, top, lines, in.Metrics), err
+}
+
+func noInsight(name string) error {
+	return api.ResourceNotFoundException.New("There is no Contributor Insights rule %s.", bounded(name)).With("ResourceId", &name).With("ResourceType", new("InsightRule"))
+}
+
+// checkReport reads how many contributors are to be shown.
+func checkReport(in *api.GetInsightRuleReportInput) (shown int, err error) {
+	shown = shownOmitted
+	if in.MaxContributorCount != nil {
+		if shown = int(*in.MaxContributorCount); shown < 1 || shown > maxShown {
+			return 0, badValue("The parameter MaxContributorCount must be between 1 and %d.", maxShown)
+		}
+	}
+	switch {
+	case !in.StartTime.Before(*in.EndTime):
+		return 0, badValue("The parameter StartTime must be less than the parameter EndTime.")
+	case in.EndTime.Sub(*in.StartTime) > maxReport:
+		return 0, badValue("The time from StartTime to EndTime must be 24 hours at most.")
+	case *in.Period%60 != 0 || *in.Period > int64(maxReport.Seconds()):
+		return 0, badValue("The parameter Period must be a multiple of 60, and a day at most.")
+	}
+	if by := wire.Text(in.OrderBy); !slices.Contains([]string{"", "Sum", "Maximum"}, by) {
+		return 0, badValue("The value %s for parameter OrderBy is invalid: it must be Sum or Maximum.", bounded(by))
+	}
+	figures := insightFigures()
+	for _, name := range in.Metrics {
+		if figures[name] == nil {
+			return 0, badValue("The value %s for parameter Metrics is invalid: there are UniqueContributors, MaxContributorValue, SampleCount, Sum, Minimum, Maximum and Average.", bounded(name))
+		}
+	}
+	return shown, nil
+}
+
+func shownReport(x *look, r *contributor.Report, top []*contributor.Contributor, lines []contributor.Line, metrics []string) *api.GetInsightRuleReportOutput {
+	statistic := "Count"
+	out := &api.GetInsightRuleReportOutput{
+		AggregationStatistic: &statistic, AggregateValue: &r.Total.Sum, ApproximateUniqueCount: new(int64(r.Total.Unique())),
+		Contributors: []api.InsightRuleContributor{}, MetricDatapoints: []api.InsightRuleMetricDatapoint{},
+	}
+	if x.rule != nil {
+		out.KeyLabels = x.rule.Keys
+		if x.rule.Sum {
+			statistic = "Sum"
+		}
+	}
+	for i := range top {
+		shown := api.InsightRuleContributor{Keys: top[i].Keys, ApproximateAggregateValue: &top[i].Value, Datapoints: []api.InsightRuleContributorDatapoint{}}
+		for n, t := range lines[i].Times {
+			shown.Datapoints = append(shown.Datapoints, api.InsightRuleContributorDatapoint{Timestamp: new(time.Unix(t, 0).UTC()), ApproximateValue: &lines[i].Values[n]})
+		}
+		out.Contributors = append(out.Contributors, shown)
+	}
+	for i := range r.Points {
+		if len(metrics) > 0 {
+			out.MetricDatapoints = append(out.MetricDatapoints, shownPoint(&r.Points[i], metrics))
+		}
+	}
+	return out
+}
+
+func shownPoint(p *contributor.Point, metrics []string) api.InsightRuleMetricDatapoint {
+	d := api.InsightRuleMetricDatapoint{Timestamp: new(time.Unix(p.Time, 0).UTC())}
+	for name, to := range map[string]**float64{
+		"UniqueContributors": &d.UniqueContributors, "MaxContributorValue": &d.MaxContributorValue, "SampleCount": &d.SampleCount, "Sum": &d.Sum,
+		"Minimum": &d.Minimum, "Maximum": &d.Maximum, "Average": &d.Average,
+	} {
+		if slices.Contains(metrics, name) {
+			*to = new(insightFigures()[name](p))
+		}
+	}
+	return d
+}
+
+// errPeriod is what an expression with a period of less than a minute is told.
+var errPeriod = errors.New("the period of INSIGHT_RULE_METRIC must be a multiple of 60")
+
+// insightPoints are the figures of a rule over a range, for expressions. Each minute and each contributor in it counts against the budget.
+func (s *Service) insightPoints(tx store.Tx, x *look, start, end, period int64, budget *int) ([]contributor.Point, error) {
+	if period%60 != 0 {
+		return nil, errPeriod
+	}
+	r := &contributor.Report{Start: start, Period: period}
+	err := s.counted.Each(tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
+		if budget != nil {
+			if *budget -= 1 + sum.Len(); *budget < 0 {
+				return series.ErrBudget
+			}
+		}
+		r.Add(at, sum)
+		return nil
+	})
+	r.End()
+	return r.Points, err
+}
