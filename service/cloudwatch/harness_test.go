@@ -14,6 +14,7 @@ import (
 	"vauban/api/sns"
 	"vauban/engine/policy"
 	"vauban/eventlog/delivery"
+	"vauban/seal"
 	"vauban/service"
 	"vauban/store"
 	"vauban/store/sqlite"
@@ -51,9 +52,13 @@ func newReplica(t testing.TB) *replica {
 			t.Error(err)
 		}
 	})
+	ring, err := seal.Open(context.Background(), seal.Ephemeral{}, seal.Keep(db), seal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &replica{t: t, now: time.Date(2026, 1, 5, 12, 0, 5, 0, time.UTC), rows: map[string]service.Row{}}
 	clock := func() time.Time { return r.time() }
-	r.Service = New(service.Deps{Store: db, Clock: clock, Rand: rand.Reader, Partition: "aws", Meter: &service.Meter{}, Outbound: delivery.New(db, delivery.Options{Clock: clock})})
+	r.Service = New(service.Deps{Store: db, Seal: ring, Clock: clock, Rand: rand.Reader, Partition: "aws", Meter: &service.Meter{}, Outbound: delivery.New(db, delivery.Options{Clock: clock})})
 	for _, row := range r.Operations() {
 		r.rows[row.Op.Name] = row
 	}
