@@ -19,11 +19,17 @@
 // The rest is refused when the alarm is put, by name: instances, Auto Scaling groups, OpsItems, incidents and investigations are not here. A function is
 // what automates.
 //
+// # Contributor Insights
+//
+// insight.go has the rules, insightcount.go what PutLogEvents does with them, package contributors what they have counted, and insightreport.go the reports. Logs asks through
+// an interface that service/all fills.
+//
 // # Differences from AWS
 //
-//   - GetMetricData knows no Metrics Insights queries (SELECT), no INSIGHT_RULE_METRIC, SERVICE_QUOTA and no metrics of linked accounts.
+//   - GetMetricData knows no Metrics Insights queries (SELECT), no SERVICE_QUOTA and no metrics of linked accounts.
 //   - The band of ANOMALY_DETECTION_BAND is a plain model: mean and standard deviation by hour of the week, of the last two weeks; see band.go.
 //   - Percentiles are exact for up to 64 distinct values in a period, else within 1 %.
 //   - An account has at most 500,000 metrics in a region, and what would begin another is refused.
-//   - Metric streams, Contributor Insights, mute rules, log alarms, PromQL alarms and images of widgets are not built; lists of them are empty.
+//   - Rules of Contributor Insights look at log groups of their own account; what they keep is bounded as package contributor of the engines says.
+//   - Metric streams, managed rules of Contributor Insights, mute rules, log alarms, PromQL alarms and images of widgets are not built; lists of them are empty.
 package cloudwatch

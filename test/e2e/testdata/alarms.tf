@@ -128,3 +128,19 @@ resource "aws_cloudwatch_dashboard" "shop" {
     ]
   })
 }
+
+resource "aws_cloudwatch_contributor_insight_rule" "denied" {
+  rule_name  = "denied"
+  rule_state = var.changed ? "DISABLED" : "ENABLED"
+  rule_definition = jsonencode({
+    Schema        = { Name = "CloudWatchLogRule", Version = 1 }
+    LogGroupNames = [var.changed ? "/trail/*" : "/trail"]
+    LogFormat     = "JSON"
+    Contribution = {
+      Keys    = ["$.userIdentity.arn", "$.eventName"]
+      Filters = [{ Match = "$.errorCode", IsPresent = true }]
+    }
+    AggregateOn = "Count"
+  })
+  tags = { team = var.changed ? "b" : "a", kept = "1" }
+}

@@ -201,6 +201,50 @@ fault = refused("InvalidParameterInput", cw.put_dashboard, DashboardName="bad", 
 cw.delete_dashboards(DashboardNames=["py"])
 refused("ResourceNotFound", cw.get_dashboard, DashboardName="py")
 
+# Contributor Insights: bytes by client and status of an access log, encrypted and with its addresses of mail masked; and an alarm on who sends most.
+logs = boto3.client("logs", endpoint_url=sys.argv[1])
+kms = boto3.client("kms", endpoint_url=sys.argv[1])
+key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"},
+    {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"], "Resource": "*"}]}))
+logs.create_log_group(logGroupName="/py/access", kmsKeyId=key["KeyMetadata"]["Arn"])
+logs.create_log_stream(logGroupName="/py/access", logStreamName="s")
+mail = ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"]
+logs.put_data_protection_policy(logGroupIdentifier="/py/access", policyDocument=json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": [
+    {"DataIdentifier": mail, "Operation": {"Audit": {"FindingsDestination": {}}}}, {"DataIdentifier": mail, "Operation": {"Deidentify": {"MaskConfig": {}}}}]}))
+rule = {"Schema": {"Name": "CloudWatchLogRule", "Version": 1}, "LogGroupNames": ["/py/*"], "LogFormat": "CLF", "Fields": {"3": "user", "6": "status", "7": "bytes"}, "AggregateOn": "Sum",
+        "Contribution": {"Keys": ["1", "user"], "ValueOf": "bytes", "Filters": [{"Match": "status", "LessThan": 400}]}}
+cw.put_insight_rule(RuleName="py-bytes", RuleDefinition=json.dumps(rule), Tags=[{"Key": "team", "Value": "a"}])
+refused("InvalidParameterValue", cw.put_insight_rule, RuleName="bad", RuleDefinition=json.dumps({**rule, "AggregateOn": "Count"}))
+line = '%s - %s [10/Oct/2026:13:55:36 +0000] "GET / HTTP/1.1" %d %d'
+at = int(time.time() * 1000) - 90_000  # in a minute that is over, which an alarm looks at when it is put
+logs.put_log_events(logGroupName="/py/access", logStreamName="s", logEvents=[{"timestamp": at, "message": line % x} for x in [
+    ("192.0.2.1", "bob", 200, 700), ("192.0.2.1", "bob", 200, 800), ("192.0.2.2", "ann@example.com", 200, 900), ("192.0.2.3", "eve", 404, 5000), ("192.0.2.4", "-", 304, 0)]])
+sent = datetime.datetime.fromtimestamp(at / 1000, datetime.timezone.utc).replace(second=0, microsecond=0)
+span = {"StartTime": sent, "EndTime": sent + datetime.timedelta(minutes=5), "Period": 300}
+names = ["UniqueContributors", "MaxContributorValue", "SampleCount", "Sum", "Minimum", "Maximum", "Average"]
+report = cw.get_insight_rule_report(RuleName="py-bytes", Metrics=names, **span)
+assert [(c["Keys"], c["ApproximateAggregateValue"]) for c in report["Contributors"]] == [
+    (["192.0.2.1", "bob"], 1500), (["192.0.2.2", "*" * 15], 900), (["192.0.2.4", "-"], 0)], report
+assert report["AggregateValue"] == 2400 and report["ApproximateUniqueCount"] == 3 and report["AggregationStatistic"] == "Sum" and report["KeyLabels"] == ["1", "user"], report
+assert [[p[n] for n in names] for p in report["MetricDatapoints"]] == [[3, 1500, 4, 2400, 0, 900, 600]], report
+got = cw.get_metric_data(StartTime=span["StartTime"], EndTime=span["EndTime"], MetricDataQueries=[
+    {"Id": "m", "Expression": "INSIGHT_RULE_METRIC('py-bytes', 'MaxContributorValue') / INSIGHT_RULE_METRIC('py-bytes', 'Sum')", "Period": 300}])
+assert got["MetricDataResults"][0]["Values"] == [0.625], got
+refused("ResourceNotFoundException", cw.get_insight_rule_report, RuleName="none", **span)
+cw.put_metric_alarm(AlarmName="py-sender", EvaluationPeriods=10, DatapointsToAlarm=1, Threshold=1000, ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching", Metrics=[
+    {"Id": "most", "Expression": "INSIGHT_RULE_METRIC('py-bytes', 'MaxContributorValue')", "Period": 60}])
+assert until(lambda: cw.describe_alarms(AlarmNames=["py-sender"])["MetricAlarms"][0]["StateValue"] == "ALARM")
+cw.delete_alarms(AlarmNames=["py-sender"])
+assert cw.disable_insight_rules(RuleNames=["py-bytes", "none"])["Failures"][0]["FailureResource"] == "none"
+assert [(r["Name"], r["State"], json.loads(r["Definition"])) for r in cw.describe_insight_rules(MaxResults=1)["InsightRules"]] == [("py-bytes", "DISABLED", rule)]
+assert cw.enable_insight_rules(RuleNames=["py-bytes"])["Failures"] == []
+assert cw.list_tags_for_resource(ResourceARN=f"arn:aws:cloudwatch:us-east-1:{account}:insight-rule/py-bytes")["Tags"] == [{"Key": "team", "Value": "a"}]
+endpoint = f"arn:aws:ec2:us-east-1:{account}:vpc-endpoint-service/vpce-svc-1"
+refused("InvalidParameterValue", cw.put_managed_insight_rules, ManagedRules=[{"TemplateName": "VpcEndpointService-BytesByEndpointId-v1", "ResourceARN": endpoint}])
+assert cw.list_managed_insight_rules(ResourceARN=endpoint)["ManagedRules"] == []
+assert cw.delete_insight_rules(RuleNames=["py-bytes"])["Failures"] == []
+
 # What is not there.
 assert cw.list_metric_streams()["Entries"] == [] and cw.describe_insight_rules()["InsightRules"] == []
 assert cw.list_alarm_mute_rules()["AlarmMuteRuleSummaries"] == []
