@@ -99,27 +99,27 @@ func (r *Rule) check(d *definition) error {
 	groups := slices.Concat(d.LogGroupNames, d.LogGroupARNs)
 	switch {
 	case d.Schema != schema{"CloudWatchLogRule", 1}:
-		return errors.New(`Schema must be {"Name": "CloudWatchLogRule", "Version": 1}`)
+		return errors.New(`the Schema must be {"Name": "CloudWatchLogRule", "Version": 1}`)
 	case len(d.LogGroupNames) > 0 && len(d.LogGroupARNs) > 0:
-		return errors.New("LogGroupNames and LogGroupARNs exclude each other")
+		return errors.New("the members LogGroupNames and LogGroupARNs exclude each other")
 	case len(groups) == 0:
-		return errors.New("LogGroupNames or LogGroupARNs must name a log group")
+		return errors.New("no log group is named in LogGroupNames or LogGroupARNs")
 	case len(groups) > maxGroups:
 		return fmt.Errorf("it names more than %d log groups", maxGroups)
 	case d.LogFormat != formatJSON && d.LogFormat != formatCLF:
-		return errors.New("LogFormat must be JSON or CLF")
+		return errors.New("the LogFormat must be JSON or CLF")
 	case d.AggregateOn != "Count" && d.AggregateOn != "Sum":
-		return errors.New("AggregateOn must be Count or Sum")
+		return errors.New("the member AggregateOn must be Count or Sum")
 	case d.AggregateOn == "Count" && d.Contribution.ValueOf != "":
-		return errors.New("ValueOf is for rules with AggregateOn Sum")
+		return errors.New("only rules with AggregateOn Sum have a ValueOf")
 	case len(d.Contribution.Keys) == 0 || len(d.Contribution.Keys) > maxKeys:
-		return fmt.Errorf("Contribution must have 1 to %d Keys", maxKeys)
+		return fmt.Errorf("a rule has 1 to %d Keys in its Contribution", maxKeys)
 	case len(d.Contribution.Filters) > maxFilters:
-		return fmt.Errorf("Contribution must have %d Filters at most", maxFilters)
+		return fmt.Errorf("a rule has %d Filters at most", maxFilters)
 	case len(d.Fields) > 0 && d.LogFormat != formatCLF:
-		return errors.New("Fields are for the LogFormat CLF")
+		return errors.New("only rules with the LogFormat CLF have Fields")
 	case len(d.Fields) > maxFields:
-		return fmt.Errorf("Fields must have %d members at most", maxFields)
+		return fmt.Errorf("a rule has %d Fields at most", maxFields)
 	}
 	return r.checkGroups(d)
 }
@@ -163,7 +163,7 @@ func (r *Rule) compile(d *definition) error {
 			return fmt.Errorf("in Keys: %w", err)
 		}
 		if slices.Contains(d.Contribution.Keys[:i], key) {
-			return fmt.Errorf("Keys has %q twice", short(key))
+			return fmt.Errorf("the key %q is there twice", short(key))
 		}
 		r.keys = append(r.keys, f)
 		r.needs = append(r.needs, f.needs()...)
