@@ -188,7 +188,7 @@ func TestInsightsAreForgotten(t *testing.T) {
 	if n := kept(); n != 3 {
 		t.Errorf("%d minutes are kept of one rule, want 3", n)
 	}
-	r.now = r.now.Add(15*24*time.Hour)
+	r.now = r.now.Add(15 * 24 * time.Hour)
 	if n := kept(); n != 2 {
 		t.Errorf("%d minutes are kept after 15 days, want 2", n)
 	}
