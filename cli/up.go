@@ -39,6 +39,8 @@ type upCommand struct {
 	TrailEvery  time.Duration `help:"How often trails deliver log files." default:"5m"`
 	DigestEvery time.Duration `help:"How often trails deliver digests." default:"1h"`
 
+	KeyStoreTime time.Duration `help:"How long the proxy of an external key store of KMS may take to answer." default:"250ms" env:"VAUBAN_KEY_STORE_TIME"`
+
 	Functions bool `help:"Run code of functions in sandboxes of this host, if it isolates (bubblewrap)." default:"true" negatable:""`
 
 	carrierFlags
@@ -55,7 +57,7 @@ func (c *upCommand) config(io *stdio) (server.Config, error) {
 		AdminAccessKeyID: c.AdminAccessKeyID, AdminSecretAccessKey: c.AdminSecretAccessKey, Region: c.Region,
 		Blobs: c.Blobs, BlobsAccessKeyID: c.BlobsAccessKeyID, BlobsSecretAccessKey: c.BlobsSecretAccessKey,
 		RootKeyFile: c.RootKeyFile, RootPassphrase: c.RootPassphrase, RootUnwrap: strings.Fields(c.RootUnwrap),
-		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery, Functions: c.Functions,
+		TrailEvery: c.TrailEvery, DigestEvery: c.DigestEvery, KeyStoreTime: c.KeyStoreTime, Functions: c.Functions,
 		Limits: gateway.Limits{PerCaller: c.CallerRate, PerSource: c.SourceRate},
 	}
 	carriers, err := c.carriers()

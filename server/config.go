@@ -46,6 +46,9 @@ type Config struct {
 	// TrailEvery and DigestEvery are how often trails deliver log files and digests; 0 means 5 minutes and an hour, as AWS does.
 	TrailEvery, DigestEvery time.Duration
 
+	// KeyStoreTime is how long proxies of external key stores may take to answer; 0 means 250 ms, as with AWS.
+	KeyStoreTime time.Duration
+
 	Carriers Carriers
 
 	// Functions lets code of functions run in sandboxes of this host, if it isolates. The program must call inside.Main before anything else.

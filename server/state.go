@@ -119,7 +119,7 @@ func (st *State) Deps() service.Deps {
 		Schedule: service.Schedule{Logs: st.cfg.TrailEvery, Digests: st.cfg.DigestEvery},
 		Regions:  st.cfg.enabledRegions(), Meter: st.meter, Endpoint: st.endpoint,
 		Sandbox: st.cfg.Sandbox, Scratch: st.scratch, Authority: st.bundle,
-		Web: st.carriers.web, Mail: st.carriers.mail, SMS: st.carriers.sms,
+		KeyStoreTime: st.cfg.KeyStoreTime, Web: st.carriers.web, Mail: st.carriers.mail, SMS: st.carriers.sms,
 	}
 }
 

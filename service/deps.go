@@ -34,6 +34,8 @@ type Deps struct {
 	Web     carrier.Web
 	Sandbox sandbox.Sandbox // nil: this host isolates no code
 
+	KeyStoreTime time.Duration // how long the proxy of an external key store may take to answer; 0 means AWS's 250 ms
+
 	Scratch   string        // directory of this replica for what can be made anew; "" means the system's
 	Authority func() []byte // certificates, in PEM, that vouch for Endpoint; nil, or answers nil, for plain HTTP
 }

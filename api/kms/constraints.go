@@ -82,7 +82,7 @@ var shapes = []wire.Shape{
 	{Name: "XksProxyAuthenticationAccessKeyIdType", Length: "20:30", Pattern: "^[A-Z2-7]+$", Sensitive: true},
 	{Name: "XksProxyAuthenticationRawSecretAccessKeyType", Length: "43:64", Pattern: `^[a-zA-Z0-9\/+=]+$`, Sensitive: true},
 	{Name: "XksProxyConnectivityType", Enum: []string{"PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"}},
-	{Name: "XksProxyUriEndpointType", Length: "10:128", Pattern: "^https://[a-zA-Z0-9.-]+$"},
+	{Name: "XksProxyUriEndpointType", Length: "10:128", Pattern: "^https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?$"},
 	{Name: "XksProxyUriPathType", Length: "10:128", Pattern: `^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$`},
 	{Name: "XksProxyVpcEndpointServiceNameType", Length: "20:64", Pattern: `^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$`},
 }

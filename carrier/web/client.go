@@ -67,7 +67,7 @@ func transport(d *net.Dialer, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		DialContext: d.DialContext, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: 10 * time.Second,
 		DisableCompression: true, // an answer unpacks to no more than was sent
-		ForceAttemptHTTP2:  true, MaxIdleConns: 256, MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:  true, MaxIdleConns: 256, MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vauban/service/kms/material"
+	"vauban/service/kms/xks"
 )
 
 // FuzzParseBlob: no bytes bring the parser down, and what it takes names the key that the head of such a ciphertext names.
@@ -20,12 +21,21 @@ func FuzzParseBlob(f *testing.F) {
 	}
 	f.Add(append(head, make([]byte, material.Overhead)...))
 	f.Add([]byte{blobFormat})
+	outer := append([]byte{outerBlob}, head[1:]...)
+	f.Add(appendOuter(outer, &xks.Sealed{IV: make([]byte, 12), Tag: make([]byte, 16), Metadata: []byte("m"), Ciphertext: make([]byte, material.Overhead)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		parsed, err := parseBlob(b)
 		if err != nil {
 			return
 		}
-		head, err := blobHead(&Key{Account: parsed.account, ID: parsed.key}, parsed.generation)
+		k := &Key{Account: parsed.account, ID: parsed.key}
+		if parsed.outer != nil {
+			k.Store = "cks-1"
+		}
+		head, err := blobHead(k, parsed.generation)
+		if parsed.outer != nil && !bytes.Equal(appendOuter(bytes.Clone(parsed.header), parsed.outer), b) {
+			t.Errorf("%x is read as %+v", b, parsed.outer)
+		}
 		if err != nil || !bytes.Equal(head, b[:blobHeader]) {
 			t.Errorf("%x is read as account %s, key %s, generation %s, whose head is %x (%v)", b[:blobHeader], parsed.account, parsed.key, parsed.generation, head, err)
 		}

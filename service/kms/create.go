@@ -71,15 +71,28 @@ func (s *Service) createKey(c *service.Call, in *api.CreateKeyInput) (*api.Creat
 	if err != nil {
 		return nil, err
 	}
+	if p.origin == api.OriginTypeExternalKeyStore {
+		if err := s.checkExternal(c, in); err != nil {
+			return nil, err
+		}
+	}
 	var m *material.Key
-	if p.origin == api.OriginTypeAwsKms {
+	if p.origin != api.OriginTypeExternal {
 		if m, err = s.newMaterial(c, p.spec); err != nil {
 			return nil, err
 		}
 	}
 	var out *api.CreateKeyOutput
-	err = c.Commit(func(store.Tx) error {
+	err = c.Commit(func(tx store.Tx) error {
 		k := p.key(c, id, in)
+		if k.isExternal() { // what was true when the proxy was asked may have changed
+			if _, err := s.connectedStore(c, k.Store); err != nil {
+				return err
+			}
+			if err := k.refuseTakenKey(tx); err != nil {
+				return err
+			}
+		}
 		if err := s.storeNew(c, k, m, in); err != nil {
 			return err
 		}
@@ -102,6 +115,7 @@ func (p plan) key(c *service.Call, id string, in *api.CreateKeyInput) *Key {
 	if p.origin == api.OriginTypeExternal {
 		k.State = api.KeyStatePendingImport
 	}
+	k.Store, k.External = wire.Text(in.CustomKeyStoreId), wire.Text(in.XksKeyId)
 	return k
 }
 
@@ -145,8 +159,14 @@ func (p plan) check(in *api.CreateKeyInput) error {
 		return invalid("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
 	}
 	switch {
-	case in.CustomKeyStoreId != nil || in.XksKeyId != nil, p.origin == api.OriginTypeAwsCloudhsm, p.origin == api.OriginTypeExternalKeyStore:
-		return api.UnsupportedOperationException.New("Custom key stores are not supported by this server. Leave CustomKeyStoreId and XksKeyId out, and use the origin AWS_KMS or EXTERNAL.")
+	case p.origin == api.OriginTypeAwsCloudhsm:
+		return api.UnsupportedOperationException.New("The origin AWS_CLOUDHSM is not supported: this server has no CloudHSM clusters. Use EXTERNAL_KEY_STORE with a proxy before the HSM.")
+	case p.origin != api.OriginTypeExternalKeyStore && (in.CustomKeyStoreId != nil || in.XksKeyId != nil):
+		return invalid("CustomKeyStoreId and XksKeyId are only valid for the origin EXTERNAL_KEY_STORE.")
+	case p.origin == api.OriginTypeExternalKeyStore && (in.CustomKeyStoreId == nil || in.XksKeyId == nil):
+		return invalid("CustomKeyStoreId and XksKeyId are required for the origin EXTERNAL_KEY_STORE.")
+	case p.origin == api.OriginTypeExternalKeyStore && (p.spec != material.Symmetric || val(in.MultiRegion, false)):
+		return api.UnsupportedOperationException.New("Only symmetric encryption keys in a single Region can be in a custom key store.")
 	case !material.Known(p.spec):
 		return api.UnsupportedOperationException.New("The key spec %s is not supported in this Region.", p.spec)
 	case p.usage == "":
@@ -165,7 +185,10 @@ func (s *Service) describeKey(u *use, _ *api.DescribeKeyInput) (*api.DescribeKey
 			return nil, err
 		}
 	}
-	return &api.DescribeKeyOutput{KeyMetadata: u.key.metadata(copies)}, nil
+	m := u.key.metadata(copies)
+	state, err := s.shownState(u.Call, u.key.Key)
+	m.KeyState, m.Enabled = &state, new(state == api.KeyStateEnabled)
+	return &api.DescribeKeyOutput{KeyMetadata: m}, err
 }
 
 func (s *Service) updateKeyDescription(u *use, in *api.UpdateKeyDescriptionInput) (*api.UpdateKeyDescriptionOutput, error) {

@@ -47,8 +47,8 @@ func (s *Service) dataKey(u *use, size int, context map[string]string) (plain, s
 }
 
 // forDataKey says why the key cannot make data keys.
-func (s *Service) forDataKey(u *use, operation string, tokens []string, dry *bool) error {
-	if err := u.key.refuseEncryption(material.AESGCM, nil, operation); err != nil {
+func (s *Service) forDataKey(u *use, tokens []string, dry *bool) error {
+	if err := s.refuseEncryption(u, material.AESGCM, nil); err != nil {
 		return err
 	}
 	if err := s.checkTokens(u, tokens); err != nil {
@@ -65,7 +65,7 @@ func (s *Service) generateDataKey(u *use, in *api.GenerateDataKeyInput) (*api.Ge
 	if err := notForRecipient(in.Recipient); err != nil {
 		return nil, err
 	}
-	if err := s.forDataKey(u, "GenerateDataKey", in.GrantTokens, in.DryRun); err != nil {
+	if err := s.forDataKey(u, in.GrantTokens, in.DryRun); err != nil {
 		return nil, err
 	}
 	plain, sealed, err := s.dataKey(u, size, in.EncryptionContext)
@@ -77,7 +77,7 @@ func (s *Service) generateDataKeyWithoutPlaintext(u *use, in *api.GenerateDataKe
 	if err != nil {
 		return nil, err
 	}
-	if err := s.forDataKey(u, "GenerateDataKeyWithoutPlaintext", in.GrantTokens, in.DryRun); err != nil {
+	if err := s.forDataKey(u, in.GrantTokens, in.DryRun); err != nil {
 		return nil, err
 	}
 	plain, sealed, err := s.dataKey(u, size, in.EncryptionContext)

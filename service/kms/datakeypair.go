@@ -28,11 +28,14 @@ func (a *about) makesPair(id, spec *string, tokens []string, context map[string]
 type pair struct{ private, sealed, public []byte }
 
 // dataKeyPair makes a key pair whose private key is encrypted under the KMS key.
-func (s *Service) dataKeyPair(u *use, operation, spec string, tokens []string, dry *bool, context map[string]string) (*pair, error) {
+func (s *Service) dataKeyPair(u *use, spec string, tokens []string, dry *bool, context map[string]string) (*pair, error) {
 	if !material.Asymmetric(spec) {
 		return nil, api.UnsupportedOperationException.New("The key pair spec %s is not supported in this Region.", spec)
 	}
-	if err := s.forDataKey(u, operation, tokens, dry); err != nil {
+	if u.key.isExternal() { // AWS KMS API reference, GenerateDataKeyPair: "You cannot specify … a KMS key in a custom key store"
+		return nil, api.UnsupportedOperationException.New("%s is in a custom key store, and cannot encrypt data key pairs.", u.key.arn)
+	}
+	if err := s.forDataKey(u, tokens, dry); err != nil {
 		return nil, err
 	}
 	m, err := s.newMaterial(u.Call, spec)
@@ -54,7 +57,7 @@ func (s *Service) generateDataKeyPair(u *use, in *api.GenerateDataKeyPairInput) 
 	if err := notForRecipient(in.Recipient); err != nil {
 		return nil, err
 	}
-	p, err := s.dataKeyPair(u, "GenerateDataKeyPair", *in.KeyPairSpec, in.GrantTokens, in.DryRun, in.EncryptionContext)
+	p, err := s.dataKeyPair(u, *in.KeyPairSpec, in.GrantTokens, in.DryRun, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func (s *Service) generateDataKeyPair(u *use, in *api.GenerateDataKeyPairInput) 
 }
 
 func (s *Service) generateDataKeyPairWithoutPlaintext(u *use, in *api.GenerateDataKeyPairWithoutPlaintextInput) (*api.GenerateDataKeyPairWithoutPlaintextOutput, error) {
-	p, err := s.dataKeyPair(u, "GenerateDataKeyPairWithoutPlaintext", *in.KeyPairSpec, in.GrantTokens, in.DryRun, in.EncryptionContext)
+	p, err := s.dataKeyPair(u, *in.KeyPairSpec, in.GrantTokens, in.DryRun, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (a *about) fromBlob(c *service.Call, ciphertext []byte) {
 
 func (s *Service) encrypt(u *use, in *api.EncryptInput) (*api.EncryptOutput, error) {
 	algorithm := val(in.EncryptionAlgorithm, material.AESGCM)
-	if err := u.key.refuseEncryption(algorithm, in.EncryptionContext, "Encrypt"); err != nil {
+	if err := s.refuseEncryption(u, algorithm, in.EncryptionContext); err != nil {
 		return nil, err
 	}
 	if err := s.checkTokens(u, in.GrantTokens); err != nil {
@@ -56,6 +56,14 @@ func (s *Service) encrypt(u *use, in *api.EncryptInput) (*api.EncryptOutput, err
 	}
 	b, err := s.encryptWith(u, algorithm, in.Plaintext, in.EncryptionContext)
 	return &api.EncryptOutput{CiphertextBlob: b, KeyId: &u.key.arn, EncryptionAlgorithm: &algorithm}, err
+}
+
+// refuseEncryption says why the key cannot encrypt or decrypt with the algorithm now.
+func (s *Service) refuseEncryption(u *use, algorithm string, context map[string]string) error {
+	if err := u.key.refuseEncryption(algorithm, context, u.operation); err != nil {
+		return err
+	}
+	return s.refuseUnconnected(u)
 }
 
 // refuseEncryption says why the key cannot encrypt or decrypt with the algorithm.
@@ -100,7 +108,7 @@ func (s *Service) decrypt(u *use, in *api.DecryptInput) (*api.DecryptOutput, err
 		return nil, err
 	}
 	algorithm := val(in.EncryptionAlgorithm, material.AESGCM)
-	if err := u.key.refuseEncryption(algorithm, in.EncryptionContext, "Decrypt"); err != nil {
+	if err := s.refuseEncryption(u, algorithm, in.EncryptionContext); err != nil {
 		return nil, err
 	}
 	if err := s.checkTokens(u, in.GrantTokens); err != nil {

@@ -41,6 +41,9 @@ type Key struct {
 
 	MultiRegion bool   `json:"multiRegion,omitempty"`
 	Primary     string `json:"primary,omitempty"` // multi-Region keys: Region of the primary key
+
+	Store    string `json:"store,omitempty"`    // keys in external key stores: its ID
+	External string `json:"external,omitempty"` // and that of the external key, as its proxy knows it
 }
 
 // Generation is one material that a key has or had. What it encrypted stays readable.
@@ -73,6 +76,18 @@ var keyTable = &store.Table[Key]{
 				return nil
 			}
 			return []store.Key{store.K(k.Account, k.ID)}
+		},
+		"store": func(k *Key) []store.Key { // the keys of an external key store
+			if k.Store == "" {
+				return nil
+			}
+			return []store.Key{keyOf(k.Account, k.Region, k.Store)}
+		},
+		"external": func(k *Key) []store.Key { // the key of an external key
+			if k.Store == "" {
+				return nil
+			}
+			return []store.Key{store.K(k.Account, k.Region, k.Store, k.External)}
 		},
 	},
 }

@@ -20,6 +20,9 @@ func (k *Key) metadata(copies []*Key) *api.KeyMetadata {
 		DeletionDate: at(k.Deletion), PendingDeletionWindowInDays: k.pendingWindow(),
 	}
 	k.showImported(m)
+	if k.isExternal() {
+		m.CustomKeyStoreId, m.XksKeyConfiguration = &k.Store, &api.XksKeyConfigurationType{Id: &k.External}
+	}
 	if k.MultiRegion {
 		m.MultiRegionConfiguration = k.regions(copies)
 	}
@@ -34,9 +37,9 @@ func (k *Key) manager() string {
 	return api.KeyManagerTypeCustomer
 }
 
-// shownGeneration is the current material of a symmetric encryption key: the API shows it for no other.
+// shownGeneration is the current material of a symmetric encryption key: the API shows it for no other, and for none in a custom key store.
 func (k *Key) shownGeneration() string {
-	if k.Spec != material.Symmetric {
+	if k.Spec != material.Symmetric || k.isExternal() {
 		return ""
 	}
 	return k.Current

@@ -18,12 +18,15 @@ func onRandom(*service.Call, *api.GenerateRandomInput) ([]service.Question, erro
 	return []service.Question{{Resource: "*"}}, nil
 }
 
-func (s *Service) generateRandom(_ *service.Call, in *api.GenerateRandomInput) (*api.GenerateRandomOutput, error) {
+func (s *Service) generateRandom(c *service.Call, in *api.GenerateRandomInput) (*api.GenerateRandomOutput, error) {
 	if err := notForRecipient(in.Recipient); err != nil {
 		return nil, err
 	}
 	if in.CustomKeyStoreId != nil {
-		return nil, noKeyStore(*in.CustomKeyStoreId)
+		if _, err := s.namedKeyStore(c, *in.CustomKeyStoreId); err != nil {
+			return nil, err
+		}
+		return nil, api.UnsupportedOperationException.New("Custom key store %s is an external key store, which makes no random bytes. Leave CustomKeyStoreId out.", *in.CustomKeyStoreId)
 	}
 	if in.NumberOfBytes == nil {
 		return nil, invalid("NumberOfBytes is required.")
@@ -31,8 +34,4 @@ func (s *Service) generateRandom(_ *service.Call, in *api.GenerateRandomInput) (
 	b := make([]byte, *in.NumberOfBytes)
 	_, err := io.ReadFull(s.Rand, b)
 	return &api.GenerateRandomOutput{Plaintext: b}, err
-}
-
-func noKeyStore(id string) error {
-	return api.CustomKeyStoreNotFoundException.New("Custom key store %s does not exist: this server has no custom key stores.", id)
 }

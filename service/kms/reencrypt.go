@@ -70,12 +70,13 @@ func (s *Service) reEncrypt(c *service.Call, in *api.ReEncryptInput) (*api.ReEnc
 	if err := refuseModifiers(in.DryRunModifiers); err != nil {
 		return nil, err
 	}
-	from, to := &use{Call: c, key: pair.source.key, alias: pair.source.alias}, &use{Call: c, key: pair.destination.key, alias: pair.destination.alias}
+	from := &use{Call: c, key: pair.source.key, alias: pair.source.alias, operation: api.OpReEncrypt.Name}
+	to := &use{Call: c, key: pair.destination.key, alias: pair.destination.alias, operation: api.OpReEncrypt.Name}
 	source, destination := val(in.SourceEncryptionAlgorithm, material.AESGCM), val(in.DestinationEncryptionAlgorithm, material.AESGCM)
-	if err := from.key.refuseEncryption(source, in.SourceEncryptionContext, "ReEncrypt"); err != nil {
+	if err := s.refuseEncryption(from, source, in.SourceEncryptionContext); err != nil {
 		return nil, err
 	}
-	if err := to.key.refuseEncryption(destination, in.DestinationEncryptionContext, "ReEncrypt"); err != nil {
+	if err := s.refuseEncryption(to, destination, in.DestinationEncryptionContext); err != nil {
 		return nil, err
 	}
 	if err := s.checkTokens(from, in.GrantTokens); err != nil {

@@ -13,8 +13,8 @@ import (
 
 func (s *Service) replicateOperations() []service.Row {
 	return []service.Row{
-		service.Writes(api.OpReplicateKey, s.askReplication, withKey(s.replicateKey)),
-		service.Writes(api.OpUpdatePrimaryRegion, s.askPrimaryRegion, withKey(s.updatePrimaryRegion)),
+		service.Writes(api.OpReplicateKey, s.askReplication, withKey(api.OpReplicateKey, s.replicateKey)),
+		service.Writes(api.OpUpdatePrimaryRegion, s.askPrimaryRegion, withKey(api.OpUpdatePrimaryRegion, s.updatePrimaryRegion)),
 	}
 }
 

@@ -10,6 +10,8 @@ type use struct {
 	*service.Call
 	key   *held
 	alias string // by which the request asked for the key, "" for other names
+
+	operation string // the name of the call
 }
 
 // subject fills in what a request is about.
@@ -17,18 +19,18 @@ type subject[In any] func(c *service.Call, in *In, a *about)
 
 // reads makes a row that reads something of a key.
 func reads[In, Out any](s *Service, op *wire.Operation, of subject[In], h func(*use, *In) (*Out, error)) service.Row {
-	return service.Reads(op, onKey(s, op, of), withKey(h))
+	return service.Reads(op, onKey(s, op, of), withKey(op, h))
 }
 
 // writes makes a row that changes something of a key.
 func writes[In, Out any](s *Service, op *wire.Operation, of subject[In], h func(*use, *In) (*Out, error)) service.Row {
-	return service.Writes(op, onKey(s, op, of), withKey(h))
+	return service.Writes(op, onKey(s, op, of), withKey(op, h))
 }
 
 // acts makes a row that uses a key, or looks at it, without changing it: an act, because an AWS managed key comes into being when it is used first.
 // Its handler has no transaction; what it may know of the key it finds in use.
 func acts[In, Out any](s *Service, op *wire.Operation, of subject[In], h func(*use, *In) (*Out, error)) service.Row {
-	return service.Acts(op, onKey(s, op, of), withKey(func(u *use, in *In) (*Out, error) {
+	return service.Acts(op, onKey(s, op, of), withKey(op, func(u *use, in *In) (*Out, error) {
 		if f := u.Found.(*found); f.unmade {
 			if err := s.make(u); err != nil {
 				return nil, err
@@ -39,7 +41,7 @@ func acts[In, Out any](s *Service, op *wire.Operation, of subject[In], h func(*u
 }
 
 // withKey runs the handler with the key that the resource rule found.
-func withKey[In, Out any](h func(*use, *In) (*Out, error)) func(*service.Call, *In) (*Out, error) {
+func withKey[In, Out any](op *wire.Operation, h func(*use, *In) (*Out, error)) func(*service.Call, *In) (*Out, error) {
 	return func(c *service.Call, in *In) (*Out, error) {
 		f := c.Found.(*found)
 		switch {
@@ -49,7 +51,7 @@ func withKey[In, Out any](h func(*use, *In) (*Out, error)) func(*service.Call, *
 			return nil, foreignKey(c, f)
 		}
 		touch(c, f.key.Key)
-		return h(&use{Call: c, key: f.key, alias: f.alias}, in)
+		return h(&use{Call: c, key: f.key, alias: f.alias, operation: op.Name}, in)
 	}
 }
 

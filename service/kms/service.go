@@ -6,6 +6,7 @@ import (
 	api "vauban/api/kms"
 	"vauban/api/wire"
 	"vauban/service"
+	"vauban/service/kms/xks"
 )
 
 // Service is KMS.
@@ -15,11 +16,12 @@ type Service struct {
 	memory     service.Memory
 	keys       keyCache
 	heavy      *service.Turns // key pairs in the making
+	external   *xks.Client
 }
 
 // New returns the service. The principals that policies and grants name are another's.
 func New(d service.Deps, p service.Principals, m service.Memory) *Service {
-	return &Service{Deps: d, principals: p, memory: m, heavy: service.NewTurns(mostWaiting)}
+	return &Service{Deps: d, principals: p, memory: m, heavy: service.NewTurns(mostWaiting), external: &xks.Client{Web: d.Web, Clock: d.Clock, Timeout: d.KeyStoreTime}}
 }
 
 // API returns the generated description of the service.

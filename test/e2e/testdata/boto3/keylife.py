@@ -70,6 +70,6 @@ def play(aws):
     refused("NotFoundException", kms.describe_key, KeyId="alias/py")
 
     same(kms.describe_custom_key_stores()["CustomKeyStores"], [])
-    refused("UnsupportedOperationException", kms.create_custom_key_store, CustomKeyStoreName="x", CustomKeyStoreType="EXTERNAL_KEY_STORE")
+    refused("UnsupportedOperationException", kms.create_custom_key_store, CustomKeyStoreName="x", CustomKeyStoreType="AWS_CLOUDHSM")
     for call in (kms.connect_custom_key_store, kms.disconnect_custom_key_store, kms.update_custom_key_store, kms.delete_custom_key_store):
         refused("CustomKeyStoreNotFoundException", call, CustomKeyStoreId="cks-1234567890abcdef0")
