@@ -1,7 +1,6 @@
 package contributor
 
 import (
-	"hash/fnv"
 	"math"
 	"math/bits"
 )
@@ -15,13 +14,20 @@ const (
 )
 
 func (d *distinct) add(text string) {
-	f := fnv.New64a()
-	f.Write([]byte(text))
-	h := mixed(f.Sum64())
+	h := mixed(hashed(text))
 	rank := uint8(bits.LeadingZeros64(h<<registerBits|1<<(registerBits-1)) + 1)
 	if r := &d.registers[h>>(64-registerBits)]; rank > *r {
 		*r = rank
 	}
+}
+
+// hashed is FNV-1a: the same in every process, since registers are kept.
+func hashed(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
 }
 
 // mixed spreads a hash over all bits, which FNV does not for short texts.

@@ -74,11 +74,11 @@ func Read(b []byte) (*Summary, []byte, error) {
 }
 
 func (s *Summary) enterKept(e *Contributor) {
-	id := joined(e.Keys)
-	if s.entries[id] == nil {
-		s.bytes += len(id)
+	e.id = joined(e.Keys)
+	if s.entries[e.id] == nil {
+		s.bytes += len(e.id)
 	}
-	s.entries[id] = e
+	s.entries[e.id] = e
 }
 
 // reader takes values off bytes. After what is not there it has failed, and gives zeros.

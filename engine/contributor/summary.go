@@ -2,6 +2,7 @@ package contributor
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type Contributor struct {
 	Value float64 // what it has contributed since it is kept
 	Peak  float64 // the largest Value of one of the spans that went in: see [Summary.Settle]
 
+	id     string  // the keys as one text
 	weight float64 // for which it is kept, after what was forgotten was taken off
 }
 
@@ -41,7 +43,7 @@ func NewSummary(times int) *Summary {
 // Add counts a contribution.
 func (s *Summary) Add(keys []string, value float64) {
 	s.total(1, value, value, value)
-	s.enter(keys, value, math.Abs(value), 0)
+	s.enter(&Contributor{Keys: keys, Value: value, id: joined(keys), weight: math.Abs(value)})
 	s.bound()
 }
 
@@ -56,20 +58,20 @@ func (s *Summary) total(samples, sum, least, largest float64) {
 	s.Sum += sum
 }
 
-func (s *Summary) enter(keys []string, value, weight, peak float64) {
-	id := joined(keys)
-	e := s.entries[id]
+// enter adds what a contributor has to what is kept of it.
+func (s *Summary) enter(c *Contributor) {
+	e := s.entries[c.id]
 	if e == nil {
-		e = &Contributor{Keys: keys, Peak: peak}
-		s.entries[id] = e
-		s.bytes += len(id)
+		e = &Contributor{Keys: c.Keys, Peak: c.Peak, id: c.id}
+		s.entries[c.id] = e
+		s.bytes += len(c.id)
 		if s.distinct != nil {
-			s.distinct.add(id)
+			s.distinct.add(c.id)
 		}
 	}
-	e.Value += value
-	e.weight += weight
-	e.Peak = max(e.Peak, peak)
+	e.Value += c.Value
+	e.weight += c.weight
+	e.Peak = max(e.Peak, c.Peak)
 }
 
 // joined makes one text of keys, which no other keys make.
@@ -98,31 +100,32 @@ func (s *Summary) forget() {
 	if len(s.entries) <= s.most && s.bytes <= s.room {
 		return
 	}
-	if s.distinct == nil {
-		s.distinct = &distinct{}
-		for id := range s.entries {
-			s.distinct.add(id)
-		}
-	}
-	order := make([]string, 0, len(s.entries))
-	for id := range s.entries {
-		order = append(order, id)
-	}
-	slices.SortFunc(order, func(a, b string) int {
-		return cmp.Or(cmp.Compare(s.entries[b].weight, s.entries[a].weight), strings.Compare(a, b))
+	s.estimate()
+	order := slices.SortedFunc(maps.Values(s.entries), func(a, b *Contributor) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), strings.Compare(a.id, b.id))
 	})
 	kept, room := 0, s.room
-	for kept < min(s.most, len(order)) && len(order[kept]) <= room {
-		room -= len(order[kept])
+	for kept < min(s.most, len(order)) && len(order[kept].id) <= room {
+		room -= len(order[kept].id)
 		kept++
 	}
-	off := s.entries[order[kept]].weight
-	for i, id := range order {
-		e := s.entries[id]
+	off := order[kept].weight
+	for i, e := range order {
 		if e.weight -= off; i >= kept || e.weight <= 0 {
-			delete(s.entries, id)
-			s.bytes -= len(id)
+			delete(s.entries, e.id)
+			s.bytes -= len(e.id)
 		}
+	}
+}
+
+// estimate begins to estimate how many contributors there are: until then none was forgotten.
+func (s *Summary) estimate() {
+	if s.distinct != nil {
+		return
+	}
+	s.distinct = &distinct{}
+	for id := range s.entries {
+		s.distinct.add(id)
 	}
 }
 
@@ -133,16 +136,11 @@ func (s *Summary) Merge(o *Summary) {
 	}
 	s.total(o.Samples, o.Sum, o.Min, o.Max)
 	if o.distinct != nil {
-		if s.distinct == nil {
-			s.distinct = &distinct{}
-			for id := range s.entries {
-				s.distinct.add(id)
-			}
-		}
+		s.estimate()
 		s.distinct.merge(o.distinct)
 	}
 	for _, e := range o.entries {
-		s.enter(e.Keys, e.Value, e.weight, e.Peak)
+		s.enter(e)
 	}
 	s.bound()
 }

@@ -31,7 +31,7 @@ type Service struct {
 func New(d service.Deps) *Service {
 	return &Service{
 		Deps: d, series: series.NewStore(series.DefaultMost), decoded: store.NewMemo(func(st *State) *State { return st }),
-		counted: &contributors.Store{Seal: d.Seal, Rand: d.Rand}, looks: store.NewMemo(lookOf),
+		counted: contributors.NewStore(d.Seal, d.Rand), looks: store.NewMemo(lookOf),
 	}
 }
 

@@ -14,9 +14,13 @@ import (
 
 // Store writes and reads what rules have counted.
 type Store struct {
-	Seal service.Sealer
-	Rand io.Reader
+	sealer service.Sealer
+	rand   io.Reader
+	codec  codec
 }
+
+// NewStore returns a store that seals with the sealer.
+func NewStore(sealer service.Sealer, rand io.Reader) *Store { return &Store{sealer, rand, newCodec()} }
 
 // Kept is for how long minutes are kept. User Guide: "Viewing Contributor Insights reports".
 const Kept = 15 * 24 * time.Hour
@@ -68,7 +72,7 @@ const nonceSize = 12
 // Prepare makes what is to be put for a rule, so that the work is done before the transaction.
 func (s *Store) Prepare(rule string, c Counts) (*Prepared, error) {
 	nonce := make([]byte, nonceSize)
-	if _, err := io.ReadFull(s.Rand, nonce); err != nil {
+	if _, err := io.ReadFull(s.rand, nonce); err != nil {
 		return nil, fmt.Errorf("number what was counted: %w", err)
 	}
 	a := &arrival{Rule: rule, Nonce: fmt.Sprintf("%x", nonce), Times: slices.Sorted(maps.Keys(c))}
