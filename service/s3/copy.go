@@ -135,7 +135,7 @@ func (s *Service) copyObject(c *service.Call, in *api.CopyObjectInput) (*api.Cop
 	if err != nil {
 		return nil, err
 	}
-	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(sums.etag, &k.Seal), sums.result
+	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(k.ID, sums, &k.Seal), sums.result
 	told(c, 0, 0)
 	if err := s.commitVersion(c, v, k, pre, eventCopy); err != nil {
 		return nil, err

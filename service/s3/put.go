@@ -48,7 +48,7 @@ func (s *Service) putObject(c *service.Call, in *api.PutObjectInput) (*api.PutOb
 	if err != nil {
 		return nil, err
 	}
-	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(sums.etag, &k.Seal), sums.result
+	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, etagOf(k.ID, sums, &k.Seal), sums.result
 	told(c, v.Size, 0)
 	event := eventPut
 	if c.Signature.AuthType == "POST" {
@@ -92,6 +92,7 @@ func (s *Service) receive(c *service.Call, f *found, key string, in any, sums *s
 	if err != nil {
 		return nil, nil, err
 	}
+	sums.under(&seal)
 	k, err := s.keep(c, id, seal, data, sums)
 	return k, a.customer, err
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,14 +82,18 @@ func storageClass(class *string) (string, error) {
 	return "", errInvalidStorage.New("The storage class you specified is not valid").With("StorageClassRequested", *class)
 }
 
-// etagOf is the MD5 of the bytes, except where the key is not the server's own: then it tells nothing of them.
-func etagOf(md5 string, seal *sealing) string {
-	if seal.Kind == api.ServerSideEncryptionAes256 {
-		return md5
+// etagOf is the entity tag of the bytes that are kept under the ID: their MD5, except where the key is not the server's own. Then it tells nothing of them.
+// Amazon S3 API Reference: "Object".
+func etagOf(id string, sums *summing, seal *sealing) string {
+	if !seal.opaque() {
+		return sums.etag
 	}
-	sum := sha256.Sum256(append([]byte(md5), seal.Key...))
+	sum := sha256.Sum256(slices.Concat([]byte(id), []byte(sums.result.Value), seal.Key))
 	return hex.EncodeToString(sum[:16])
 }
+
+// opaque reports whether an entity tag must not tell anything of the bytes.
+func (s *sealing) opaque() bool { return s.Kind != api.ServerSideEncryptionAes256 }
 
 func quoted(etag string) *string { return new(`"` + etag + `"`) }
 

@@ -274,7 +274,7 @@ func (s *Service) copyBytes(c *service.Call, f *found, in *replicating, v *Versi
 	}
 	v.Content, v.Size, v.ETag, v.Sums = k.content, k.size, src.ETag, sums.result
 	if in.SSEKMSKeyId != nil {
-		v.ETag = etagOf(sums.etag, &k.Seal)
+		v.ETag = etagOf(k.ID, sums, &k.Seal)
 	}
 	told(c, 0, 0)
 	return k, nil

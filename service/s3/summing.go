@@ -20,15 +20,15 @@ type summing struct {
 	r         io.Reader
 	most      int64 // bytes
 	size      int64
-	md5       hash.Hash
-	claim     []byte // Content-MD5
+	md5       hash.Hash // nil when nobody asks for it
+	claim     []byte    // Content-MD5
 	algorithm string
 	sum       hash.Hash
 	whole     hash.Hash // a second one, nil for none
 	value     string    // that the client claims, "" when it is in the trailer or nowhere
 	named     bool      // the client named the algorithm, so that it must give the value
 	result    checksums
-	etag      string
+	etag      string // MD5 in hexadecimal, "" without one
 }
 
 // sums prepares the reading of a body. in is the input of PutObject or UploadPart.
@@ -63,6 +63,14 @@ func (s *Service) sums(r io.Reader, in any, algorithm string) (*summing, error) 
 	return m, err
 }
 
+// under tells how the bytes are going to be kept, before they are read: MD5, which costs more than all else, is left out where neither the entity tag nor the
+// client needs it.
+func (m *summing) under(seal *sealing) {
+	if seal.opaque() && m.claim == nil {
+		m.md5 = nil
+	}
+}
+
 // trailerAlgorithm is the algorithm of the checksum that the trailer will hold, "" when the request announces none.
 func trailerAlgorithm(r io.Reader) string {
 	b, ok := r.(service.Payload)
@@ -90,7 +98,9 @@ func (m *summing) Read(p []byte) (int, error) {
 	if m.size > m.most {
 		return n, tooLarge(m.size)
 	}
-	m.md5.Write(p[:n])
+	if m.md5 != nil {
+		m.md5.Write(p[:n])
+	}
 	m.sum.Write(p[:n])
 	if m.whole != nil {
 		m.whole.Write(p[:n])
@@ -107,11 +117,13 @@ func (m *summing) finish() error {
 	if m.result.Value != "" {
 		return nil
 	}
-	sum := m.md5.Sum(nil)
-	if err := checkMD5(m.claim, sum); err != nil {
-		return err
+	if m.md5 != nil {
+		sum := m.md5.Sum(nil)
+		if err := checkMD5(m.claim, sum); err != nil {
+			return err
+		}
+		m.etag = hex.EncodeToString(sum)
 	}
-	m.etag = hex.EncodeToString(sum)
 	value := base64.StdEncoding.EncodeToString(m.sum.Sum(nil))
 	if err := m.trailing(); err != nil {
 		return err

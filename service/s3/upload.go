@@ -34,7 +34,6 @@ type part struct {
 	Number  int       `json:"number"`
 	Size    int64     `json:"size"`
 	ETag    string    `json:"etag"`
-	MD5     string    `json:"md5"`
 	Sum     checksums `json:"sum"`
 	Whole   string    `json:"whole,omitempty"` // CRC64NVME, where the upload names no algorithm
 	Blob    string    `json:"blob"`

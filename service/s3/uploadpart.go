@@ -103,11 +103,13 @@ func (s *Service) keepPart(ctx context.Context, u *upload, number int, key *blob
 	if err != nil {
 		return nil, err
 	}
+	seal := &u.Version.Content.Seal
+	sums.under(seal)
 	size, err := s.Blobs.Put(ctx, id, key, sums)
 	if err != nil {
 		return nil, unstored(err)
 	}
-	p := &part{Upload: u.ID, Number: number, Size: size, ETag: etagOf(sums.etag, &u.Version.Content.Seal), MD5: sums.etag, Sum: sums.result, Blob: id, Created: s.Clock()}
+	p := &part{Upload: u.ID, Number: number, Size: size, ETag: etagOf(id, sums, seal), Sum: sums.result, Blob: id, Created: s.Clock()}
 	if sums.whole != nil {
 		p.Whole = base64.StdEncoding.EncodeToString(sums.whole.Sum(nil))
 	} else if u.Algorithm == "" {

@@ -26,8 +26,8 @@ type request struct {
 }
 
 // request signs a request for the object. Over TLS its body is sent as the aws CLI and the SDKs send one by default: unsigned, in chunks, with a checksum
-// behind it; over plain HTTP the body's SHA-256 is signed.
-func (p *process) request(method, path string, object []byte) (*request, error) {
+// behind it; over plain HTTP the body's SHA-256 is signed. encryption is x-amz-server-side-encryption, "" for none.
+func (p *process) request(method, path, encryption string, object []byte) (*request, error) {
 	if method != "PUT" {
 		object = nil
 	}
@@ -43,6 +43,9 @@ func (p *process) request(method, path string, object []byte) (*request, error) 
 		r.Header.Set("Content-Encoding", "aws-chunked")
 		r.Header.Set("X-Amz-Trailer", trailer)
 		r.Header.Set("X-Amz-Decoded-Content-Length", strconv.Itoa(len(object)))
+	}
+	if encryption != "" {
+		r.Header.Set("X-Amz-Server-Side-Encryption", encryption)
 	}
 	signer := &sigv4.Signer{AccessKeyID: keyID, Secret: secret, Region: "us-east-1", Service: "s3"}
 	if err := signer.Sign(r, hash, time.Now()); err != nil {
