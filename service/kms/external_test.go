@@ -41,7 +41,7 @@ const (
 func noon() time.Time { return time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
 
 func newHouse(t *testing.T) *house {
-	h := &house{t: t, proxy: &keyproxy.Proxy{Path: proxyPath, AccessKeyID: proxyID, Secret: proxySecret, Clock: noon}}
+	h := &house{t: t, proxy: &keyproxy.Proxy{Paths: []string{proxyPath}, AccessKeyID: proxyID, Secret: proxySecret, Clock: noon}}
 	for i := range 4 {
 		h.proxy.Put(fmt.Sprintf("hsm-%d", i), keyproxy.Key{Material: [32]byte{byte(i)}})
 	}

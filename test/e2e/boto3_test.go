@@ -22,7 +22,10 @@ func TestBoto3(t *testing.T) {
 		t.Skip("SKIP: python3 has no boto3 (apt-get install python3-boto3)")
 	}
 	scripts := map[string]func(*testing.T){
-		"story": func(t *testing.T) { b.play(t, start(t, t.TempDir()), "boto3/story.py", newMaterial(t).folder(t)) },
+		"story": func(t *testing.T) {
+			k := newKeyStore(t)
+			b.playWith(t, start(t, t.TempDir(), k.args...), []string{"KEYSTORE=" + k.url}, "boto3/story.py", newMaterial(t).folder(t))
+		},
 		"buckets": func(t *testing.T) { // what decides about buckets and objects, with a plain HTTP client beside boto3
 			s := start(t, t.TempDir())
 			b.playWith(t, s, s.named(t), "boto3/buckets.py")

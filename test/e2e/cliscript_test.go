@@ -21,7 +21,8 @@ import (
 // TestAWSCLI plays the stories in testdata/cli beside each other against one server. Their commands are those of cliScript.
 func TestAWSCLI(t *testing.T) {
 	need(t, "aws", "apt-get install awscli")
-	s, now := start(t, t.TempDir(), "--allow-private", "127.0.0.0/8", "--trail-every=500ms", "--digest-every=2s"), time.Now().UTC()
+	k := newKeyStore(t)
+	s, now := start(t, t.TempDir(), append(k.args, "--trail-every=500ms", "--digest-every=2s")...), time.Now().UTC()
 	c := &cliScript{s: s, names: []string{"TMPDIR", "AWS_SESSION_TOKEN", "HTTPS_PROXY"}, tokens: make(chan string, 8)}
 	code := filepath.Join(t.TempDir(), "code.zip")
 	if err := os.WriteFile(code, zipped(t, "bootstrap", echoing), 0o600); err != nil {
@@ -31,7 +32,7 @@ func TestAWSCLI(t *testing.T) {
 	defer hook.Close()
 	named := s.named(t)
 	env := append(s.env(t), "PROXY="+valueOf(named, "HTTPS_PROXY"), "CONTROL="+valueOf(named, "AWS_ENDPOINT_URL_S3_CONTROL"), "AWS_PAGER=", "AWS_DISABLE_HOST_PREFIX_INJECTION=true", "ACCOUNT="+s.account, "MATERIAL="+newMaterial(t).folder(t), "REFUSAL="+s.refusal(t),
-		"HOOK="+hook.URL, "CODE="+code, "NOW="+strconv.FormatInt(now.UnixMilli(), 10), "BEGIN="+strconv.FormatInt(now.Unix()-3600, 10), "END="+strconv.FormatInt(now.Unix()+3600, 10),
+		"HOOK="+hook.URL, "KEYSTORE="+k.url, "CODE="+code, "NOW="+strconv.FormatInt(now.UnixMilli(), 10), "BEGIN="+strconv.FormatInt(now.Unix()-3600, 10), "END="+strconv.FormatInt(now.Unix()+3600, 10),
 		"SINCE="+now.Add(-time.Hour).Format(time.RFC3339), "UNTIL="+now.Add(time.Hour).Format(time.RFC3339))
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")

@@ -180,4 +180,10 @@ func TestKMSMultiRegion(t *testing.T) {
 }
 
 // TestTerraformKMSKeys gives keys with imported material, replicas of both kinds and key pairs a whole life.
-func TestTerraformKMSKeys(t *testing.T) { wholeLife(t, "kmskeys") }
+func TestTerraformKMSKeys(t *testing.T) {
+	t.Parallel()
+	k := newKeyStore(t)
+	tf := newTerraform(t, "kmskeys", k.args...)
+	tf.env = append(tf.env, "TF_VAR_key_store_url="+k.url, "TF_VAR_key_store_id="+k.connect(t, tf.server), "TF_VAR_key_store_secret="+keyStoreSecret)
+	tf.wholeLife()
+}

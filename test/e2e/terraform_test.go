@@ -24,14 +24,15 @@ func plugins(t *testing.T) string {
 
 type terraform struct {
 	t        *testing.T
+	server   *running
 	dir, bin string
 	env      []string
 }
 
-func newTerraform(t *testing.T, module string) *terraform {
+func newTerraform(t *testing.T, module string, args ...string) *terraform {
 	bin := need(t, "terraform", "see terraform.io")
 	mirror := plugins(t)
-	s := start(t, t.TempDir())
+	s := start(t, t.TempDir(), args...)
 	dir := t.TempDir()
 	src, err := os.ReadFile(filepath.Join("testdata", module+".tf"))
 	if err != nil {
@@ -44,7 +45,7 @@ func newTerraform(t *testing.T, module string) *terraform {
 	}
 	write("main.tf", string(src))
 	write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\ndisable_checkpoint = true\n", mirror))
-	tf := &terraform{t: t, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account,
+	tf := &terraform{t: t, server: s, dir: dir, bin: bin, env: append(s.env(t), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "terraformrc"), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_account="+s.account,
 		"TF_VAR_bootstrap="+base64.StdEncoding.EncodeToString(zipped(t, "bootstrap", echoing)))}
 	tf.env = append(append(tf.env, newMaterial(t).variables()...), s.named(t)...)
 	tf.ok("init", "-no-color", "-input=false")
@@ -88,18 +89,22 @@ func TestTerraformKMS(t *testing.T) { wholeLife(t, "kms") }
 // wholeLife applies a module, changes it, and destroys it. No plan in between may have anything to do.
 func wholeLife(t *testing.T, module string) {
 	t.Parallel() // most of its time the provider waits for what is there at once
-	tf := newTerraform(t, module)
+	newTerraform(t, module).wholeLife()
+}
+
+func (tf *terraform) wholeLife() {
+	tf.t.Helper()
 	apply := []string{"apply", "-no-color", "-input=false", "-auto-approve"}
 	tf.ok(apply...)
 	tf.empty()
 	changed := "-var=changed=true"
 	if out := tf.ok(append(apply, changed)...); !strings.Contains(out, "changed") {
-		t.Errorf("nothing was changed:\n%s", out)
+		tf.t.Errorf("nothing was changed:\n%s", out)
 	}
 	tf.empty(changed)
 	out := tf.ok("destroy", "-no-color", "-input=false", "-auto-approve", changed)
 	if !strings.Contains(out, "Destroy complete!") {
-		t.Errorf("destroy:\n%s", out)
+		tf.t.Errorf("destroy:\n%s", out)
 	}
 }
 

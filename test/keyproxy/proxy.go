@@ -18,7 +18,7 @@ import (
 
 // Proxy is an [http.Handler]. Its members are set before it serves.
 type Proxy struct {
-	Path        string // "/prefix/kms/xks/v1"
+	Paths       []string // "/prefix/kms/xks/v1"
 	AccessKeyID string
 	Secret      string
 	Clock       func() time.Time
@@ -96,7 +96,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.fail(w, r) {
 		return
 	}
-	rest, ok := strings.CutPrefix(r.URL.Path, p.Path+"/")
+	prefix, rest, _ := strings.Cut(r.URL.Path, "/kms/xks/v1/")
+	ok := slices.Contains(p.Paths, prefix+"/kms/xks/v1")
 	call, key := rest, ""
 	if parts := strings.Split(rest, "/"); len(parts) == 3 && parts[0] == "keys" {
 		key, call = parts[1], parts[2]

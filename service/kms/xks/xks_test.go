@@ -32,7 +32,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
-	b := &bench{proxy: &keyproxy.Proxy{Path: path, AccessKeyID: "AKIAPROXYPROXYPROXY2", Secret: "proxy/secret", Clock: now}}
+	b := &bench{proxy: &keyproxy.Proxy{Paths: []string{path}, AccessKeyID: "AKIAPROXYPROXYPROXY2", Secret: "proxy/secret", Clock: now}}
 	b.proxy.Put("key.1", keyproxy.Key{Material: [32]byte{1}})
 	s := httptest.NewTLSServer(b.proxy)
 	t.Cleanup(s.Close)

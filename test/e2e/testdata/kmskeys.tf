@@ -20,6 +20,12 @@ variable "ssh_public_key" { type = string }
 variable "certificate" { type = string }
 variable "private_key" { type = string }
 variable "saml_metadata" { type = string }
+variable "key_store_url" { type = string }
+variable "key_store_id" { type = string }
+variable "key_store_secret" {
+  type      = string
+  sensitive = true
+}
 
 locals {
   material = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -82,4 +88,34 @@ data "aws_kms_public_key" "signer" {
 
 output "public_key" {
   value = data.aws_kms_public_key.signer.public_key_pem
+}
+
+resource "aws_kms_custom_key_store" "hsm" {
+  custom_key_store_name  = var.changed ? "hsm, changed" : "hsm"
+  custom_key_store_type  = "EXTERNAL_KEY_STORE"
+  xks_proxy_connectivity = "PUBLIC_ENDPOINT"
+  xks_proxy_uri_endpoint = var.key_store_url
+  xks_proxy_uri_path     = "/b/kms/xks/v1"
+
+  xks_proxy_authentication_credential {
+    access_key_id         = "XKSPROXYXKSPROXY2345"
+    raw_secret_access_key = var.key_store_secret
+  }
+}
+
+data "aws_kms_custom_key_store" "hsm" {
+  custom_key_store_id = aws_kms_custom_key_store.hsm.id
+}
+
+resource "aws_kms_key" "outside" {
+  description             = var.changed ? "outside, changed" : "outside"
+  custom_key_store_id     = var.key_store_id
+  xks_key_id              = "hsm-1"
+  deletion_window_in_days = 7
+  tags                    = { team = var.changed ? "b" : "a" }
+}
+
+resource "aws_kms_alias" "outside" {
+  name          = "alias/outside"
+  target_key_id = aws_kms_key.outside.key_id
 }

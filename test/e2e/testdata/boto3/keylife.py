@@ -1,5 +1,6 @@
 """KMS through boto3: names, tags, policies, rotation, shared secrets, deletion, and what is not here."""
 import json
+import os
 
 from keys import refused
 
@@ -69,7 +70,36 @@ def play(aws):
     kms.delete_alias(AliasName="alias/py")
     refused("NotFoundException", kms.describe_key, KeyId="alias/py")
 
+    outside(kms)
+
+
+def outside(kms):
+    """A key store of one's own, behind a proxy at $KEYSTORE."""
     same(kms.describe_custom_key_stores()["CustomKeyStores"], [])
     refused("UnsupportedOperationException", kms.create_custom_key_store, CustomKeyStoreName="x", CustomKeyStoreType="AWS_CLOUDHSM")
     for call in (kms.connect_custom_key_store, kms.disconnect_custom_key_store, kms.update_custom_key_store, kms.delete_custom_key_store):
         refused("CustomKeyStoreNotFoundException", call, CustomKeyStoreId="cks-1234567890abcdef0")
+    secret = "keystore/secret/keystore/secret/keystore/secret"
+    settings = dict(CustomKeyStoreName="py", CustomKeyStoreType="EXTERNAL_KEY_STORE", XksProxyConnectivity="PUBLIC_ENDPOINT", XksProxyUriEndpoint=os.environ["KEYSTORE"],
+                    XksProxyUriPath="/a/kms/xks/v1", XksProxyAuthenticationCredential=dict(AccessKeyId="XKSPROXYXKSPROXY2345", RawSecretAccessKey=secret))
+    refused("XksProxyIncorrectAuthenticationCredentialException", kms.create_custom_key_store,
+            **settings | dict(XksProxyAuthenticationCredential=dict(AccessKeyId="XKSPROXYXKSPROXY2345", RawSecretAccessKey=secret[::-1])))
+    gone = dict(CustomKeyStoreId=kms.create_custom_key_store(**settings)["CustomKeyStoreId"])
+    kms.delete_custom_key_store(**gone)
+    store = dict(CustomKeyStoreId=kms.create_custom_key_store(**settings)["CustomKeyStoreId"])
+    kms.connect_custom_key_store(**store)
+    shown = kms.describe_custom_key_stores(**store)["CustomKeyStores"][0]
+    same((shown["ConnectionState"], shown["XksProxyConfiguration"]["UriPath"]), ("CONNECTED", "/a/kms/xks/v1"))
+    key = kms.create_key(Origin="EXTERNAL_KEY_STORE", XksKeyId="hsm-1", **store)["KeyMetadata"]
+    same((key["CustomKeyStoreId"], key["XksKeyConfiguration"]), (store["CustomKeyStoreId"], {"Id": "hsm-1"}))
+    refused("XksKeyNotFoundException", kms.create_key, Origin="EXTERNAL_KEY_STORE", XksKeyId="nobody", **store)
+    refused("XksKeyAlreadyInUseException", kms.create_key, Origin="EXTERNAL_KEY_STORE", XksKeyId="hsm-1", **store)
+    sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"text", EncryptionContext={"a": "b"})["CiphertextBlob"]
+    same(kms.decrypt(CiphertextBlob=sealed, EncryptionContext={"a": "b"})["Plaintext"], b"text")
+    refused("KMSInvalidStateException", kms.decrypt, CiphertextBlob=sealed)
+    kms.update_custom_key_store(NewCustomKeyStoreName="py2", XksProxyUriPath="/b/kms/xks/v1", **store)
+    same(kms.decrypt(CiphertextBlob=sealed, EncryptionContext={"a": "b"})["KeyId"], key["Arn"])
+    kms.disconnect_custom_key_store(**store)
+    refused("KMSInvalidStateException", kms.decrypt, CiphertextBlob=sealed, EncryptionContext={"a": "b"})
+    same(kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"], "Unavailable")
+    refused("CustomKeyStoreHasCMKsException", kms.delete_custom_key_store, **store)
