@@ -85,7 +85,7 @@ func checkReport(in *api.GetInsightRuleReportInput) (shown int, err error) {
 		return 0, badValue("The parameter StartTime must be less than the parameter EndTime.")
 	case in.EndTime.Sub(*in.StartTime) > maxReport:
 		return 0, badValue("The time from StartTime to EndTime must be 24 hours at most.")
-	case *in.Period%60 != 0 || *in.Period > int64(maxReport.Seconds()):
+	case *in.Period < 60 || *in.Period%60 != 0 || *in.Period > int64(maxReport.Seconds()):
 		return 0, badValue("The parameter Period must be a multiple of 60, and a day at most.")
 	}
 	if by := wire.Text(in.OrderBy); !slices.Contains([]string{"", "Sum", "Maximum"}, by) {

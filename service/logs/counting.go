@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"context"
+
 	api "vauban/api/logs"
 	"vauban/service"
 	"vauban/store"
@@ -33,11 +35,14 @@ func (s *Service) countOf(c *service.Call, before, f *finding) (err error) {
 }
 
 // count looks at events, of which what is sensitive is masked.
-func count(x Count, events []Event) error {
+func count(ctx context.Context, x Count, events []Event) error {
 	if x == nil {
 		return nil
 	}
 	for i := range events {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		e := &events[i]
 		x.Event(e.Time, e.Message, e.Made)
 	}

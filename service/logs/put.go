@@ -103,7 +103,7 @@ func (s *Service) putEvents(c *service.Call, in *api.PutLogEventsInput) (*api.Pu
 		events[i].Message = events[i].masked()
 	}
 	metrics, counted := found(c).metrics, found(c).count
-	if err := count(counted, events); err != nil {
+	if err := count(c, counted, events); err != nil {
 		return nil, err
 	}
 	subs, err := s.matching(found(c).subs, events)

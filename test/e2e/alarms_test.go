@@ -47,6 +47,13 @@ func TestGoSDKAlarms(t *testing.T) {
 	if len(items) != 1 || *items[0].HistorySummary != `Alarm "go" created` {
 		t.Errorf("history: %v", items)
 	}
+	rule := `{"Schema":{"Name":"CloudWatchLogRule","Version":1},"LogGroupNames":["go"],"LogFormat":"JSON","Contribution":{"Keys":["$.ip"]},"AggregateOn":"Count"}`
+	call(t, c.PutInsightRule, cloudwatch.PutInsightRuleInput{RuleName: aws.String("go"), RuleDefinition: &rule})
+	report := call(t, c.GetInsightRuleReport, cloudwatch.GetInsightRuleReportInput{RuleName: aws.String("go"), StartTime: aws.Time(now.Add(-time.Hour)), EndTime: &now, Period: aws.Int32(60), Metrics: []string{"Sum"}})
+	if *report.AggregateValue != 0 || len(report.Contributors) != 0 || *report.AggregationStatistic != "Count" || len(report.KeyLabels) != 1 {
+		t.Errorf("report: %+v", report)
+	}
+	refused[*types.ResourceNotFoundException](t, "ResourceNotFoundException", c.GetInsightRuleReport, cloudwatch.GetInsightRuleReportInput{RuleName: aws.String("none"), StartTime: aws.Time(now.Add(-time.Hour)), EndTime: &now, Period: aws.Int32(60)})
 	refused[*types.ResourceNotFound](t, "ResourceNotFound", c.SetAlarmState, cloudwatch.SetAlarmStateInput{AlarmName: aws.String("none"), StateValue: types.StateValueOk, StateReason: aws.String("x")})
 	refused[*types.DashboardNotFoundError](t, "ResourceNotFound", c.GetDashboard, cloudwatch.GetDashboardInput{DashboardName: aws.String("none")})
 	refused[*types.DashboardInvalidInputError](t, "InvalidParameterInput", c.PutDashboard, cloudwatch.PutDashboardInput{DashboardName: aws.String("x"), DashboardBody: aws.String("{}")})
