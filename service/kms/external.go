@@ -127,9 +127,21 @@ func (s *Service) asking(c *service.Call, account, region, id, operation, call s
 		if p.Retryable() {
 			kind = "Retryable errors"
 		}
+		if c.Account == account { // others need not know what is between us and the proxy
+			noteProblem(c, p)
+		}
 		note("XksProxyErrors", "Count", 1, service.Dimension{Name: "ErrorType", Value: kind}, service.Dimension{Name: "ExceptionName", Value: string(p.Reason)})
 	}
 	return err
+}
+
+// noteProblem adds to the record what the client is not told: the proxy's own words, and what the network said.
+func noteProblem(c *service.Call, p *xks.Problem) {
+	r := c.Record()
+	if r.AdditionalData == nil {
+		r.AdditionalData = map[string]any{}
+	}
+	r.AdditionalData["xksProxyError"] = p.Error()
 }
 
 // connectedStore is the key store in which a key is to be made.

@@ -2,6 +2,7 @@ package kms_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -122,7 +123,10 @@ func TestExternalFaults(t *testing.T) {
 		h.proxy.Fail(fault)
 		h.no("KMSInvalidStateException", "cannot interpret", "Encrypt", values{"KeyId": key, "Plaintext": b64("text")})
 	}
-	if r := h.record("Encrypt"); r.ErrorCode != "KMSInvalidStateException" || r.ErrorMessage == "" {
+	if r := h.record("Encrypt"); r.ErrorCode != "KMSInvalidStateException" || !strings.Contains(r.ErrorMessage, "cannot interpret") || !strings.Contains(fmt.Sprint(r.AdditionalEventData["xksProxyError"]), "MalformedResponse") {
+		t.Errorf("record: %+v", r)
+	}
+	if r := h.record("Decrypt"); !strings.Contains(fmt.Sprint(r.AdditionalEventData["xksProxyError"]), "ValidationException (400): refused by the proxy") {
 		t.Errorf("record: %+v", r)
 	}
 	h.proxy.Fail("")
