@@ -16,6 +16,7 @@ import (
 
 	"vauban/gateway"
 	"vauban/sandbox"
+	"vauban/store"
 )
 
 // Config says what one replica is. The zero value, with Data set, is a working server on one machine.
@@ -59,6 +60,8 @@ type Config struct {
 	Clock  func() time.Time
 	Rand   io.Reader
 	Logger *slog.Logger
+
+	versioned []store.Schema // tests' tables, instead of all.Versioned
 }
 
 // DefaultAPI is where a server listens unless told otherwise.

@@ -16,7 +16,7 @@ import (
 
 // work runs the services' jobs: all of them on one replica at a time, each in a loop of its own, and besides those that run everywhere.
 func (s *Server) work(ctx context.Context, services []service.Service) error {
-	var jobs []service.Job
+	jobs := []service.Job{s.rewriting()}
 	var everywhere sync.WaitGroup
 	defer everywhere.Wait()
 	for _, sv := range services {
@@ -31,10 +31,6 @@ func (s *Server) work(ctx context.Context, services []service.Service) error {
 				jobs = append(jobs, j)
 			}
 		}
-	}
-	if len(jobs) == 0 {
-		<-ctx.Done()
-		return nil
 	}
 	all := func(ctx context.Context, l *lease.Lease) error {
 		var running sync.WaitGroup
@@ -65,6 +61,9 @@ func (s *Server) reside(ctx context.Context, services []service.Service) error {
 
 // Turn does one turn of the job of that name now, beside those that the replica does by itself: tests whose clock they move themselves wait for no turn.
 func (s *Server) Turn(ctx context.Context, name string) error {
+	if j := s.rewriting(); j.Name == name {
+		return s.turn(ctx, j, nil)
+	}
 	for _, sv := range s.services {
 		w, ok := sv.(service.Working)
 		if !ok {

@@ -70,6 +70,9 @@ func (st *State) open(ctx context.Context) (err error) {
 	}
 	st.storage = &storage{DB: db}
 	st.Store = st.storage
+	if err := store.CheckVersions(ctx, st.Store, st.cfg.tables()...); err != nil {
+		return err
+	}
 	if st.Seal, err = st.openSeal(ctx); err != nil {
 		return err
 	}

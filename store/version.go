@@ -26,31 +26,53 @@ func notes() *Table[note] {
 	return &Table[note]{Name: "schema", Key: func(n *note) Key { return K(n.Table) }}
 }
 
-// CheckVersions is to be called at start with all tables. It fails with ErrNewer when a newer program has written to the
-// store, before anything is read or written wrongly, and notes this program's versions otherwise. A table with a Downgrade keeps its old
-// note until Rewrite, if that is the version just before.
+// CheckVersions is to be called at start with all tables that have a version; those that are not named are at version 0. It fails with ErrNewer when a
+// newer program has written to the store, before anything is read or written wrongly, and notes this program's versions otherwise. A table with a
+// Downgrade keeps its old note until Rewrite, if that is the version just before.
 func CheckVersions(ctx context.Context, db DB, tables ...Schema) error {
-	return db.Write(ctx, func(tx Tx) error {
-		for _, t := range tables {
-			n, err := notes().Get(tx, K(t.name()))
-			switch {
-			case errors.Is(err, ErrNotFound):
-				err = notes().Insert(tx, &note{t.name(), t.version()})
-			case err != nil:
-			case n.Version > t.version():
-				err = fmt.Errorf("table %s is at version %d, this program knows %d: run the newer program, or restore a backup from before its start: %w",
-					t.name(), n.Version, t.version(), ErrNewer)
-			case n.Version == t.version() || t.holdsBack() && n.Version == t.version()-1:
-			default:
-				err = notes().Update(tx, &note{t.name(), t.version()})
-			}
+	known := make(map[string]int, len(tables))
+	for _, t := range tables {
+		known[t.name()] = t.version()
+	}
+	err := db.Write(ctx, func(tx Tx) error {
+		for n, err := range notes().Each(tx, nil) {
 			if err != nil {
-				return fmt.Errorf("check schema version: %w", err)
+				return err
+			}
+			if n.Version > known[n.Table] {
+				return fmt.Errorf("table %s is at version %d, this program knows %d: run the newer program, or restore a backup from before its start: %w",
+					n.Table, n.Version, known[n.Table], ErrNewer)
+			}
+		}
+		for _, t := range tables {
+			if err := keepNote(tx, t); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("check schema version: %w", err)
+	}
+	return nil
 }
+
+// keepNote notes this program's version of a table, which is none that the store has a newer one of.
+func keepNote(tx Tx, t Schema) error {
+	n, err := notes().Get(tx, K(t.name()))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return notes().Insert(tx, &note{t.name(), t.version()})
+	case err != nil:
+		return err
+	case n.Version == t.version() || t.holdsBack() && n.Version == t.version()-1:
+		return nil
+	}
+	return notes().Update(tx, &note{t.name(), t.version()})
+}
+
+// HoldsBack reports whether programs of the former version may still serve beside this one: [Rewrite] of such a table ends that.
+func HoldsBack(t Schema) bool { return t.holdsBack() }
 
 // rewriteBatch documents are rewritten in one transaction: other writers wait that long.
 const rewriteBatch = 100
@@ -140,3 +162,6 @@ func (t *Table[T]) holdBack(tx Tx, d *Doc) error {
 	d.Version = n.Version
 	return nil
 }
+
+// NameOf is the name of a table.
+func NameOf(t Schema) string { return t.name() }

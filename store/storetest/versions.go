@@ -98,6 +98,7 @@ func testVersions(t *testing.T, db store.DB) {
 	check(nil, people2(), items())
 	check(store.ErrNewer, people0())
 	check(store.ErrNewer, people1())
+	check(store.ErrNewer) // a program that has never heard of versions of the table
 	read(t, db, func(tx store.Tx) error {
 		p, err := people2().Get(tx, store.K("007"))
 		same(t, "upgraded by two", p, &person2{"007", "Ann", "Lee7", "Dear Ann"})
