@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"vauban/engine/policy"
 	"vauban/service"
@@ -105,11 +106,29 @@ func (p *Picture) Authorize(c *service.Call, questions []service.Question) (*Ver
 		if err != nil {
 			return nil, err
 		}
+		if q.Action == "iam:PassRole" {
+			if q.Context, err = p.passing(c, &q); err != nil {
+				return nil, err
+			}
+		}
 		req, layers := p.question(c, who, base, side, q, owner)
 		verdict := policy.Decide(req, layers)
 		v.Asked[i] = Asked{Question: q, Request: req, Decision: verdict.Decision(), owner: owner}
 	}
 	return v, nil
+}
+
+// passing is the context of the question whether a role may be handed to a service, with the tags of the role: services that ask it know its ARN alone. AWS
+// calls a condition on them unreliable there; here it holds.
+func (p *Picture) passing(c *service.Call, q *service.Question) (map[string][]string, error) {
+	tags, err := p.roleTags(c, c.Tx, q.Resource)
+	if err != nil || len(tags) == 0 {
+		return q.Context, err
+	}
+	out := map[string][]string{}
+	maps.Copy(out, q.Context)
+	service.ResourceTags(out, service.TagMap(tags), "iam:ResourceTag/")
+	return out, nil
 }
 
 // question is a question about who as the engine sees it, with all policies that bear on it: those of the principal's side and the resource's.

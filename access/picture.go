@@ -362,6 +362,18 @@ func (p *Picture) managedPolicy(ctx context.Context, inside store.Tx, arn string
 	})
 }
 
+// roleTags are the tags of the role of that ARN.
+func (p *Picture) roleTags(ctx context.Context, inside store.Tx, arn string) (map[string]string, error) {
+	tags, err := load(ctx, p, inside, cacheKey{"role tags", arn}, func(tx store.Tx) (*map[string]string, error) {
+		tags, err := p.src.RoleTags(tx, arn)
+		return &tags, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the tags of %s: %w", arn, err)
+	}
+	return *tags, nil
+}
+
 // member is a membership with its policies parsed.
 type member struct {
 	*Membership

@@ -15,6 +15,8 @@ type Source interface {
 	Principal(tx store.Tx, kind policy.PrincipalKind, account, id string) (*Principal, error)
 	// ManagedPolicy returns the default version of a managed policy, or nil.
 	ManagedPolicy(tx store.Tx, arn string) (*PolicyText, error)
+	// RoleTags returns the tags of the role of that ARN, none when there is no such role.
+	RoleTags(tx store.Tx, arn string) (map[string]string, error)
 	// Membership returns where the account stands in its organisation; never nil: an account in none has an empty one.
 	Membership(tx store.Tx, account string) (*Membership, error)
 }

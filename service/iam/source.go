@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"vauban/access"
+	"vauban/engine/arn"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -137,6 +138,19 @@ func (s *Source) ManagedPolicy(tx store.Tx, arn string) (*access.PolicyText, err
 		return nil, err
 	}
 	return r.text(), nil
+}
+
+// RoleTags implements [access.Source].
+func (s *Source) RoleTags(tx store.Tx, text string) (map[string]string, error) {
+	a, err := arn.Parse(text)
+	if err != nil || a.Service != "iam" || a.Type() != "role" {
+		return nil, nil
+	}
+	r, err := roles.Get(tx, entityKey(a.Account, a.Name()))
+	if err != nil || r.ARN() != text {
+		return nil, ignoreAbsent(err)
+	}
+	return tagMap(r.Tags), nil
 }
 
 func tagMap(tags []Tag) map[string]string {
