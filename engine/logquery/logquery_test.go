@@ -46,6 +46,23 @@ func run(t testing.TB, text string, messages ...string) []string {
 	return out
 }
 
+// TestPointerOnce: every event of a result has one pointer, also where the query asks for it.
+func TestPointerOnce(t *testing.T) {
+	q, err := logquery.Parse("fields @message, @ptr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := q.Start(logquery.Options{Now: base, Memory: 10 << 20})
+	if err := r.Add(&logquery.Record{Time: base, Message: "m", Pointer: "p"}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := r.End()
+	want := [][]logquery.Cell{{{"@message", "m"}, {"@ptr", "p"}}}
+	if err != nil || !cmp.Equal(rows, want) {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
 func TestQueries(t *testing.T) {
 	web := []string{
 		`{"path":"/a","status":200,"ms":10,"ip":"10.0.0.1","ok":true,"user":{"name":"ann","roles":["x","y"]}}`,

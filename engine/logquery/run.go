@@ -41,6 +41,9 @@ func (s *sink) push(r *row) error {
 	var out []Cell
 	weight := 48 + 40
 	for _, name := range s.columns {
+		if name == "@ptr" && !s.grouped {
+			continue // every row has it, at its end
+		}
 		if v := r.get(name); v != nil {
 			c := Cell{name, strings.Clone(textOf(v))}
 			weight += len(c.Value) + 40

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -23,13 +24,16 @@ func (v *vended) prepare(*regex.Compiler) error {
 	return nil
 }
 
-// number is a field's value as a number, where it is one; - is none.
+// number is a field's value as a number, where it is an integer or a decimal fraction; - is none.
 func number(s string) any {
-	if len(s) > 18 || s == "" || strings.Trim(s, "0123456789") != "" || len(s) > 1 && s[0] == '0' {
+	whole, part, fraction := strings.Cut(s, ".")
+	if len(s) > 18 || !digits(whole) || fraction && !digits(part) || len(whole) > 1 && whole[0] == '0' {
 		return s
 	}
 	return json.Number(s)
 }
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // columns names the parts of a line. A name that ends in # is of a number.
 func columns(what string, parts, names []string) (map[string]any, error) {
@@ -73,15 +77,23 @@ func (p *parseRoute53) apply(e *event) error {
 
 type parseCloudfront struct{ vended }
 
+// apply decodes what is encoded, and makes numbers of all values that are. API reference: "ParseCloudfront".
 func (p *parseCloudfront) apply(e *event) error {
 	values, err := columns("parseCloudfront", strings.Split(strings.TrimRight(e.message, "\r\n"), "\t"), []string{
-		"date", "time", "x-edge-location", "sc-bytes#", "c-ip", "cs-method", "cs(Host)", "cs-uri-stem", "sc-status#", "cs(Referer)", "cs(User-Agent)", "cs-uri-query", "cs(Cookie)",
-		"x-edge-result-type", "x-edge-request-id", "x-host-header", "cs-protocol", "cs-bytes#", "time-taken", "x-forwarded-for", "ssl-protocol", "ssl-cipher",
-		"x-edge-response-result-type", "cs-protocol-version", "fle-status", "fle-encrypted-fields", "c-port#", "time-to-first-byte", "x-edge-detailed-result-type", "sc-content-type",
-		"sc-content-len#", "sc-range-start", "sc-range-end",
+		"date", "time", "x-edge-location", "sc-bytes", "c-ip", "cs-method", "cs(Host)", "cs-uri-stem", "sc-status", "cs(Referer)", "cs(User-Agent)", "cs-uri-query", "cs(Cookie)",
+		"x-edge-result-type", "x-edge-request-id", "x-host-header", "cs-protocol", "cs-bytes", "time-taken", "x-forwarded-for", "ssl-protocol", "ssl-cipher",
+		"x-edge-response-result-type", "cs-protocol-version", "fle-status", "fle-encrypted-fields", "c-port", "time-to-first-byte", "x-edge-detailed-result-type", "sc-content-type",
+		"sc-content-len", "sc-range-start", "sc-range-end",
 	})
 	if err != nil {
 		return err
+	}
+	for name, v := range values {
+		text := v.(string)
+		if plain, err := url.PathUnescape(text); err == nil {
+			text = plain
+		}
+		values[name] = number(text)
 	}
 	return e.place("", values)
 }
@@ -95,7 +107,7 @@ func (p *parsePostgres) prepare(c *regex.Compiler) (err error) {
 	if err := p.vended.prepare(c); err != nil {
 		return err
 	}
-	p.re, err = c.Compile(`^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z]+):([^:(]*)(?:\((\d+)\))?:([^:@]*)@([^:]*):\[(\d+)\]:([A-Z0-9]+):`)
+	p.re, err = c.Compile(`^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z]+):([^:]*):([^:@]*)@([^:]*):\[(\d+)\]:([A-Z0-9]+):`)
 	return err
 }
 
@@ -104,7 +116,7 @@ func (p *parsePostgres) apply(e *event) error {
 	if m == nil {
 		return errors.New("parsePostgres: the line is not one of PostgreSQL")
 	}
-	values, err := columns("parsePostgres", m[1:], []string{"logTime", "srcIp", "srcPort", "userName", "dbName", "processId", "logLevel"})
+	values, err := columns("parsePostgres", m[1:], []string{"logTime", "srcIp", "userName", "dbName", "processId", "logLevel"})
 	if err != nil {
 		return err
 	}
