@@ -143,11 +143,13 @@ func (s *Service) evaluateQueries(tx store.Tx, w *watch, now time.Time) (*outcom
 	end := now.Unix() - now.Unix()%w.step
 	start := end - (m.Evaluate+extra)*m.Period
 	x := &execution{
-		Service: s, tx: tx, now: now, account: w.Account, region: w.Region, plan: w.plan, done: map[string]metricmath.Value{},
+		Service: s, tx: tx, now: now, account: w.Account, region: w.Region, plan: w.plan, done: map[string]metricmath.Value{}, inTurn: true,
 		start: func(int64) int64 { return start }, end: func(int64) int64 { return end },
 	}
 	points, err := w.queried(x, start)
 	switch {
+	case errors.Is(x.broken, errUntrained):
+		return &outcome{}, nil // as it is, until its next turn
 	case x.broken != nil:
 		return nil, x.broken
 	case err != nil:

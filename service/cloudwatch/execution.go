@@ -22,6 +22,7 @@ type execution struct {
 	start, end func(period int64) int64
 	done       map[string]metricmath.Value
 	broken     error // of the store: no fault of an expression
+	inTurn     bool  // models are trained as alarms may
 	budget     *int  // buckets that may yet be read, and series be looked at; nil means all
 	work       int   // points that all expressions have made
 }
@@ -159,7 +160,12 @@ func (x *execution) Band(id string, deviations float64) (upper, lower *metricmat
 	if q == nil || q.metric == nil {
 		return nil, nil, errors.New("ANOMALY_DETECTION_BAND wants the ID of a metric")
 	}
-	m, err := x.model(x.tx, q, x.now, x.start(q.period), x.budget)
+	var m *model
+	if x.inTurn {
+		m, err = x.modelInTurn(x.tx, q, x.now, x.start(q.period))
+	} else {
+		m, err = x.model(x.tx, q, x.now, x.start(q.period), x.budget)
+	}
 	if x.failed(err) != nil {
 		return nil, nil, err
 	}

@@ -297,6 +297,14 @@ func TestBand(t *testing.T) {
 			{Id: new("band"), Expression: new("ANOMALY_DETECTION_BAND(m, 2)")},
 		},
 	})
+	// Others have used up what alarms may train in this window.
+	r.allowed = allowance{window: r.time().Unix() / trainWindow, used: map[string]int{}, served: map[string]bool{}}
+	r.put("m", 100)
+	r.turn()
+	r.want("a", "INSUFFICIENT_DATA")
+	if len(r.allowed.waiting) != 1 {
+		t.Error("the alarm has not asked for its model")
+	}
 	r.put("m", 100)
 	r.pass(time.Minute)
 	r.want("a", "OK")

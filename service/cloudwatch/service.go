@@ -20,6 +20,7 @@ type Service struct {
 	book    book
 	bands   bands
 	rounds  rounds
+	allowed allowance
 	order   atomic.Int64 // of history
 	decoded *store.Memo[State, *State]
 
