@@ -4,6 +4,8 @@ package cloudtrail
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AddTagsInput is the input of [OpAddTags].
@@ -1066,6 +1068,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKey"`
 	Value *string `api:",is=TagValue"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // Trail is a shape of the model.
 type Trail struct {

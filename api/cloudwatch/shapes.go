@@ -1096,6 +1096,9 @@ type Tag struct {
 	Value *string `api:",required,is=TagValue"`
 }
 
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
+
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {
 	ResourceARN *string `api:",required,is=AmazonResourceName"`

@@ -4,6 +4,8 @@ package events
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // ActivateEventSourceInput is the input of [OpActivateEventSource].
@@ -1175,6 +1177,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKey"`
 	Value *string `api:",required,is=TagValue"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {

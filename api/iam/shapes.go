@@ -2174,6 +2174,9 @@ type Tag struct {
 	Value *string `api:",required,is=tagValueType"`
 }
 
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
+
 // TagInstanceProfileInput is the input of [OpTagInstanceProfile].
 type TagInstanceProfileInput struct {
 	InstanceProfileName *string `api:",required,is=instanceProfileNameType"`

@@ -4,6 +4,8 @@ package kms
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AliasListEntry is a shape of the model.
@@ -794,6 +796,9 @@ type Tag struct {
 	TagKey   *string `api:",required,is=TagKeyType"`
 	TagValue *string `api:",required,is=TagValueType"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.TagKey), wire.Text(t.TagValue) }
 
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {

@@ -4,6 +4,8 @@ package organizations
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AcceptHandshakeInput is the input of [OpAcceptHandshake].
@@ -849,6 +851,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKey"`
 	Value *string `api:",required,is=TagValue"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {

@@ -2934,6 +2934,9 @@ type Tag struct {
 	Value *string `api:",required"`
 }
 
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
+
 // Tagging is a shape of the model.
 type Tagging struct {
 	TagSet []Tag `api:",required,is=TagSet"`

@@ -2,6 +2,10 @@
 
 package s3control
 
+import (
+	"vauban/api/wire"
+)
+
 // DeletePublicAccessBlockInput is the input of [OpDeletePublicAccessBlock].
 type DeletePublicAccessBlockInput struct {
 	AccountId *string `api:",required,header=x-amz-account-id,is=AccountId"`
@@ -55,6 +59,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKeyString"`
 	Value *string `api:",required,is=TagValueString"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {

@@ -4,6 +4,8 @@ package scheduler
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AwsVpcConfiguration is a shape of the model.
@@ -256,6 +258,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKey"`
 	Value *string `api:",required,is=TagValue"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // TagResourceInput is the input of [OpTagResource].
 type TagResourceInput struct {

@@ -4,6 +4,8 @@ package ssm
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AccountSharingInfo is a shape of the model.
@@ -683,6 +685,9 @@ type Tag struct {
 	Key   *string `api:",required,is=TagKey"`
 	Value *string `api:",required,is=TagValue"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }
 
 // Target is a shape of the model.
 type Target struct {

@@ -4,6 +4,8 @@ package sts
 
 import (
 	"time"
+
+	"vauban/api/wire"
 )
 
 // AssumeRoleInput is the input of [OpAssumeRole].
@@ -209,3 +211,6 @@ type Tag struct {
 	Key   *string `api:",required,is=tagKeyType"`
 	Value *string `api:",required,is=tagValueType"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return wire.Text(t.Key), wire.Text(t.Value) }

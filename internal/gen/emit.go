@@ -130,8 +130,20 @@ func (p *pkg) emitShapes(b *bytes.Buffer) error {
 			b.WriteByte('\n')
 		}
 		b.WriteString("}\n\n")
+		if d.name == "Tag" {
+			emitPair(b, fields)
+		}
 	}
 	return nil
+}
+
+// emitPair gives the shape of a tag the method that makes the tags of all services alike. See [vauban/service.Tag].
+func emitPair(b *bytes.Buffer, fields []field) {
+	if len(fields) != 2 || fields[0].goType != "*string" || fields[1].goType != "*string" ||
+		!strings.HasSuffix(fields[0].name, "Key") || !strings.HasSuffix(fields[1].name, "Value") {
+		return
+	}
+	fmt.Fprintf(b, "// Pair is the tag's key and value.\nfunc (t Tag) Pair() (key, value string) { return wire.Text(t.%s), wire.Text(t.%s) }\n\n", fields[0].name, fields[1].name)
 }
 
 func (p *pkg) isOp(name, suffix string) bool {

@@ -1,7 +1,6 @@
 package accessanalyzer
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -63,7 +62,9 @@ func (a *Analyzer) ofOrganization() bool {
 func (s *Service) analyzerOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpCreateAnalyzer, func(c *service.Call, in *api.CreateAnalyzerInput) ([]service.Question, error) {
-			return s.onName(c, *in.AnalyzerName, requestTags(in.Tags))
+			keys := map[string][]string{}
+			service.RequestTags(keys, service.TagMap(in.Tags))
+			return s.onName(c, *in.AnalyzerName, keys)
 		}, s.createAnalyzer),
 		service.Reads(api.OpGetAnalyzer, named(s, func(in *api.GetAnalyzerInput) *string { return in.AnalyzerName }), s.getAnalyzer),
 		service.Reads(api.OpListAnalyzers, onAll[api.ListAnalyzersInput], s.listAnalyzers),
@@ -322,25 +323,18 @@ func deleteBelow[T any](tx store.Tx, t *store.Table[T], below store.Key) error {
 // key is below which what belongs to the analyzer is stored.
 func (a *Analyzer) key() store.Key { return store.K(a.Account, a.Region, a.Name) }
 
-// withTags adds tags to those that are there.
-func withTags(have, add map[string]string) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil {
-		out = map[string]string{}
-	}
-	for k, v := range add {
-		if k == "" || len(k) > 128 || len(v) > 256 {
-			return nil, invalid("A tag key has 1 to 128 characters, and a value up to 256.")
-		}
-		if len(k) >= 4 && (k[:4] == "aws:") {
-			return nil, invalid("Tag keys that start with aws: are reserved for system use.")
-		}
-		out[k] = v
-	}
-	if len(out) > maxTags {
-		return nil, invalid("A resource has at most %d tags.", maxTags)
-	}
-	return out, nil
+// withTags adds tags, or replaces those of the same keys.
+func withTags(have map[string]string, more map[string]string) (map[string]string, error) {
+	return service.AddTags(have, service.TagMap(more), refuseTag)
 }
 
-const maxTags = 50
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys that start with aws: are reserved for system use.")
+	case service.TagsTooMany:
+		return invalid("A resource has at most %d tags.", service.MaxTags)
+	}
+	return invalid("A tag key has 1 to 128 characters, and a value up to 256.")
+}

@@ -16,15 +16,6 @@ func onAll[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil
 }
 
-func requestTags(tags map[string]string) map[string][]string {
-	k := map[string][]string{}
-	for key, value := range tags {
-		k["aws:RequestTag/"+key] = []string{value}
-		k["aws:TagKeys"] = append(k["aws:TagKeys"], key)
-	}
-	return k
-}
-
 // onName is the rule of an operation on the caller's analyzer of that name.
 func (s *Service) onName(c *service.Call, name string, keys map[string][]string) ([]service.Question, error) {
 	a := &Analyzer{Account: c.Account, Region: c.Region, Name: name}
@@ -45,9 +36,7 @@ func (s *Service) onAnalyzer(c *service.Call, text string, keys map[string][]str
 		q.Account = a.Account
 	}
 	tags := func(found *Analyzer) {
-		for k, v := range found.Tags {
-			q.Context["aws:ResourceTag/"+k] = []string{v}
-		}
+		service.ResourceTags(q.Context, service.TagMap(found.Tags))
 	}
 	read := func(tx store.Tx) error {
 		found, err := analyzers.Get(tx, store.K(a.Account, a.Region, strings.TrimPrefix(a.Resource, "analyzer/")))

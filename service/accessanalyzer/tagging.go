@@ -11,10 +11,14 @@ func (s *Service) tagOperations() []service.Row {
 	return []service.Row{
 		service.Reads(api.OpListTagsForResource, at(s, func(in *api.ListTagsForResourceInput) *string { return in.ResourceArn }), s.listTags),
 		service.Writes(api.OpTagResource, func(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
-			return s.onAnalyzer(c, *in.ResourceArn, requestTags(in.Tags))
+			keys := map[string][]string{}
+			service.RequestTags(keys, service.TagMap(in.Tags))
+			return s.onAnalyzer(c, *in.ResourceArn, keys)
 		}, s.tagResource),
 		service.Writes(api.OpUntagResource, func(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
-			return s.onAnalyzer(c, *in.ResourceArn, map[string][]string{"aws:TagKeys": in.TagKeys})
+			keys := map[string][]string{}
+			service.TagKeys(keys, in.TagKeys)
+			return s.onAnalyzer(c, *in.ResourceArn, keys)
 		}, s.untagResource),
 	}
 }

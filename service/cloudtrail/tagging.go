@@ -1,7 +1,6 @@
 package cloudtrail
 
 import (
-	"maps"
 	"strings"
 
 	api "vauban/api/cloudtrail"
@@ -45,9 +44,8 @@ func (s *Service) taggable(c *service.Call, tx store.Tx, text string) (*tagged, 
 }
 
 // onTagged asks about the resource that is to be tagged.
-func (s *Service) onTagged(c *service.Call, text string, keys map[string][]string) (service.Question, error) {
+func (s *Service) onTagged(c *service.Call, text string) (service.Question, error) {
 	q := service.Question{Resource: text, Context: map[string][]string{}}
-	maps.Copy(q.Context, keys)
 	a, err := arn.Parse(text)
 	if err != nil || a.Partition != c.Partition {
 		return q, api.CloudTrailARNInvalidException.New("The specified resource ARN is not valid: %s", text)
@@ -69,7 +67,7 @@ func (s *Service) onTagged(c *service.Call, text string, keys map[string][]strin
 		if err != nil {
 			return err
 		}
-		addTags(q.Context, *r.tags)
+		service.ResourceTags(q.Context, service.TagMap(*r.tags))
 		return nil
 	})
 }
@@ -77,11 +75,17 @@ func (s *Service) onTagged(c *service.Call, text string, keys map[string][]strin
 func (s *Service) tagOperations() []service.Row {
 	return []service.Row{
 		service.Writes(api.OpAddTags, func(c *service.Call, in *api.AddTagsInput) ([]service.Question, error) {
-			q, err := s.onTagged(c, *in.ResourceId, requestTags(in.TagsList))
+			q, err := s.onTagged(c, *in.ResourceId)
+			service.RequestTags(q.Context, service.Tags(in.TagsList))
 			return []service.Question{q}, err
 		}, s.addTags),
 		service.Writes(api.OpRemoveTags, func(c *service.Call, in *api.RemoveTagsInput) ([]service.Question, error) {
-			q, err := s.onTagged(c, *in.ResourceId, map[string][]string{"aws:TagKeys": requestTags(in.TagsList)["aws:TagKeys"]})
+			q, err := s.onTagged(c, *in.ResourceId)
+			var keys []string
+			for i := range in.TagsList {
+				keys = append(keys, *in.TagsList[i].Key)
+			}
+			service.TagKeys(q.Context, keys)
 			return []service.Question{q}, err
 		}, s.removeTags),
 		service.Reads(api.OpListTags, func(c *service.Call, in *api.ListTagsInput) (all []service.Question, err error) {
@@ -89,7 +93,7 @@ func (s *Service) tagOperations() []service.Row {
 				return nil, api.InvalidParameterException.New("ResourceIdList must have 1 to 20 resources.")
 			}
 			for _, id := range in.ResourceIdList {
-				q, err := s.onTagged(c, id, nil)
+				q, err := s.onTagged(c, id)
 				if err != nil {
 					return nil, err
 				}

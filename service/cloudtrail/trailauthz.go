@@ -47,16 +47,10 @@ func (s *Service) aboutTrail(c *service.Call, text string) (service.Question, er
 			}
 			q.Account = c.Account
 		}
-		addTags(q.Context, t.Tags)
+		service.ResourceTags(q.Context, service.TagMap(t.Tags))
 		return nil
 	})
 	return q, err
-}
-
-func addTags(context map[string][]string, tags map[string]string) {
-	for k, v := range tags {
-		context["aws:ResourceTag/"+k] = []string{v}
-	}
 }
 
 // reading runs fn in the call's transaction, or on a snapshot of its own.
@@ -76,7 +70,8 @@ func (s *Service) onNewTrail(c *service.Call, in *api.CreateTrailInput) ([]servi
 		return nil, err
 	}
 	r := reference{account: c.Account, region: c.Region, name: *in.Name}
-	tags := requestTags(in.TagsList)
+	tags := map[string][]string{}
+	service.RequestTags(tags, service.Tags(in.TagsList))
 	questions := []service.Question{{Resource: r.arn(c.Partition), ResourceType: typeTrail, Context: tags}}
 	if len(in.TagsList) > 0 {
 		questions = append(questions, service.Question{Action: "cloudtrail:AddTags", Resource: r.arn(c.Partition), Context: tags})
@@ -96,17 +91,4 @@ func passed(role *string) []service.Question {
 		return nil
 	}
 	return []service.Question{service.PassRole(*role, principal, nil)}
-}
-
-func requestTags(tags []api.Tag) map[string][]string {
-	k := map[string][]string{}
-	for i := range tags {
-		value := ""
-		if tags[i].Value != nil {
-			value = *tags[i].Value
-		}
-		k["aws:RequestTag/"+*tags[i].Key] = []string{value}
-		k["aws:TagKeys"] = append(k["aws:TagKeys"], *tags[i].Key)
-	}
-	return k
 }

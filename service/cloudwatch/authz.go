@@ -1,8 +1,6 @@
 package cloudwatch
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"vauban/engine/arn"
@@ -62,20 +60,7 @@ func onAlarm(c *service.Call, name string) (service.Question, error) {
 		return q, err
 	}
 	if a != nil {
-		for k, v := range a.Tags {
-			q.Context["aws:ResourceTag/"+k] = []string{v}
-		}
+		service.ResourceTags(q.Context, service.TagMap(a.Tags))
 	}
 	return q, nil
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags map[string]string) {
-	if len(tags) == 0 {
-		return
-	}
-	for k, v := range tags {
-		q.Context["aws:RequestTag/"+k] = []string{v}
-	}
-	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
 }

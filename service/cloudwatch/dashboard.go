@@ -47,9 +47,7 @@ func onDashboards(c *service.Call, names []string) ([]service.Question, error) {
 			return nil, err
 		}
 		if d != nil {
-			for k, v := range d.Tags {
-				q.Context["aws:ResourceTag/"+k] = []string{v}
-			}
+			service.ResourceTags(q.Context, service.TagMap(d.Tags))
 		}
 		out = append(out, q)
 	}
@@ -64,8 +62,8 @@ func onPutDashboard(c *service.Call, in *api.PutDashboardInput) ([]service.Quest
 	if err != nil {
 		return nil, err
 	}
-	tags, err := tagsOf(in.Tags)
-	requestTags(&qs[0], tags)
+	tags, err := withTags(nil, in.Tags)
+	service.RequestTags(qs[0].Context, service.TagMap(tags))
 	return qs, err
 }
 
@@ -88,7 +86,7 @@ func (s *Service) putDashboard(c *service.Call, in *api.PutDashboardInput) (*api
 	have, err := dashboards.Get(c.Tx, dashboards.Key(d))
 	switch {
 	case store.IsAbsent(err):
-		if d.Tags, err = tagsOf(in.Tags); err != nil {
+		if d.Tags, err = withTags(nil, in.Tags); err != nil {
 			return nil, err
 		}
 	case err != nil:

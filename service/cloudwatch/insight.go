@@ -85,7 +85,7 @@ func (s *Service) putInsightRule(c *service.Call, in *api.PutInsightRuleInput) (
 	have, err := insightRules.Get(c.Tx, insightRules.Key(r))
 	switch {
 	case store.IsAbsent(err):
-		if r.Tags, err = tagsOf(in.Tags); err != nil {
+		if r.Tags, err = withTags(nil, in.Tags); err != nil {
 			return nil, err
 		}
 		n, err := insightRules.Count(c.Tx, store.K(c.Account, c.Region), maxInsightRules)

@@ -32,9 +32,7 @@ func onInsights(c *service.Call, names []string) ([]service.Question, error) {
 			return nil, err
 		}
 		if r != nil {
-			for k, v := range r.Tags {
-				q.Context["aws:ResourceTag/"+k] = []string{v}
-			}
+			service.ResourceTags(q.Context, service.TagMap(r.Tags))
 		}
 		out = append(out, q)
 	}
@@ -56,8 +54,8 @@ func onPutInsight(c *service.Call, in *api.PutInsightRuleInput) ([]service.Quest
 		q.Context["cloudwatch:requestInsightRuleLogGroups"] = groups
 		q.Multi = append(q.Multi, "cloudwatch:requestInsightRuleLogGroups")
 	}
-	tags, err := tagsOf(in.Tags)
-	requestTags(q, tags)
+	tags, err := withTags(nil, in.Tags)
+	service.RequestTags(q.Context, service.TagMap(tags))
 	return qs, err
 }
 

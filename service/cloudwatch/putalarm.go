@@ -32,11 +32,11 @@ func onPut(c *service.Call, name string, tags []api.Tag, actions []string) ([]se
 	if err != nil {
 		return nil, err
 	}
-	read, err := tagsOf(tags)
+	read, err := withTags(nil, tags)
 	if err != nil {
 		return nil, err
 	}
-	requestTags(&q, read)
+	service.RequestTags(q.Context, service.TagMap(read))
 	if len(actions) > 0 {
 		q.Context["cloudwatch:AlarmActions"] = actions
 		q.Multi = append(q.Multi, "cloudwatch:AlarmActions")
@@ -88,7 +88,7 @@ func (s *Service) put(c *service.Call, a *Alarm, tags []api.Tag) error {
 	have, err := alarms.Get(c.Tx, a.key())
 	switch {
 	case store.IsAbsent(err):
-		if a.Tags, err = tagsOf(tags); err != nil {
+		if a.Tags, err = withTags(nil, tags); err != nil {
 			return err
 		}
 		if err := addAlarms(c.Tx, a.Account, a.Region, 1); err != nil {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	api "vauban/api/cloudwatch"
 	"vauban/service"
@@ -21,31 +20,22 @@ func (s *Service) tagOperations() []service.Row {
 	}
 }
 
-const maxTags = 50
+// withTags adds tags, or replaces those of the same keys.
+func withTags(have map[string]string, more []api.Tag) (map[string]string, error) {
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
 
-// tagsOf reads tags, each key once.
-func tagsOf(in []api.Tag) (map[string]string, error) {
-	if len(in) == 0 {
-		return nil, nil
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return badValue("Tag keys cannot start with aws:.")
+	case service.TagTwice:
+		return badValue("The tag key %s is there more than once.", bounded(key))
+	case service.TagsTooMany:
+		return badValue("A resource can have %d tags at most.", service.MaxTags)
 	}
-	out := map[string]string{}
-	for _, t := range in {
-		k, v := *t.Key, *t.Value
-		_, twice := out[k]
-		switch {
-		case twice:
-			return nil, badValue("The tag key %s is there more than once.", bounded(k))
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, badValue("Tag keys cannot start with aws:.")
-		case utf8.RuneCountInString(k) > 128 || utf8.RuneCountInString(v) > 256:
-			return nil, badValue("A tag key has at most 128 characters, and a value 256.")
-		}
-		out[k] = v
-	}
-	if len(out) > maxTags {
-		return nil, badValue("A resource can have %d tags at most.", maxTags)
-	}
-	return out, nil
+	return badValue("A tag key has at most 128 characters, and a value 256.")
 }
 
 // tagged is what carries tags: an alarm, a dashboard or a rule of Contributor Insights.
@@ -98,9 +88,7 @@ func onTagged(c *service.Call, text string) ([]service.Question, error) {
 	t, err := taggedOf(c, text)
 	c.Found = t
 	if t != nil {
-		for k, v := range t.tags {
-			q.Context["aws:ResourceTag/"+k] = []string{v}
-		}
+		service.ResourceTags(q.Context, service.TagMap(t.tags))
 	}
 	return []service.Question{q}, err
 }
@@ -110,15 +98,15 @@ func onTagging(c *service.Call, in *api.TagResourceInput) ([]service.Question, e
 	if err != nil {
 		return nil, err
 	}
-	tags, err := tagsOf(in.Tags)
-	requestTags(&qs[0], tags)
+	tags, err := withTags(nil, in.Tags)
+	service.RequestTags(qs[0].Context, service.TagMap(tags))
 	return qs, err
 }
 
 func onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
 	qs, err := onTagged(c, *in.ResourceARN)
-	if err == nil && len(in.TagKeys) > 0 {
-		qs[0].Context["aws:TagKeys"] = in.TagKeys
+	if err == nil {
+		service.TagKeys(qs[0].Context, in.TagKeys)
 	}
 	return qs, err
 }
@@ -136,17 +124,9 @@ func (s *Service) tagResource(c *service.Call, in *api.TagResourceInput) (*api.T
 	if err != nil {
 		return nil, err
 	}
-	more, err := tagsOf(in.Tags)
+	tags, err := withTags(t.tags, in.Tags)
 	if err != nil {
 		return nil, err
-	}
-	tags := maps.Clone(t.tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	maps.Copy(tags, more)
-	if len(tags) > maxTags {
-		return nil, badValue("A resource can have %d tags at most.", maxTags)
 	}
 	return &api.TagResourceOutput{}, t.save(c.Tx, tags)
 }

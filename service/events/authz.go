@@ -27,7 +27,7 @@ func (s *Service) askBus(tx store.Tx, n busName) (service.Question, *Bus, error)
 	if err != nil {
 		return q, nil, err
 	}
-	tagged(&q, b.Tags)
+	service.ResourceTags(q.Context, service.TagMap(b.Tags))
 	q.Policy, err = s.policyOf(b)
 	return q, b, err
 }
@@ -38,22 +38,6 @@ func (s *Service) policyOf(b *Bus) (*policy.Named, error) {
 	}
 	doc, err := s.policies.Parse(b.Policy)
 	return &policy.Named{Name: b.named().arn(), Document: doc}, err
-}
-
-func tagged(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags []api.Tag) {
-	var keys []string
-	for _, t := range tags {
-		q.Context["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
-		keys = append(keys, wire.Text(t.Key))
-	}
-	setMulti(q, "aws:TagKeys", keys)
 }
 
 // setMulti gives a condition key that holds a set.
@@ -95,7 +79,7 @@ func found[T any](c *service.Call) (*T, error) {
 
 func (s *Service) onNewBus(c *service.Call, in *api.CreateEventBusInput) ([]service.Question, error) {
 	q := service.Question{Resource: busName{c.Account, c.Region, wire.Text(in.Name)}.arn(), ResourceType: typeBus, Context: map[string][]string{}}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	questions := []service.Question{q}
 	if len(in.Tags) > 0 {
 		tagging := q
@@ -122,7 +106,7 @@ func (s *Service) askRule(tx store.Tx, n *ruleName) (service.Question, *Rule, er
 	if err != nil {
 		return q, nil, err
 	}
-	tagged(&q, r.Tags)
+	service.ResourceTags(q.Context, service.TagMap(r.Tags))
 	q.Context["events:creatorAccount"] = []string{r.CreatedBy}
 	return q, r, nil
 }

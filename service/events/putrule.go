@@ -24,7 +24,7 @@ func (s *Service) onPutRule(c *service.Call, in *api.PutRuleInput) ([]service.Qu
 		return nil, err
 	}
 	q := &qs[0]
-	requestTags(q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	if q.Context["events:creatorAccount"] == nil {
 		q.Context["events:creatorAccount"] = []string{c.Caller.Account}
 	}

@@ -3,8 +3,6 @@ package events
 import (
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	api "vauban/api/events"
 	"vauban/api/wire"
@@ -45,7 +43,7 @@ func onTagged[In any](s *Service, name func(*In) *string) service.Resources[In] 
 func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
 	qs, err := onTagged(s, func(in *api.TagResourceInput) *string { return in.ResourceARN })(c, in)
 	if err == nil {
-		requestTags(&qs[0], in.Tags)
+		service.RequestTags(qs[0].Context, service.Tags(in.Tags))
 	}
 	return qs, err
 }
@@ -53,7 +51,7 @@ func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]servic
 func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
 	qs, err := onTagged(s, func(in *api.UntagResourceInput) *string { return in.ResourceARN })(c, in)
 	if err == nil {
-		setMulti(&qs[0], "aws:TagKeys", in.TagKeys)
+		service.TagKeys(qs[0].Context, in.TagKeys)
 	}
 	return qs, err
 }
@@ -116,32 +114,22 @@ func (s *Service) listTags(c *service.Call, _ *api.ListTagsForResourceInput) (*a
 	return out, nil
 }
 
-// maxTags is how many tags a bus or rule has at most.
-const maxTags = 50
-
 // withTags adds tags, or replaces those of the same keys.
 func withTags(have map[string]string, more []api.Tag) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil && len(more) > 0 {
-		out = map[string]string{}
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys cannot start with aws:.")
+	case service.TagKeyLength:
+		return invalid("Tag keys must be between 1 and 128 characters in length.")
+	case service.TagValueLength:
+		return invalid("Tag values must be between 0 and 256 characters in length.")
+	case service.TagTwice:
+		return invalid("The tag key %s is given more than once.", key)
 	}
-	seen := map[string]bool{}
-	for _, t := range more {
-		k, v := wire.Text(t.Key), wire.Text(t.Value)
-		switch {
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalid("Tag keys cannot start with aws:.")
-		case k == "" || utf8.RuneCountInString(k) > 128:
-			return nil, invalid("Tag keys must be between 1 and 128 characters in length.")
-		case utf8.RuneCountInString(v) > 256:
-			return nil, invalid("Tag values must be between 0 and 256 characters in length.")
-		case seen[k]:
-			return nil, invalid("The tag key %s is given more than once.", k)
-		}
-		seen[k], out[k] = true, v
-	}
-	if len(out) > maxTags {
-		return nil, invalid("A resource can have %d tags at most.", maxTags)
-	}
-	return out, nil
+	return invalid("A resource can have %d tags at most.", service.MaxTags)
 }

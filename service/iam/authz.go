@@ -33,35 +33,24 @@ func (k condition) set(key, value string) condition {
 
 // resourceTags are the keys that a tagged resource gives. Users and roles give them under both prefixes.
 func (k condition) resourceTags(tags []Tag) condition {
-	for _, t := range tags {
-		k["aws:ResourceTag/"+t.Key] = []string{t.Value}
-		k["iam:ResourceTag/"+t.Key] = []string{t.Value}
-	}
+	service.ResourceTags(k, service.Tags(tags), "iam:ResourceTag/")
 	return k
 }
 
 // ownTags are the keys that a tagged resource other than a user or role gives.
 func (k condition) ownTags(tags []Tag) condition {
-	for _, t := range tags {
-		k["aws:ResourceTag/"+t.Key] = []string{t.Value}
-	}
+	service.ResourceTags(k, service.Tags(tags))
 	return k
 }
 
 // requestTags are the keys that tags in a request give.
 func (k condition) requestTags(tags []api.Tag) condition {
-	keys := make([]string, 0, len(tags))
-	for _, t := range tags {
-		k["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
-		keys = append(keys, wire.Text(t.Key))
-	}
-	return k.tagKeys(keys)
+	service.RequestTags(k, service.Tags(tags))
+	return k
 }
 
 func (k condition) tagKeys(keys []string) condition {
-	if len(keys) > 0 {
-		k["aws:TagKeys"] = keys
-	}
+	service.TagKeys(k, keys)
 	return k
 }
 

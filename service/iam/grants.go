@@ -38,3 +38,6 @@ type Tag struct {
 	Key   string `json:"k"`
 	Value string `json:"v"`
 }
+
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return t.Key, t.Value }

@@ -154,9 +154,7 @@ func keyKeys(k *Key) map[string][]string {
 	a.set("kms:MultiRegion", boolText(k.MultiRegion))
 	a.set("kms:MultiRegionKeyType", k.regionType())
 	a.set("kms:ResourceAliases", k.Aliases...)
-	for _, t := range k.Tags {
-		a.keyed("aws:ResourceTag/"+t.Key, t.Value)
-	}
+	service.ResourceTags(a.keys, service.Tags(k.Tags))
 	return a.keys
 }
 
@@ -180,20 +178,10 @@ func (k *Key) regionType() string {
 
 // requestTags are the keys that tags in a request give.
 func (a *about) requestTags(tags []api.Tag) {
-	var names []string
-	for _, t := range tags {
-		a.keyed("aws:RequestTag/"+wire.Text(t.TagKey), wire.Text(t.TagValue))
-		names = append(names, wire.Text(t.TagKey))
+	if a.keys == nil {
+		a.keys = make(map[string][]string, 12)
 	}
-	if len(names) > 0 {
-		a.set("aws:TagKeys", names...)
-	}
-}
-
-// keyed gives a condition key, also when its value is empty.
-func (a *about) keyed(key, value string) {
-	a.set(key, "-")
-	a.keys[key] = []string{value}
+	service.RequestTags(a.keys, service.Tags(tags))
 }
 
 // byID is the subject of operations that take the ID or the ARN of a key of the caller's account.

@@ -17,9 +17,8 @@ func (s *Service) taggingOperations() []service.Row {
 		}, s.tagResource),
 		writes(s, api.OpUntagResource, func(_ *service.Call, in *api.UntagResourceInput, a *about) {
 			a.id = wire.Text(in.KeyId)
-			if len(in.TagKeys) > 0 {
-				a.set("aws:TagKeys", in.TagKeys...)
-			}
+			a.keys = map[string][]string{}
+			service.TagKeys(a.keys, in.TagKeys)
 		}, s.untagResource),
 		reads(s, api.OpListResourceTags, byID(func(in *api.ListResourceTagsInput) *string { return in.KeyId }), s.listResourceTags),
 	}

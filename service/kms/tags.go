@@ -1,11 +1,10 @@
 package kms
 
 import (
-	"slices"
-	"strings"
-	"vauban/api/wire"
+	"maps"
 
 	api "vauban/api/kms"
+	"vauban/service"
 )
 
 // Tag is a tag as stored.
@@ -14,33 +13,30 @@ type Tag struct {
 	Value string `json:"value,omitempty"`
 }
 
-// maxTags bounds the tags of one key.
-const maxTags = 50
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return t.Key, t.Value }
 
-// withTags adds the requested tags to those that a key has, ordered by key.
+// withTags adds the requested tags to those that a resource has, ordered by key.
 func withTags(have []Tag, add []api.Tag) ([]Tag, error) {
-	out := slices.Clone(have)
-	seen := map[string]bool{}
-	for _, t := range add {
-		tag := Tag{wire.Text(t.TagKey), wire.Text(t.TagValue)}
-		if seen[tag.Key] {
-			return nil, api.TagException.New("Duplicate tag keys")
-		}
-		seen[tag.Key] = true
-		if strings.HasPrefix(strings.ToLower(tag.Key), "aws:") {
-			return nil, api.TagException.New("Tags beginning with aws: are reserved")
-		}
-		if i := slices.IndexFunc(out, func(o Tag) bool { return o.Key == tag.Key }); i >= 0 {
-			out[i] = tag
-		} else {
-			out = append(out, tag)
-		}
+	all, err := service.AddTags(maps.Collect(service.Tags(have)), service.Tags(add), refuseTag)
+	var out []Tag
+	for k, v := range service.TagMap(all) {
+		out = append(out, Tag{k, v})
 	}
-	if len(out) > maxTags {
-		return nil, api.TagException.New("Too many tags")
+	return out, err
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagTwice:
+		return api.TagException.New("Duplicate tag keys")
+	case service.TagReserved:
+		return api.TagException.New("Tags beginning with aws: are reserved")
+	case service.TagsTooMany:
+		return api.TagException.New("Too many tags")
 	}
-	slices.SortFunc(out, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
-	return out, nil
+	return api.TagException.New("A tag key has 1 to 128 characters, and a value up to 256: %s", key)
 }
 
 func shownTags(tags []Tag) []api.Tag {

@@ -1,10 +1,6 @@
 package lambda
 
 import (
-	"maps"
-	"slices"
-	"strings"
-
 	api "vauban/api/lambda"
 	"vauban/api/wire"
 	"vauban/service"
@@ -29,13 +25,7 @@ func (s *Service) onNewFunction(c *service.Call, in *api.CreateFunctionInput) ([
 		return nil, err
 	}
 	q.Policy = nil // of a function that is there already
-	for k, v := range in.Tags {
-		q.Context["aws:RequestTag/"+k] = []string{v}
-	}
-	if len(in.Tags) > 0 {
-		q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(in.Tags))
-		q.Multi = append(q.Multi, "aws:TagKeys")
-	}
+	service.RequestTags(q.Context, service.TagMap(in.Tags))
 	aboutLayers(&q, in.Layers)
 	questions := []service.Question{q, service.PassRole(wire.Text(in.Role), principal, map[string]string{"iam:AssociatedResourceArn": n.arn()})}
 	layers, err := s.askLayers(c, in.Layers)
@@ -165,24 +155,19 @@ func architecture(asked []string) (string, error) {
 }
 
 // withTags adds tags, or replaces those of the same keys.
-func withTags(have, more map[string]string) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil && len(more) > 0 {
-		out = map[string]string{}
+func withTags(have map[string]string, more map[string]string) (map[string]string, error) {
+	return service.AddTags(have, service.TagMap(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys starting with aws: are reserved for system use.")
+	case service.TagKeyLength:
+		return invalid("Tag keys must be between 1 and 128 characters in length.")
+	case service.TagValueLength:
+		return invalid("Tag values must be at most 256 characters in length.")
 	}
-	for k, v := range more {
-		switch {
-		case k == "" || len([]rune(k)) > 128:
-			return nil, invalid("Tag keys must be between 1 and 128 characters in length.")
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalid("Tag keys starting with aws: are reserved for system use.")
-		case len([]rune(v)) > 256:
-			return nil, invalid("Tag values must be at most 256 characters in length.")
-		}
-		out[k] = v
-	}
-	if len(out) > 50 {
-		return nil, invalid("Number of tags exceeds resource tag limit.")
-	}
-	return out, nil
+	return invalid("Number of tags exceeds resource tag limit.")
 }

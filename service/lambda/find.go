@@ -96,9 +96,7 @@ func (s *Service) ask(c *service.Call, x *subject) (service.Question, error) {
 	if x.function == nil {
 		return q, nil
 	}
-	for k, v := range x.function.Tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(x.function.Tags))
 	if p := x.policy(); p.Text != "" {
 		doc, err := s.policies.Parse(p.Text)
 		if err != nil {

@@ -55,9 +55,7 @@ func askMapping(c *service.Call, arn string, m *Mapping) service.Question {
 		return q
 	}
 	q.Context["lambda:FunctionArn"] = []string{m.Function}
-	for k, v := range m.Tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(m.Tags))
 	return q
 }
 

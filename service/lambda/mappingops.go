@@ -80,7 +80,7 @@ func (s *Service) onNewMapping(c *service.Call, in *api.CreateEventSourceMapping
 	}
 	c.Found = x
 	q := service.Question{Resource: "*", Context: map[string][]string{"lambda:FunctionArn": {n.arn()}}}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.TagMap(in.Tags))
 	return []service.Question{q}, nil
 }
 

@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	api "vauban/api/lambda"
@@ -64,19 +62,8 @@ func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]servic
 	if err != nil {
 		return nil, err
 	}
-	requestTags(&qs[0], in.Tags)
+	service.RequestTags(qs[0].Context, service.TagMap(in.Tags))
 	return qs, nil
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:RequestTag/"+k] = []string{v}
-	}
-	if len(tags) > 0 {
-		q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
-		q.Multi = append(q.Multi, "aws:TagKeys")
-	}
 }
 
 func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
@@ -84,8 +71,7 @@ func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]se
 	if err != nil {
 		return nil, err
 	}
-	qs[0].Context["aws:TagKeys"] = in.TagKeys
-	qs[0].Multi = append(qs[0].Multi, "aws:TagKeys")
+	service.TagKeys(qs[0].Context, in.TagKeys)
 	return qs, nil
 }
 

@@ -1,10 +1,9 @@
 package logs
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
+	api "vauban/api/logs"
 	"vauban/api/wire"
 	"vauban/engine/arn"
 	"vauban/service"
@@ -41,6 +40,22 @@ func (s *Service) group(c *service.Call) (*Group, error) {
 		return g, nil
 	}
 	return nil, noGroup()
+}
+
+// standardGroup is the group that the rule has found, for what those of other classes do not have. The words are AWS's. User Guide: "Log classes".
+func (s *Service) standardGroup(c *service.Call) (*Group, error) {
+	g, err := s.group(c)
+	if err != nil {
+		return nil, err
+	}
+	return g, standardOnly(g)
+}
+
+func standardOnly(g *Group) error {
+	if g.Class != api.LogGroupClassStandard {
+		return api.ValidationException.New("This operation is only supported on the Standard log class.")
+	}
+	return nil
 }
 
 // stream is the stream that the rule has found, and its group.
@@ -128,9 +143,7 @@ func (s *Service) ask(c *service.Call, name, stream string) (service.Question, e
 	q := service.Question{Resource: a + ":log-stream:" + stream, Account: c.Account, ResourceType: typeGroup, Context: map[string][]string{}}
 	c.Record().Resources = []service.Resource{{ARN: a, Account: c.Account, Type: typeGroup}}
 	if f.group != nil {
-		for k, v := range f.group.Tags {
-			q.Context["aws:ResourceTag/"+k] = []string{v}
-		}
+		service.ResourceTags(q.Context, service.TagMap(f.group.Tags))
 	}
 	q.Policy, err = s.resourcePolicy(c, name, a)
 	return q, err
@@ -166,13 +179,4 @@ func onGroups[In any](c *service.Call, _ *In) ([]service.Question, error) {
 
 func onAny[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:RequestTag/"+k] = []string{v}
-	}
-	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
-	q.Multi = append(q.Multi, "aws:TagKeys")
 }

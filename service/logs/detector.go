@@ -130,9 +130,7 @@ func askDetector(c *service.Call, text string) (service.Question, error) {
 		return q, err
 	}
 	c.Found = d
-	for k, v := range d.Tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(d.Tags))
 	return q, nil
 }
 
@@ -153,8 +151,8 @@ func (s *Service) onNewDetector(c *service.Call, in *api.CreateLogAnomalyDetecto
 		return nil, err
 	}
 	q, err := s.ask(c, name, "")
-	if err == nil && len(in.Tags) > 0 {
-		requestTags(&q, in.Tags)
+	if err == nil {
+		service.RequestTags(q.Context, service.TagMap(in.Tags))
 	}
 	return []service.Question{q}, err
 }
@@ -172,13 +170,11 @@ func (s *Service) onDetectors(c *service.Call, in *api.ListLogAnomalyDetectorsIn
 }
 
 func (s *Service) createDetector(c *service.Call, in *api.CreateLogAnomalyDetectorInput) (*api.CreateLogAnomalyDetectorOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case g.Class != api.LogGroupClassStandard:
-		return nil, invalid("Anomaly detection is not supported for log groups of the class %s.", g.Class)
 	case in.KmsKeyId != nil:
 		return nil, notBuilt("kmsKeyId of an anomaly detector")
 	case len(wire.Text(in.DetectorName)) > maxDetectorName:

@@ -58,7 +58,7 @@ func (s *Service) exportOperations() []service.Row {
 
 // createExport takes a task, after it has looked whether the bucket lets the service in. User Guide: "Export log data to Amazon S3".
 func (s *Service) createExport(c *service.Call, in *api.CreateExportTaskInput) (*api.CreateExportTaskOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}

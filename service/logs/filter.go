@@ -14,7 +14,7 @@ import (
 // filterEvents reads the streams of a group together. A page may be empty and yet have a token: there was much to look at. API reference:
 // "FilterLogEvents".
 func (s *Service) filterEvents(c *service.Call, in *api.FilterLogEventsInput) (*api.FilterLogEventsOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}

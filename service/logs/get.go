@@ -30,6 +30,9 @@ func spanOf(g *Group, now time.Time, start, end *int64) (from, to int64) {
 // getEvents reads one stream, in either direction. API reference: "GetLogEvents".
 func (s *Service) getEvents(c *service.Call, in *api.GetLogEventsInput) (*api.GetLogEventsOutput, error) {
 	g, st, err := s.stream(c)
+	if err == nil {
+		err = standardOnly(g)
+	}
 	if err != nil {
 		return nil, err
 	}

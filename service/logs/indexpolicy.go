@@ -96,12 +96,9 @@ func indexedFields(document string) ([]string, error) {
 }
 
 func (s *Service) putIndexPolicy(c *service.Call, in *api.PutIndexPolicyInput) (*api.PutIndexPolicyOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
-	}
-	if g.Class != api.LogGroupClassStandard {
-		return nil, invalid("Field index policies are not supported for log groups of the class %s.", g.Class)
 	}
 	if _, err := indexedFields(*in.PolicyDocument); err != nil {
 		return nil, err

@@ -90,8 +90,8 @@ func (s *Service) startTail(c *service.Call, in *api.StartLiveTailInput) (*api.S
 		return nil, invalid("Log streams can be chosen only when there is one log group.")
 	}
 	for _, g := range all {
-		if g.Class != api.LogGroupClassStandard {
-			return nil, invalid("Live Tail is not supported for log groups of the class %s.", g.Class)
+		if err := standardOnly(g); err != nil {
+			return nil, err
 		}
 	}
 	pattern, err := s.patterns.compile(wire.Text(in.LogEventFilterPattern))

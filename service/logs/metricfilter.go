@@ -60,13 +60,11 @@ func (s *Service) onMetricFilters(c *service.Call, in *api.DescribeMetricFilters
 }
 
 func (s *Service) putMetricFilter(c *service.Call, in *api.PutMetricFilterInput) (*api.PutMetricFilterOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case g.Class == api.LogGroupClassInfrequentAccess:
-		return nil, invalid("Metric filters are not supported for log groups of the class INFREQUENT_ACCESS.")
 	case len(in.EmitSystemFieldDimensions) > 0:
 		return nil, notBuilt("emitSystemFieldDimensions")
 	case in.FieldSelectionCriteria != nil:

@@ -151,7 +151,7 @@ func (s *Service) deliver(c *service.Call, tx store.Tx, text string) error {
 }
 
 func (s *Service) putProtection(c *service.Call, in *api.PutDataProtectionPolicyInput) (*api.PutDataProtectionPolicyOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}

@@ -43,13 +43,11 @@ func (s *Service) subscriptionOperations() []service.Row {
 }
 
 func (s *Service) putSubscription(c *service.Call, in *api.PutSubscriptionFilterInput) (*api.PutSubscriptionFilterOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case g.Class == api.LogGroupClassInfrequentAccess:
-		return nil, invalid("Subscription filters are not supported for log groups of the class INFREQUENT_ACCESS.")
 	case len(in.EmitSystemFields) > 0:
 		return nil, notBuilt("emitSystemFields")
 	case in.FieldSelectionCriteria != nil:
@@ -125,7 +123,7 @@ func (s *Service) deleteSubscription(c *service.Call, in *api.DeleteSubscription
 }
 
 func (s *Service) describeSubscriptions(c *service.Call, in *api.DescribeSubscriptionFiltersInput) (*api.DescribeSubscriptionFiltersOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
 	}

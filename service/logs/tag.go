@@ -1,33 +1,26 @@
 package logs
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	api "vauban/api/logs"
 	"vauban/service"
 )
 
-// maxTags is how many tags a group has at most.
-const maxTags = 50
-
 // withTags adds tags, or replaces those of the same keys.
-func withTags(have, more map[string]string) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil && len(more) > 0 {
-		out = map[string]string{}
+func withTags(have map[string]string, more map[string]string) (map[string]string, error) {
+	return service.AddTags(have, service.TagMap(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys that begin with aws: are reserved.")
+	case service.TagsTooMany:
+		return api.TooManyTagsException.New("The resource has too many tags: a log group has %d at most.", service.MaxTags)
 	}
-	for _, k := range slices.Sorted(maps.Keys(more)) {
-		if strings.HasPrefix(strings.ToLower(k), "aws:") {
-			return nil, invalid("Tag keys that begin with aws: are reserved.")
-		}
-		out[k] = more[k]
-	}
-	if len(out) > maxTags {
-		return nil, api.TooManyTagsException.New("The resource has too many tags: a log group has %d at most.", maxTags)
-	}
-	return out, nil
+	return invalid("Tag keys have 1 to 128 characters, and values 256 at most.")
 }
 
 // onNewGroup is the rule of CreateLogGroup.
@@ -39,7 +32,7 @@ func (s *Service) onNewGroup(c *service.Call, in *api.CreateLogGroupInput) ([]se
 	if len(in.Tags) == 0 {
 		return []service.Question{q}, nil
 	}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.TagMap(in.Tags))
 	tagging := q
 	tagging.Action = "logs:TagResource"
 	tagging.Resource = groupARN(c.Account, c.Region, *in.LogGroupName)
@@ -81,7 +74,7 @@ func (s *Service) onResource(c *service.Call, text string) (service.Question, er
 func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
 	q, err := s.onResource(c, *in.ResourceArn)
 	if err == nil {
-		requestTags(&q, in.Tags)
+		service.RequestTags(q.Context, service.TagMap(in.Tags))
 	}
 	return []service.Question{q}, err
 }
@@ -89,7 +82,7 @@ func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]servic
 func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
 	q, err := s.onResource(c, *in.ResourceArn)
 	if err == nil {
-		q.Context["aws:TagKeys"] = in.TagKeys
+		service.TagKeys(q.Context, in.TagKeys)
 	}
 	return []service.Question{q}, err
 }
@@ -102,7 +95,7 @@ func (s *Service) onTags(c *service.Call, in *api.ListTagsForResourceInput) ([]s
 func (s *Service) onTaggingGroup(c *service.Call, in *api.TagLogGroupInput) ([]service.Question, error) {
 	q, err := s.ask(c, *in.LogGroupName, "")
 	if err == nil {
-		requestTags(&q, in.Tags)
+		service.RequestTags(q.Context, service.TagMap(in.Tags))
 	}
 	return []service.Question{q}, err
 }
@@ -110,7 +103,7 @@ func (s *Service) onTaggingGroup(c *service.Call, in *api.TagLogGroupInput) ([]s
 func (s *Service) onUntaggingGroup(c *service.Call, in *api.UntagLogGroupInput) ([]service.Question, error) {
 	q, err := s.ask(c, *in.LogGroupName, "")
 	if err == nil {
-		q.Context["aws:TagKeys"] = in.Tags
+		service.TagKeys(q.Context, in.Tags)
 	}
 	return []service.Question{q}, err
 }

@@ -48,12 +48,9 @@ func configOf(list []api.Processor) (string, error) {
 }
 
 func (s *Service) putTransformer(c *service.Call, in *api.PutTransformerInput) (*api.PutTransformerOutput, error) {
-	g, err := s.group(c)
+	g, err := s.standardGroup(c)
 	if err != nil {
 		return nil, err
-	}
-	if g.Class != api.LogGroupClassStandard {
-		return nil, invalid("Transformers are not supported for log groups of the class %s.", g.Class)
 	}
 	t := &Transformer{Account: g.Account, Region: g.Region, Group: g.Name, Created: c.Time, Modified: c.Time}
 	if t.Config, err = configOf(in.TransformerConfig); err != nil {

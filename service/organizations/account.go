@@ -20,7 +20,7 @@ type Account struct {
 func (s *Service) accountOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreateAccount, management, func(v *visit, in *api.CreateAccountInput, s *subject) error {
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			return nil
 		}, s.createAccount),
 		writes(s, api.OpCreateGovCloudAccount, management, onAll[api.CreateGovCloudAccountInput], s.createGovCloudAccount),

@@ -42,14 +42,6 @@ func (s *subject) set(key, value string) {
 	}
 }
 
-// requestTags are the keys that tags in a request give.
-func (s *subject) requestTags(tags []Tag) {
-	for _, t := range tags {
-		s.keys["aws:RequestTag/"+t.Key] = []string{t.Value}
-		s.keys["aws:TagKeys"] = append(s.keys["aws:TagKeys"], t.Key)
-	}
-}
-
 // questions makes a row's resource rule.
 func questions[In any](s *Service, who admission, r rule[In]) service.Resources[In] {
 	return func(c *service.Call, in *In) ([]service.Question, error) {
@@ -81,9 +73,7 @@ func (s *Service) asked(v *visit, sub *subject) ([]service.Question, error) {
 	for i, r := range sub.resources {
 		keys := make(map[string][]string, len(sub.keys)+len(r.tags))
 		maps.Copy(keys, sub.keys)
-		for _, t := range r.tags {
-			keys["aws:ResourceTag/"+t.Key] = []string{t.Value}
-		}
+		service.ResourceTags(keys, service.Tags(r.tags))
 		out[i] = service.Question{Resource: r.arn, Context: keys, ResourceType: r.kind}
 		if grant != nil {
 			out[i].Policy, out[i].Account = grant, v.org.Management

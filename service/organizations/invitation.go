@@ -25,7 +25,7 @@ const (
 func (s *Service) invitationOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpInviteAccountToOrganization, management, func(v *visit, in *api.InviteAccountToOrganizationInput, s *subject) error {
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			if id := wire.Text(in.Target.Id); arn.IsAccount(id) {
 				return s.onNode(v, id)
 			}

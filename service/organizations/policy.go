@@ -47,7 +47,7 @@ func (s *Service) policyOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreatePolicy, delegates, func(v *visit, in *api.CreatePolicyInput, s *subject) error {
 			s.set(keyPolicyType, wire.Text(in.Type))
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			p := &Policy{ID: "*", Type: wire.Text(in.Type)} // it has no ID yet
 			s.on(p.ARN(v.org), typePolicy, nil)
 			return nil

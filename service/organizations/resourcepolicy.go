@@ -36,7 +36,7 @@ func (p *ResourcePolicy) ARN(o *Organization) string {
 func (s *Service) resourcePolicyOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpPutResourcePolicy, management, func(v *visit, in *api.PutResourcePolicyInput, s *subject) error {
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			return s.onResourcePolicy(v)
 		}, s.putResourcePolicy),
 		reads(s, api.OpDescribeResourcePolicy, readers, onAll[api.DescribeResourcePolicyInput], s.describeResourcePolicy),

@@ -13,13 +13,11 @@ import (
 func (s *Service) taggingOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpTagResource, delegates, func(v *visit, in *api.TagResourceInput, s *subject) error {
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			return s.onTagged(v, wire.Text(in.ResourceId))
 		}, s.tagResource),
 		writes(s, api.OpUntagResource, delegates, func(v *visit, in *api.UntagResourceInput, s *subject) error {
-			if len(in.TagKeys) > 0 {
-				s.keys["aws:TagKeys"] = in.TagKeys
-			}
+			service.TagKeys(s.keys, in.TagKeys)
 			return s.onTagged(v, wire.Text(in.ResourceId))
 		}, s.untagResource),
 		reads(s, api.OpListTagsForResource, readers, func(v *visit, in *api.ListTagsForResourceInput, s *subject) error {

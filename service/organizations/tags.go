@@ -1,11 +1,11 @@
 package organizations
 
 import (
-	"slices"
-	"strings"
+	"maps"
 
 	api "vauban/api/organizations"
 	"vauban/api/wire"
+	"vauban/service"
 )
 
 // Tag is a tag as stored.
@@ -14,8 +14,8 @@ type Tag struct {
 	Value string `json:"value,omitempty"`
 }
 
-// maxTags bounds the tags of one resource.
-const maxTags = 50
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return t.Key, t.Value }
 
 // read are the tags of a request.
 func read(tags []api.Tag) []Tag {
@@ -28,27 +28,25 @@ func read(tags []api.Tag) []Tag {
 
 // withTags adds the requested tags to those that a resource has, ordered by key.
 func withTags(have []Tag, add []api.Tag) ([]Tag, error) {
-	out := slices.Clone(have)
-	seen := map[string]bool{}
-	for _, t := range read(add) {
-		if seen[t.Key] {
-			return nil, invalid(api.InvalidInputExceptionReasonDuplicateTagKey, "You specified a duplicate tag key: %s.", t.Key)
-		}
-		seen[t.Key] = true
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return nil, invalid(api.InvalidInputExceptionReasonInvalidSystemTagsParameter, "Tag keys that start with 'aws:' are reserved for system use.")
-		}
-		if i := slices.IndexFunc(out, func(o Tag) bool { return o.Key == t.Key }); i >= 0 {
-			out[i] = t
-		} else {
-			out = append(out, t)
-		}
+	all, err := service.AddTags(maps.Collect(service.Tags(have)), service.Tags(add), refuseTag)
+	var out []Tag
+	for k, v := range service.TagMap(all) {
+		out = append(out, Tag{k, v})
 	}
-	if len(out) > maxTags {
-		return nil, constraint(api.ConstraintViolationExceptionReasonMaxTagLimitExceeded, "You have exceeded the allowed number of tags: %d.", maxTags)
+	return out, err
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagTwice:
+		return invalid(api.InvalidInputExceptionReasonDuplicateTagKey, "You specified a duplicate tag key: %s.", key)
+	case service.TagReserved:
+		return invalid(api.InvalidInputExceptionReasonInvalidSystemTagsParameter, "Tag keys that start with 'aws:' are reserved for system use.")
+	case service.TagsTooMany:
+		return constraint(api.ConstraintViolationExceptionReasonMaxTagLimitExceeded, "You have exceeded the allowed number of tags: %d.", service.MaxTags)
 	}
-	slices.SortFunc(out, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
-	return out, nil
+	return invalid(api.InvalidInputExceptionReasonInvalidPattern, "A tag key has 1 to 128 characters, and a value up to 256: %s.", key)
 }
 
 func shownTags(tags []Tag) []api.Tag {

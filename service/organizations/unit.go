@@ -10,7 +10,7 @@ import (
 func (s *Service) unitOperations() []service.Row {
 	return []service.Row{
 		writes(s, api.OpCreateOrganizationalUnit, management, func(v *visit, in *api.CreateOrganizationalUnitInput, s *subject) error {
-			s.requestTags(read(in.Tags))
+			service.RequestTags(s.keys, service.Tags(in.Tags))
 			return s.onNode(v, wire.Text(in.ParentId))
 		}, s.createUnit),
 		reads(s, api.OpDescribeOrganizationalUnit, readers,

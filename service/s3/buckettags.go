@@ -136,9 +136,6 @@ func tagKeys(tx store.Tx, b *Bucket, k conditions) error {
 	if t == nil || err != nil {
 		return err
 	}
-	for _, tag := range t.Tags {
-		k["aws:ResourceTag/"+tag.Key] = []string{tag.Value}
-		k["s3:BucketTag/"+tag.Key] = []string{tag.Value}
-	}
+	service.ResourceTags(k, service.Tags(t.Tags), "s3:BucketTag/")
 	return nil
 }

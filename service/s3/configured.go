@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	api "vauban/api/s3"
-	"vauban/api/wire"
 	"vauban/service"
 	"vauban/store"
 )
@@ -51,11 +50,7 @@ func configurationQuestions(in *api.CreateBucketInput, first service.Question) [
 		ask("s3:PutBucketOwnershipControls")
 	}
 	if l := in.CreateBucketConfiguration; l != nil && len(l.Tags) > 0 {
-		for _, t := range l.Tags {
-			first.Context["aws:RequestTag/"+wire.Text(t.Key)] = []string{wire.Text(t.Value)}
-			first.Context["aws:TagKeys"] = append(first.Context["aws:TagKeys"], wire.Text(t.Key))
-		}
-		first.Multi = []string{"aws:TagKeys"}
+		service.RequestTags(first.Context, service.Tags(l.Tags))
 		ask("s3:TagResource")
 	}
 	return out

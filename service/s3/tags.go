@@ -16,6 +16,9 @@ type tag struct {
 	Value string `json:"v"`
 }
 
+// Pair is the tag's key and value.
+func (t tag) Pair() (key, value string) { return t.Key, t.Value }
+
 // maxTags bounds the tags of an object. Amazon S3 User Guide: "Categorizing your objects using tags".
 const maxTags = 10
 

@@ -47,6 +47,9 @@ type Bucket struct {
 // Tag is a tag of a bucket.
 type Tag struct{ Key, Value string }
 
+// Pair is the tag's key and value.
+func (t Tag) Pair() (key, value string) { return t.Key, t.Value }
+
 // API returns the generated description of the service.
 func (s *Service) API() *wire.Service { return api.API }
 

@@ -27,14 +27,11 @@ func (s *Service) tagOperations() []service.Row {
 			return in.AccountId, in.ResourceArn
 		}), s.listTags),
 		service.Writes(api.OpTagResource, onResource(s, func(in *api.TagResourceInput, keys map[string][]string) (account, arn *string) {
-			for _, t := range in.Tags {
-				keys["aws:RequestTag/"+*t.Key] = []string{*t.Value}
-				keys["aws:TagKeys"] = append(keys["aws:TagKeys"], *t.Key)
-			}
+			service.RequestTags(keys, service.Tags(in.Tags))
 			return in.AccountId, in.ResourceArn
 		}), s.tagResource),
 		service.Writes(api.OpUntagResource, onResource(s, func(in *api.UntagResourceInput, keys map[string][]string) (account, arn *string) {
-			keys["aws:TagKeys"] = in.TagKeys
+			service.TagKeys(keys, in.TagKeys)
 			return in.AccountId, in.ResourceArn
 		}), s.untagResource),
 	}
@@ -59,7 +56,7 @@ func onResource[In any](s *Service, read func(*In, map[string][]string) (account
 		if err != nil {
 			return nil, err
 		}
-		q := service.Question{Resource: *text, Context: keys, Multi: []string{"aws:TagKeys"}, ResourceType: "AWS::S3::Bucket"}
+		q := service.Question{Resource: *text, Context: keys, ResourceType: "AWS::S3::Bucket"}
 		if b != nil {
 			if b.Account != *account {
 				return nil, errAccessDenied.New("Access Denied")
@@ -69,9 +66,7 @@ func onResource[In any](s *Service, read func(*In, map[string][]string) (account
 				q.Policy = &policy.Named{Name: *text, Document: b.Policy}
 			}
 			if b.ABAC {
-				for _, t := range b.Tags {
-					keys["aws:ResourceTag/"+t.Key] = []string{t.Value}
-				}
+				service.ResourceTags(keys, service.Tags(b.Tags))
 			}
 		}
 		c.Found = &tagged{a.Resource, b}

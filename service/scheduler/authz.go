@@ -37,7 +37,7 @@ func (s *Service) onSchedule(c *service.Call, group, name string) (service.Quest
 	}
 	f := found{group: g}
 	if g != nil {
-		resourceTags(&q, g.Tags)
+		service.ResourceTags(q.Context, service.TagMap(g.Tags))
 		f.schedule, err = schedules.Get(c.Tx, store.K(c.Account, c.Region, group, name))
 		if err != nil && !store.IsAbsent(err) {
 			return q, err
@@ -72,7 +72,7 @@ func (s *Service) onGroupNamed(c *service.Call, name string) (service.Question, 
 		return q, err
 	}
 	if g != nil {
-		resourceTags(&q, g.Tags)
+		service.ResourceTags(q.Context, service.TagMap(g.Tags))
 	}
 	c.Found = found{group: g}
 	return q, nil
@@ -87,7 +87,7 @@ func onGroup[In any](s *Service, name func(*In) *string) service.Resources[In] {
 
 func (s *Service) onNewGroup(c *service.Call, in *api.CreateScheduleGroupInput) ([]service.Question, error) {
 	q, err := s.onGroupNamed(c, wire.Text(in.Name))
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	questions := []service.Question{q}
 	if len(in.Tags) > 0 {
 		q.Action = "scheduler:TagResource"
@@ -104,22 +104,4 @@ func (s *Service) onTagged(c *service.Call, text *string) (service.Question, err
 		return service.Question{}, invalid("Provided Arn is not in correct format.")
 	}
 	return s.onGroupNamed(c, a.Resource[len(kind):])
-}
-
-func resourceTags(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
-}
-
-func requestTags(q *service.Question, tags []api.Tag) {
-	if len(tags) == 0 {
-		return
-	}
-	keys := make([]string, len(tags))
-	for i, t := range tags {
-		keys[i] = wire.Text(t.Key)
-		q.Context["aws:RequestTag/"+keys[i]] = []string{wire.Text(t.Value)}
-	}
-	q.Context["aws:TagKeys"] = keys
 }

@@ -19,48 +19,36 @@ func (s *Service) tagOperations() []service.Row {
 		service.Writes(api.OpTagResource, func(c *service.Call, in *api.TagResourceInput) ([]service.Question, error) {
 			q, err := s.onTagged(c, in.ResourceArn)
 			if err == nil {
-				requestTags(&q, in.Tags)
+				service.RequestTags(q.Context, service.Tags(in.Tags))
 			}
 			return []service.Question{q}, err
 		}, s.tagResource),
 		service.Writes(api.OpUntagResource, func(c *service.Call, in *api.UntagResourceInput) ([]service.Question, error) {
 			q, err := s.onTagged(c, in.ResourceArn)
 			if err == nil {
-				q.Context["aws:TagKeys"] = in.TagKeys
+				service.TagKeys(q.Context, in.TagKeys)
 			}
 			return []service.Question{q}, err
 		}, s.untagResource),
 	}
 }
 
-// maxTags is how many tags a group has at most.
-const maxTags = 50
-
 // withTags adds tags, or replaces those of the same keys.
 func withTags(have map[string]string, more []api.Tag) (map[string]string, error) {
-	if len(have)+len(more) == 0 {
-		return nil, nil
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys cannot start with aws:.")
+	case service.TagTwice:
+		return invalid("The tag key %s is given more than once.", key)
+	case service.TagsTooMany:
+		return api.ServiceQuotaExceededException.New("A schedule group can have %d tags at most.", service.MaxTags)
 	}
-	out := maps.Clone(have)
-	if out == nil {
-		out = map[string]string{}
-	}
-	seen := map[string]bool{}
-	for _, t := range more {
-		key := wire.Text(t.Key)
-		switch {
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return nil, invalid("Tag keys cannot start with aws:.")
-		case seen[key]:
-			return nil, invalid("The tag key %s is given more than once.", key)
-		}
-		seen[key] = true
-		out[key] = wire.Text(t.Value)
-	}
-	if len(out) > maxTags {
-		return nil, api.ServiceQuotaExceededException.New("A schedule group can have %d tags at most.", maxTags)
-	}
-	return out, nil
+	return invalid("Tag keys have 1 to 128 characters, and values 256 at most.")
 }
 
 func (s *Service) listTags(c *service.Call, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {

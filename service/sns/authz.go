@@ -53,9 +53,7 @@ func (s *Service) onTopic(c *service.Call, r reach, account, region, name string
 		return q, err
 	}
 	c.Found = t
-	for k, v := range t.Tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(t.Tags))
 	if owner := sourceOwner(c.Caller); owner != "" {
 		q.Context["aws:SourceOwner"] = []string{owner}
 	}
@@ -95,7 +93,7 @@ func (s *Service) onNewTopic(c *service.Call, in *api.CreateTopicInput) ([]servi
 	}
 	questions := []service.Question{q}
 	if len(in.Tags) > 0 {
-		requestTags(&questions[0], in.Tags)
+		service.RequestTags(q.Context, service.Tags(in.Tags))
 		tagging := questions[0]
 		tagging.Action = "sns:TagResource"
 		questions = append(questions, tagging)
@@ -110,15 +108,4 @@ func (s *Service) onNewTopic(c *service.Call, in *api.CreateTopicInput) ([]servi
 
 func onAny[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags []api.Tag) {
-	var keys []string
-	for _, t := range tags {
-		k := wire.Text(t.Key)
-		q.Context["aws:RequestTag/"+k] = []string{wire.Text(t.Value)}
-		keys = append(keys, k)
-	}
-	q.Context["aws:TagKeys"] = keys
 }

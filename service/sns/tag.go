@@ -3,8 +3,6 @@ package sns
 import (
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	api "vauban/api/sns"
 	"vauban/api/wire"
@@ -29,7 +27,7 @@ func (s *Service) onTagging(c *service.Call, in *api.TagResourceInput) ([]servic
 	if err != nil {
 		return nil, err
 	}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	return []service.Question{q}, nil
 }
 
@@ -38,7 +36,7 @@ func (s *Service) onUntagging(c *service.Call, in *api.UntagResourceInput) ([]se
 	if err != nil {
 		return nil, err
 	}
-	q.Context["aws:TagKeys"] = in.TagKeys
+	service.TagKeys(q.Context, in.TagKeys)
 	return []service.Question{q}, nil
 }
 
@@ -51,30 +49,24 @@ func tagged(c *service.Call) (*Topic, error) {
 	return t, nil
 }
 
-// maxTags is how many tags a topic has at most.
-const maxTags = 50
+// withTags adds tags, or replaces those of the same keys.
+func withTags(have map[string]string, more []api.Tag) (map[string]string, error) {
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
 
-// tagsOf reads the tags of a request.
-func tagsOf(in []api.Tag) (map[string]string, error) {
-	if len(in) == 0 {
-		return nil, nil
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, _ string) error {
+	switch f {
+	case service.TagTwice:
+		return invalid("Duplicated keys are not allowed.")
+	case service.TagKeyLength:
+		return invalid("Tag keys must be between 1 and 128 characters in length.")
+	case service.TagValueLength:
+		return invalid("Tag values must be between 0 and 256 characters in length.")
+	case service.TagReserved:
+		return invalid("Tag keys cannot start with aws:.")
 	}
-	out := map[string]string{}
-	for _, t := range in {
-		k, v := wire.Text(t.Key), wire.Text(t.Value)
-		switch _, twice := out[k]; {
-		case twice:
-			return nil, invalid("Duplicated keys are not allowed.")
-		case k == "" || utf8.RuneCountInString(k) > 128:
-			return nil, invalid("Tag keys must be between 1 and 128 characters in length.")
-		case utf8.RuneCountInString(v) > 256:
-			return nil, invalid("Tag values must be between 0 and 256 characters in length.")
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalid("Tag keys cannot start with aws:.")
-		}
-		out[k] = v
-	}
-	return out, nil
+	return api.TagLimitExceededException.New("Could not complete request: tag quota of per resource exceeded")
 }
 
 func (s *Service) tagResource(c *service.Call, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
@@ -82,18 +74,8 @@ func (s *Service) tagResource(c *service.Call, in *api.TagResourceInput) (*api.T
 	if err != nil {
 		return nil, err
 	}
-	more, err := tagsOf(in.Tags)
-	if err != nil {
+	if t.Tags, err = withTags(t.Tags, in.Tags); err != nil {
 		return nil, err
-	}
-	if t.Tags == nil {
-		t.Tags = map[string]string{}
-	}
-	for k, v := range more {
-		t.Tags[k] = v
-	}
-	if len(t.Tags) > maxTags {
-		return nil, api.TagLimitExceededException.New("Could not complete request: tag quota of per resource exceeded")
 	}
 	return &api.TagResourceOutput{}, topics.Update(c.Tx, t)
 }

@@ -118,7 +118,7 @@ func (s *Service) newTopic(c *service.Call, in *api.CreateTopicInput) (*api.Crea
 	case !fifo && !topicName.MatchString(name):
 		return nil, invalid("Topic Name")
 	}
-	tags, err := tagsOf(in.Tags)
+	tags, err := withTags(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}
@@ -128,9 +128,6 @@ func (s *Service) newTopic(c *service.Call, in *api.CreateTopicInput) (*api.Crea
 	t := &Topic{Account: c.Account, Region: c.Region, Name: name, FIFO: fifo, Created: c.Time, Tags: tags}
 	if t.Space, err = s.newSpace(); err != nil {
 		return nil, err
-	}
-	if len(tags) > maxTags {
-		return nil, api.TagLimitExceededException.New("Could not complete request: tag quota of per resource exceeded")
 	}
 	if err := s.set(c, t, in.Attributes, true); err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package sqs
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	api "vauban/api/sqs"
@@ -56,9 +54,7 @@ func (s *Service) onQueue(c *service.Call, r reach, account, name string) (servi
 		return q, err
 	}
 	c.Found = queue
-	for k, v := range queue.Tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(queue.Tags))
 	if queue.Policy != "" && (r != own || c.Caller.Account == account) {
 		doc, err := s.policies.Parse(queue.Policy)
 		if err != nil {
@@ -101,7 +97,7 @@ func (s *Service) onNewQueue(c *service.Call, in *api.CreateQueueInput) ([]servi
 	}
 	questions := []service.Question{q}
 	if len(in.Tags) > 0 {
-		requestTags(&questions[0], in.Tags)
+		service.RequestTags(q.Context, service.TagMap(in.Tags))
 		tagging := questions[0]
 		tagging.Action = "sqs:TagQueue"
 		questions = append(questions, tagging)
@@ -123,14 +119,6 @@ func (s *Service) onNamed(c *service.Call, in *api.GetQueueUrlInput) ([]service.
 
 func onAny[In any](*service.Call, *In) ([]service.Question, error) {
 	return []service.Question{{Resource: "*"}}, nil
-}
-
-// requestTags adds the condition keys of tags that a call sets.
-func requestTags(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:RequestTag/"+k] = []string{v}
-	}
-	q.Context["aws:TagKeys"] = slices.Sorted(maps.Keys(tags))
 }
 
 // onARN is the question about the queue of an ARN, which has to be one of the caller's region.

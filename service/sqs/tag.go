@@ -1,11 +1,6 @@
 package sqs
 
 import (
-	"maps"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
 	api "vauban/api/sqs"
 	"vauban/service"
 )
@@ -21,7 +16,7 @@ func (s *Service) tagOperations() []service.Row {
 func (s *Service) onTagging(c *service.Call, in *api.TagQueueInput) ([]service.Question, error) {
 	qs, err := on(s, own, func(in *api.TagQueueInput) *string { return in.QueueUrl })(c, in)
 	if err == nil {
-		requestTags(&qs[0], in.Tags)
+		service.RequestTags(qs[0].Context, service.TagMap(in.Tags))
 	}
 	return qs, err
 }
@@ -29,38 +24,27 @@ func (s *Service) onTagging(c *service.Call, in *api.TagQueueInput) ([]service.Q
 func (s *Service) onUntagging(c *service.Call, in *api.UntagQueueInput) ([]service.Question, error) {
 	qs, err := on(s, own, func(in *api.UntagQueueInput) *string { return in.QueueUrl })(c, in)
 	if err == nil {
-		qs[0].Context["aws:TagKeys"] = in.TagKeys
+		service.TagKeys(qs[0].Context, in.TagKeys)
 	}
 	return qs, err
 }
 
-// maxTags is how many tags a queue has at most.
-const maxTags = 50
-
 // withTags adds tags, or replaces those of the same keys.
-func withTags(have, more map[string]string) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil && len(more) > 0 {
-		out = map[string]string{}
+func withTags(have map[string]string, more map[string]string) (map[string]string, error) {
+	return service.AddTags(have, service.TagMap(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalidParameterValue.New("Tag keys cannot start with aws:.")
+	case service.TagKeyLength:
+		return invalidParameterValue.New("Tag keys must be between 1 and 128 characters in length.")
+	case service.TagValueLength:
+		return invalidParameterValue.New("Tag values must be between 0 and 256 characters in length.")
 	}
-	for _, k := range slices.Sorted(maps.Keys(more)) {
-		v := more[k]
-		switch {
-		case k == "":
-			return nil, invalidParameterValue.New("Tag keys must be between 1 and 128 characters in length.")
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalidParameterValue.New("Tag keys cannot start with aws:.")
-		case utf8.RuneCountInString(k) > 128:
-			return nil, invalidParameterValue.New("Tag keys must be between 1 and 128 characters in length.")
-		case utf8.RuneCountInString(v) > 256:
-			return nil, invalidParameterValue.New("Tag values must be between 0 and 256 characters in length.")
-		}
-		out[k] = v
-	}
-	if len(out) > maxTags {
-		return nil, invalidParameterValue.New("Too many tags added for queue. A queue can have %d tags at most.", maxTags)
-	}
-	return out, nil
+	return invalidParameterValue.New("Too many tags added for queue. A queue can have %d tags at most.", service.MaxTags)
 }
 
 func (s *Service) tagQueue(c *service.Call, in *api.TagQueueInput) (*api.TagQueueOutput, error) {

@@ -62,7 +62,7 @@ func (s *Service) documentQuestion(c *service.Call, name string) (service.Questi
 		}
 	}
 	if d != nil {
-		resourceTags(&q, d.Tags)
+		service.ResourceTags(q.Context, service.TagMap(d.Tags), ownTags)
 	}
 	c.Found = f
 	return q, f, nil
@@ -96,7 +96,7 @@ func (s *Service) onNewDocument(c *service.Call, in *api.CreateDocumentInput) ([
 	if err != nil {
 		return nil, err
 	}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	out := []service.Question{q}
 	if len(in.Tags) > 0 {
 		q.Action = "ssm:AddTagsToResource"
@@ -126,7 +126,7 @@ func executionQuestion(c *service.Call, id string) (service.Question, error) {
 	f := found{}
 	if err == nil {
 		f.execution = x
-		resourceTags(&q, x.Tags)
+		service.ResourceTags(q.Context, service.TagMap(x.Tags), ownTags)
 	}
 	c.Found = f
 	return q, nil
@@ -139,8 +139,8 @@ func (s *Service) onStart(c *service.Call, in *api.StartAutomationExecutionInput
 		return nil, err
 	}
 	run := service.Question{Resource: executionARN(c.Partition, c.Region, c.Account, "*"), Context: map[string][]string{}}
-	requestTags(&doc, in.Tags)
-	requestTags(&run, in.Tags)
+	service.RequestTags(doc.Context, service.Tags(in.Tags))
+	service.RequestTags(run.Context, service.Tags(in.Tags))
 	out := []service.Question{doc, run}
 	if len(in.Tags) > 0 {
 		run.Action = "ssm:AddTagsToResource"
@@ -155,25 +155,6 @@ func (s *Service) onStart(c *service.Call, in *api.StartAutomationExecutionInput
 		out = append(out, service.PassRole(f.start.role, principal, nil))
 	}
 	return out, nil
-}
-
-func resourceTags(q *service.Question, tags map[string]string) {
-	for k, v := range tags {
-		q.Context["aws:ResourceTag/"+k] = []string{v}
-		q.Context["ssm:resourceTag/"+k] = []string{v}
-	}
-}
-
-func requestTags(q *service.Question, tags []api.Tag) {
-	if len(tags) == 0 {
-		return
-	}
-	keys := make([]string, len(tags))
-	for i, t := range tags {
-		keys[i] = wire.Text(t.Key)
-		q.Context["aws:RequestTag/"+keys[i]] = []string{wire.Text(t.Value)}
-	}
-	q.Context["aws:TagKeys"] = keys
 }
 
 // start is what StartAutomationExecution will do.

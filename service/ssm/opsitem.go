@@ -94,7 +94,7 @@ func opsItemQuestion(c *service.Call, id string) (service.Question, error) {
 	f := found{}
 	if err == nil {
 		f.opsItem = o
-		resourceTags(&q, o.Tags)
+		service.ResourceTags(q.Context, service.TagMap(o.Tags), ownTags)
 	}
 	c.Found = f
 	return q, nil
@@ -106,7 +106,7 @@ const alarms = "ssm.alarms.cloudwatch.amazonaws.com"
 
 func (s *Service) onNewOpsItem(c *service.Call, in *api.CreateOpsItemInput) ([]service.Question, error) {
 	q := service.Question{Resource: "*", Context: map[string][]string{}}
-	requestTags(&q, in.Tags)
+	service.RequestTags(q.Context, service.Tags(in.Tags))
 	if c.Caller.Kind == policy.Service {
 		text := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":%q},"Action":"ssm:CreateOpsItem","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":%q}}}]}`, alarms, c.Account)
 		doc, err := s.policies.Parse(text)

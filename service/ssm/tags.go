@@ -3,10 +3,8 @@ package ssm
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	api "vauban/api/ssm"
-	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -19,22 +17,22 @@ func (s *Service) tagOperations() []service.Row {
 		service.Writes(api.OpAddTagsToResource, func(c *service.Call, in *api.AddTagsToResourceInput) ([]service.Question, error) {
 			q, err := s.onTagged(c, *in.ResourceType, *in.ResourceId)
 			if err == nil {
-				requestTags(&q, in.Tags)
+				service.RequestTags(q.Context, service.Tags(in.Tags))
 			}
 			return []service.Question{q}, err
 		}, s.addTags),
 		service.Writes(api.OpRemoveTagsFromResource, func(c *service.Call, in *api.RemoveTagsFromResourceInput) ([]service.Question, error) {
 			q, err := s.onTagged(c, *in.ResourceType, *in.ResourceId)
 			if err == nil {
-				q.Context["aws:TagKeys"] = in.TagKeys
+				service.TagKeys(q.Context, in.TagKeys)
 			}
 			return []service.Question{q}, err
 		}, s.removeTags),
 	}
 }
 
-// maxTags is how many tags a resource has at most.
-const maxTags = 50
+// ownTags is the prefix under which Systems Manager gives the tags of its resources beside AWS's own.
+const ownTags = "ssm:resourceTag/"
 
 // onTagged is the question about what has tags.
 func (s *Service) onTagged(c *service.Call, kind, id string) (service.Question, error) {
@@ -77,24 +75,20 @@ func tagged(c *service.Call) (have map[string]string, keep func(map[string]strin
 
 // withTags adds tags, or replaces those of the same keys.
 func withTags(have map[string]string, more []api.Tag) (map[string]string, error) {
-	if len(have)+len(more) == 0 {
-		return nil, nil
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
+
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagReserved:
+		return invalid("Tag keys cannot start with aws:.")
+	case service.TagTwice:
+		return nil // the last one counts
+	case service.TagsTooMany:
+		return api.TooManyTagsError.New("A resource can have %d tags at most.", service.MaxTags)
 	}
-	out := maps.Clone(have)
-	if out == nil {
-		out = map[string]string{}
-	}
-	for _, t := range more {
-		key := wire.Text(t.Key)
-		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			return nil, invalid("Tag keys cannot start with aws:.")
-		}
-		out[key] = wire.Text(t.Value)
-	}
-	if len(out) > maxTags {
-		return nil, api.TooManyTagsError.New("A resource can have %d tags at most.", maxTags)
-	}
-	return out, nil
+	return invalid("Tag keys have 1 to 128 characters, and values 256 at most.")
 }
 
 func tagList(tags map[string]string) []api.Tag {

@@ -56,9 +56,7 @@ func (a *assumption) questions(in *api.AssumeRoleInput, r *Role) []service.Quest
 		Action: "sts:AssumeRole", Resource: a.arn, Account: a.account, Kind: policy.RoleTrust, Context: k, Multi: []string{"sts:TransitiveTagKeys"}, ResourceType: typeRole,
 	}
 	if r != nil {
-		for key, value := range r.Tags {
-			k["aws:ResourceTag/"+key], k["iam:ResourceTag/"+key] = []string{value}, []string{value}
-		}
+		service.ResourceTags(k, service.TagMap(r.Tags), "iam:ResourceTag/")
 		q.Policy = &policy.Named{Name: r.ARN, Document: r.Trust}
 	}
 	out := []service.Question{q}

@@ -57,15 +57,7 @@ func readTags(requested []api.Tag, transitive []string, caller *service.Session)
 
 // context are the condition keys that the tags give.
 func (t sessionTags) context(k map[string][]string) {
-	keys := make([]string, 0, len(t.all))
-	for key, value := range t.all {
-		k["aws:RequestTag/"+key] = []string{value}
-		keys = append(keys, key)
-	}
-	if len(keys) > 0 {
-		slices.Sort(keys)
-		k["aws:TagKeys"] = keys
-	}
+	service.RequestTags(k, service.TagMap(t.all))
 	if len(t.transitive) > 0 {
 		k["sts:TransitiveTagKeys"] = t.transitive
 	}

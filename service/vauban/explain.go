@@ -107,9 +107,7 @@ func (s *Service) aboutResource(tx store.Tx, q *service.Question, target arn.ARN
 	if err != nil {
 		return err
 	}
-	for k, v := range tags {
-		q.Context["aws:ResourceTag/"+k], q.Context["iam:ResourceTag/"+k] = []string{v}, []string{v}
-	}
+	service.ResourceTags(q.Context, service.TagMap(tags), "iam:ResourceTag/")
 	if vendor, _, _ := strings.Cut(q.Action, ":"); !strings.EqualFold(vendor, "sts") || target.Type() != "role" {
 		return nil
 	}

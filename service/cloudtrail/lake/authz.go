@@ -2,7 +2,6 @@ package lake
 
 import (
 	api "vauban/api/cloudtrail"
-	"vauban/api/wire"
 	"vauban/engine/policy"
 	"vauban/service"
 	"vauban/store"
@@ -42,9 +41,7 @@ func (l *Lake) onDataStore(c *service.Call, p place) ([]service.Question, error)
 		if err != nil {
 			return err
 		}
-		for k, v := range found.Tags {
-			q.Context["aws:ResourceTag/"+k] = []string{v}
-		}
+		service.ResourceTags(q.Context, service.TagMap(found.Tags))
 		if found.Policy == "" {
 			return nil
 		}
@@ -55,20 +52,11 @@ func (l *Lake) onDataStore(c *service.Call, p place) ([]service.Question, error)
 	return []service.Question{q}, err
 }
 
-// requestTags are the condition keys of tags in a request.
-func requestTags(tags []api.Tag) map[string][]string {
-	k := map[string][]string{}
-	for _, t := range tags {
-		k["aws:RequestTag/"+*t.Key] = []string{wire.Text(t.Value)}
-		k["aws:TagKeys"] = append(k["aws:TagKeys"], *t.Key)
-	}
-	return k
-}
-
 // onNewDataStore: an event data store that has no ID yet.
 func (l *Lake) onNewDataStore(c *service.Call, in *api.CreateEventDataStoreInput) ([]service.Question, error) {
 	d := &DataStore{Account: c.Account, Region: c.Region, ID: "*"}
-	q := service.Question{Resource: d.ARN(c.Partition), Context: requestTags(in.TagsList), Multi: []string{"aws:TagKeys"}, ResourceType: ResourceType}
+	q := service.Question{Resource: d.ARN(c.Partition), Context: map[string][]string{}, ResourceType: ResourceType}
+	service.RequestTags(q.Context, service.Tags(in.TagsList))
 	if len(in.TagsList) == 0 {
 		return []service.Question{q}, nil
 	}

@@ -3,37 +3,27 @@ package lake
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	api "vauban/api/cloudtrail"
-	"vauban/api/wire"
+	"vauban/service"
 )
 
-// mostTags of a resource. CloudTrail User Guide: "Quotas in AWS CloudTrail".
-const mostTags = 50
+// WithTags adds tags, or replaces those of the same keys.
+func WithTags(have map[string]string, more []api.Tag) (map[string]string, error) {
+	return service.AddTags(have, service.Tags(more), refuseTag)
+}
 
-// WithTags adds tags to those that are there.
-func WithTags(have map[string]string, add []api.Tag) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil {
-		out = map[string]string{}
+// refuseTag says what is wrong with a tag.
+func refuseTag(f service.TagFault, key string) error {
+	switch f {
+	case service.TagTwice:
+		return api.InvalidTagParameterException.New("The tag key %s is there twice.", key)
+	case service.TagReserved:
+		return api.InvalidTagParameterException.New("Tag keys that begin with aws: are reserved: %s", key)
+	case service.TagsTooMany:
+		return api.TagsLimitExceededException.New("The number of tags exceeds the limit of %d.", service.MaxTags)
 	}
-	seen := map[string]bool{}
-	for _, t := range add {
-		key := *t.Key
-		if seen[key] {
-			return nil, api.InvalidTagParameterException.New("The tag key %s is there twice.", key)
-		}
-		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			return nil, api.InvalidTagParameterException.New("Tag keys that begin with aws: are reserved: %s", key)
-		}
-		seen[key] = true
-		out[key] = wire.Text(t.Value)
-	}
-	if len(out) > mostTags {
-		return nil, api.TagsLimitExceededException.New("The number of tags exceeds the limit of %d.", mostTags)
-	}
-	return out, nil
+	return api.InvalidTagParameterException.New("A tag key has 1 to 128 characters, and a value up to 256: %s", key)
 }
 
 // ShownTags are tags in the order of their keys.
