@@ -40,6 +40,7 @@ func (people) Principal(_ store.Tx, kind policy.PrincipalKind, account, id strin
 }
 
 func (people) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
+func (people) RoleTags(store.Tx, string) (map[string]string, error)       { return nil, nil }
 
 func (people) Membership(_ store.Tx, account string) (*access.Membership, error) {
 	if account == ours {

@@ -50,6 +50,7 @@ func (s *source) Principal(tx store.Tx, _ policy.PrincipalKind, account, id stri
 }
 
 func (s *source) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
+func (s *source) RoleTags(store.Tx, string) (map[string]string, error)       { return nil, nil }
 
 func (s *source) Membership(store.Tx, string) (*access.Membership, error) {
 	return &access.Membership{}, nil

@@ -206,6 +206,7 @@ func (people) Membership(store.Tx, string) (*access.Membership, error) {
 	return &access.Membership{}, nil
 }
 
+func (p people) RoleTags(store.Tx, string) (map[string]string, error)       { return nil, nil }
 func (p people) ManagedPolicy(store.Tx, string) (*access.PolicyText, error) { return nil, nil }
 
 // secretOf is the secret of somebody's key.
