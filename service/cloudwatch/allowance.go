@@ -16,7 +16,7 @@ type allowance struct {
 	window  int64 // that the rest is about
 	left    int   // buckets
 	used    map[string]int
-	served  map[string]bool // accounts for which a model was trained
+	served  map[string]bool  // accounts for which a model was trained
 	waiting map[string]int64 // accounts that got nothing, and in which window
 }
 
