@@ -190,7 +190,7 @@ func questionContext(base *policy.Context, q service.Question, owner *member) po
 		if isMulti(k) || contains(q.Multi, k) {
 			x.SetMulti(k, v)
 		} else if len(v) == 1 {
-			x.Set(k, v[0])
+			x.SetSpelled(k, v[0])
 		}
 	}
 	return x

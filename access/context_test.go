@@ -242,6 +242,19 @@ func TestKeysOfTheResource(t *testing.T) {
 	}
 }
 
+// TestTagsInTwoSpellings: of two tags whose keys differ in case no order of a map decides which one counts.
+func TestTagsInTwoSpellings(t *testing.T) {
+	for range 50 {
+		x := asked(t, user(), service.Question{Action: "sqs:DeleteQueue", Resource: "*", Account: ours, Context: map[string][]string{
+			"aws:ResourceTag/env": {"prod"}, "aws:ResourceTag/Env": {"dev"},
+		}})
+		values, multi, ok := x.Get("aws:ResourceTag/ENV")
+		if slices.Sort(values); !ok || !multi || !slices.Equal(values, []string{"dev", "prod"}) {
+			t.Fatalf("%v, %v, %v", values, multi, ok)
+		}
+	}
+}
+
 // TestNoKeyIsTakenFromTheCaller: whatever a caller can name, be it tags, session names or claims of a provider that it runs, the keys that AWS
 // fills hold what the server knows.
 func TestNoKeyIsTakenFromTheCaller(t *testing.T) {

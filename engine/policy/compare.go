@@ -37,6 +37,8 @@ func (c *Condition) holds(e *evaluation) bool {
 		return op.Negated
 	}
 	switch {
+	case op.Quantifier == One && v.either:
+		return c.testEither(e, v.many)
 	case op.Quantifier == One:
 		return !v.multi && c.test(e, v.one)
 	case !v.multi: // a set of one
@@ -59,6 +61,16 @@ func (c *Condition) holds(e *evaluation) bool {
 		}
 	}
 	return false
+}
+
+// testEither compares values of which nobody can tell which one is meant: one is enough to deny, all are needed to allow.
+func (c *Condition) testEither(e *evaluation, values []string) bool {
+	for _, s := range values {
+		if c.test(e, s) == e.denying {
+			return e.denying
+		}
+	}
+	return !e.denying
 }
 
 // null is the operator Null: "true" holds when the key is absent.

@@ -17,13 +17,14 @@ type Context struct {
 const maxPlaces = 42
 
 type entry struct {
-	hash  uint32
-	multi bool
-	key   string
-	one   string
-	many  []string
-	lazy  func() (string, bool)
-	set   func() []string
+	hash   uint32
+	multi  bool
+	either bool // many are single values of keys that differ in case
+	key    string
+	one    string
+	many   []string
+	lazy   func() (string, bool)
+	set    func() []string
 }
 
 // plain says that the entry is a single value that is known.
@@ -31,13 +32,31 @@ func (e *entry) plain() bool { return !e.multi && e.lazy == nil }
 
 // value is what a key holds in one request.
 type value struct {
-	multi bool
-	one   string
-	many  []string
+	multi  bool
+	either bool
+	one    string
+	many   []string
 }
 
 // Set gives key the single value v, in place of what it held.
 func (c *Context) Set(key, v string) { c.put(entry{key: key, one: v}) }
+
+// SetSpelled is Set for a key whose spelling a client has chosen, such as a tag's. Where the context holds the key in another spelling, both values stay: a
+// statement then denies if its condition holds for one of them, and allows only if it holds for all. Whoever may add the tag "Env" beside "env" gets past
+// nothing. Other operators, and variables, see a set. IAM User Guide: "Controlling access to AWS resources using tags".
+func (c *Context) SetSpelled(key, v string) {
+	i := c.find(hashKey(key), key)
+	if i < 0 || c.entries[i].key == key {
+		c.Set(key, v)
+		return
+	}
+	e := &c.entries[i]
+	values := []string{e.one}
+	if e.multi {
+		values = slices.Clone(e.many)
+	}
+	*e = entry{hash: e.hash, key: e.key, multi: true, either: true, many: append(values, v)}
+}
 
 // SetMulti gives key a set of values, in place of what it held. An empty set counts as absent to Null and to most operators.
 func (c *Context) SetMulti(key string, values []string) {
@@ -164,7 +183,7 @@ func (c *Context) lookup(hash uint32, key string) (value, bool) {
 	case e.set != nil:
 		return value{multi: true, many: e.set()}, true
 	}
-	return value{multi: e.multi, one: e.one, many: e.many}, true
+	return value{multi: e.multi, either: e.either, one: e.one, many: e.many}, true
 }
 
 // hashKey is FNV-1a over the key in lower case.

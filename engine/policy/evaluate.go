@@ -67,6 +67,7 @@ type evaluation struct {
 	service  string // of the action
 	name     string
 	boundary bool // the principal has one
+	denying  bool // the statement that is being looked at denies
 	at       place
 	denials  []Reason // so far
 	counted  []rule   // of them, those of the set that is being looked at

@@ -13,6 +13,7 @@ func (s *Statement) matches(e *evaluation, named bool) reach {
 	if r == unreached {
 		return unreached
 	}
+	e.denying = s.Effect == ExplicitDeny
 	for i := range s.Condition {
 		if !s.Condition[i].holds(e) {
 			return unreached

@@ -162,6 +162,7 @@ func (e *evaluation) traceStatement(s *Statement, index int, layer Layer, missin
 	fail(s.matchesResource(e, named), s.NotResource != nil, "Resource")
 	r := s.matchesPrincipal(e, named)
 	fail(r != unreached && s.trusts(e), s.NotPrincipal != nil, "Principal")
+	e.denying = s.Effect == ExplicitDeny
 	for i := range s.Condition {
 		ct := e.traceCondition(&s.Condition[i])
 		fail(ct.Holds, false, "Condition")

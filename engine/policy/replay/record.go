@@ -207,7 +207,7 @@ func (c *Call) request(q *Question) *policy.Request {
 		if q.isMulti(k.key) {
 			x.SetMulti(k.key, k.values)
 		} else if len(k.values) == 1 {
-			x.Set(k.key, k.values[0])
+			x.SetSpelled(k.key, k.values[0])
 		}
 	}
 	return &policy.Request{Principal: c.Principal, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, ResourceKind: q.Kind,
