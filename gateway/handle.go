@@ -52,7 +52,8 @@ func (x *exchange) performance() *performance {
 	return p
 }
 
-// traceOf is the trace header, when it is one that could be passed on. It is not signed: nobody's rights depend on it.
+// traceOf is the trace header, when it is one that could be passed on. It is not signed, and anybody may say it: what
+// believes a part of it asks for a proof of that.
 func traceOf(h http.Header) string {
 	t := h.Get("X-Amzn-Trace-Id")
 	if len(t) > lineage.MaxLength || strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r > '~' }) {

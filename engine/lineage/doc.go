@@ -3,7 +3,11 @@
 // loops".
 //
 // A header is short whatever the chain: it names at most [Most] functions. A function that finds no room takes the place, and the count, of the one that was
-// seen least, so that a count is never too low.
+// seen least, so that in a chain of one account a count is never too low. Functions of other accounts do not count for one that is not named: in a chain of more
+// than [Most] functions of several accounts a count may be too low, but none is made too high by strangers.
+//
+// Nor are counts believed that Lambda did not write: they carry a proof, sealed over them and the root. Whoever keeps a header that he was given may send it
+// again, and counts no further than that one had come.
 //
 // Start reading at header.go.
 package lineage

@@ -1,9 +1,11 @@
 package lineage
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,15 +32,59 @@ type Header struct {
 
 // visits is how often a function has run in the chain.
 type visits struct {
-	id    string // 8 digits
+	id    string // digits of its account, then its own
 	count int
 }
 
-// Parse reads a header. What it does not understand it leaves out: a header is what a client says, and never an error of the call.
-func Parse(text string) *Header {
-	h := &Header{}
-	if len(text) > MaxLength {
+const (
+	accountDigits = 8
+	idDigits      = 2 * accountDigits
+)
+
+// Sealer makes tokens that nobody else can make. seal.Ring implements it.
+type Sealer interface {
+	SealToken(purpose string, plaintext []byte) (string, error)
+	OpenToken(purpose, token string) ([]byte, error)
+}
+
+// purpose is that of the proofs.
+const purpose = "lineage"
+
+// Parse reads a header. What it does not understand it leaves out: a header is what a client says, and never an error of the call. Nor does it believe counts
+// without their proof: whoever could make them up would keep a function from seeing what he sends.
+func Parse(text string, s Sealer) *Header {
+	h, proof := parse(text)
+	if h.seen == nil {
 		return h
+	}
+	if digest, err := s.OpenToken(purpose, proof); err != nil || !bytes.Equal(digest, h.digest()) {
+		h.seen = nil
+	}
+	return h
+}
+
+// Write writes the header, with the proof of its counts.
+func (h *Header) Write(s Sealer) (string, error) {
+	if h.seen == nil {
+		return h.String(), nil
+	}
+	proof, err := s.SealToken(purpose, h.digest())
+	if err != nil {
+		return "", fmt.Errorf("prove a lineage: %w", err)
+	}
+	return h.String() + ";Proof=" + proof, nil
+}
+
+// digest is of what a proof vouches for: SDKs may change the rest on the way.
+func (h *Header) digest() []byte {
+	sum := sha256.Sum256([]byte(h.Root + ";" + h.lineage()))
+	return sum[:]
+}
+
+func parse(text string) (h *Header, proof string) {
+	h = &Header{}
+	if len(text) > MaxLength {
+		return h, ""
 	}
 	for part := range strings.SplitSeq(text, ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -57,9 +103,11 @@ func Parse(text string) *Header {
 			}
 		case "lineage":
 			h.read(value)
+		case "proof":
+			proof = value
 		}
 	}
-	return h
+	return h, proof
 }
 
 // read reads the counts. SDKs write the bar between them as %7C.
@@ -70,7 +118,7 @@ func (h *Header) read(text string) {
 	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '|' || r == ',' }) {
 		id, count, _ := strings.Cut(item, ":")
 		n, err := strconv.Atoi(count)
-		if !isHex(id, 8) || err != nil || n < 0 {
+		if !isHex(id, idDigits) || err != nil || n < 0 {
 			continue
 		}
 		h.raise(id, min(n, maxCount))
@@ -87,8 +135,8 @@ func (h *Header) raise(id string, n int) {
 		h.seen = append(h.seen, visits{id, n})
 		return
 	}
-	i := h.least()
-	h.seen[i] = visits{id, max(h.seen[i].count, n)}
+	n = max(n, h.unnamed(id))
+	h.seen[h.least()] = visits{id, n}
 }
 
 func (h *Header) least() int {
@@ -101,22 +149,30 @@ func (h *Header) least() int {
 	return at
 }
 
-// Count is how often the function has run in the chain, at most: one that a full header does not name may be the one that made room for others.
-func (h *Header) Count(function string) int {
-	id := idOf(function)
-	for _, v := range h.seen {
-		if v.id == id {
-			return v.count
-		}
-	}
-	if len(h.seen) < Most {
+// unnamed is how often a function that the header does not name has run in the chain, at most: it may be the one that made room for others. The functions of
+// other accounts say nothing of it, or their owners could fill headers with them to stop it.
+func (h *Header) unnamed(id string) int {
+	if len(h.seen) < Most || slices.ContainsFunc(h.seen, func(v visits) bool { return v.id[:accountDigits] != id[:accountDigits] }) {
 		return 0
 	}
 	return h.seen[h.least()].count
 }
 
-// Visit counts a run of the function.
-func (h *Header) Visit(function string) { h.raise(idOf(function), min(h.Count(function)+1, maxCount)) }
+// Count is how often the account's function has run in the chain, at most.
+func (h *Header) Count(account, function string) int {
+	id := idOf(account, function)
+	for _, v := range h.seen {
+		if v.id == id {
+			return v.count
+		}
+	}
+	return h.unnamed(id)
+}
+
+// Visit counts a run of the account's function.
+func (h *Header) Visit(account, function string) {
+	h.raise(idOf(account, function), min(h.Count(account, function)+1, maxCount))
+}
 
 // Join adds what another header of the same batch has counted.
 func (h *Header) Join(other *Header) {
@@ -128,7 +184,7 @@ func (h *Header) Join(other *Header) {
 	}
 }
 
-// String writes the header.
+// String writes the header without a proof.
 func (h *Header) String() string {
 	var parts []string
 	for _, p := range [][2]string{{"Root", h.Root}, {"Parent", h.Parent}, {"Sampled", h.Sampled}} {
@@ -136,20 +192,27 @@ func (h *Header) String() string {
 			parts = append(parts, p[0]+"="+p[1])
 		}
 	}
-	var counts []string
-	for _, v := range slices.SortedFunc(slices.Values(h.seen), func(a, b visits) int { return cmp.Compare(a.id, b.id) }) {
-		counts = append(counts, v.id+":"+strconv.Itoa(v.count))
-	}
-	if counts != nil {
-		parts = append(parts, "Lineage="+strings.Join(counts, "|"))
+	if h.seen != nil {
+		parts = append(parts, h.lineage())
 	}
 	return strings.Join(parts, ";")
 }
 
+// lineage writes the counts.
+func (h *Header) lineage() string {
+	var counts []string
+	for _, v := range slices.SortedFunc(slices.Values(h.seen), func(a, b visits) int { return cmp.Compare(a.id, b.id) }) {
+		counts = append(counts, v.id+":"+strconv.Itoa(v.count))
+	}
+	return "Lineage=" + strings.Join(counts, "|")
+}
+
 // idOf stands for a function.
-func idOf(function string) string {
-	sum := sha256.Sum256([]byte(function))
-	return hex.EncodeToString(sum[:4])
+func idOf(account, function string) string { return digits(account) + digits(function) }
+
+func digits(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:accountDigits/2])
 }
 
 func isRoot(s string) bool {

@@ -25,6 +25,7 @@
 //   - A batch that the function has no room for is tried again for a minute before its messages go back to the queue.
 //   - Function URLs are paths under the API's address, which need no DNS; AWS's host names work too, where they lead here.
 //   - GetFunction gives no address of the package: it is sealed at rest.
-//   - The end of a loop is told by metric and log: there is no AWS Health. A count is kept of up to 24 functions of a chain; with more it may be too high.
+//   - The end of a loop is told by metric and log: there is no AWS Health. A count is kept of up to 24 functions of a chain; with more it may be too high, and
+//     if they are of several accounts too low. A trace header carries a proof of its counts, and without it they are not believed.
 //   - Instances of an old configuration end at once on the replica that changed it, on others at the next invocation.
 package lambda

@@ -305,9 +305,13 @@ func (p *poller) taken(x *subject, batch []sqs.Message) []sqs.Message {
 	if c.RequestID, err = p.newUUID(); err != nil {
 		return nil
 	}
+	trace, err := p.traceOf(batch)
+	if err != nil {
+		return nil
+	}
 	pause := time.Second
 	for range throttledTries {
-		out, err := p.run(c, p.w.Door, x, &event{id: c.RequestID, payload: payload, trace: traceOf(batch)})
+		out, err := p.run(c, p.w.Door, x, p.event(c.RequestID, payload, trace))
 		var e *wire.Error
 		switch {
 		case errors.As(err, &e) && e.Shape.Status == 429:

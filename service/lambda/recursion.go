@@ -51,12 +51,14 @@ func (s *Service) putRecursion(c *service.Call, in *api.PutFunctionRecursionConf
 }
 
 // loops reports whether the function has run in a chain as often as it may.
-func (f *Function) loops(h *lineage.Header) bool { return !f.Recursive && h.Count(f.arn()) >= maxRuns }
+func (f *Function) loops(h *lineage.Header) bool {
+	return !f.Recursive && h.Count(f.Account, f.arn()) >= maxRuns
+}
 
 // extend makes an event's trace the one of what the function does with it, or refuses the event: then it is one too many of a loop.
 func (s *Service) extend(x *subject, e *event) error {
-	h := lineage.Parse(e.trace)
-	if x.function.loops(h) {
+	h := lineage.Parse(e.trace, s.Seal)
+	if !e.admitted && x.function.loops(h) {
 		s.stopped(x, e.id)
 		return user(api.RecursiveInvocationException.New("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation."))
 	}
@@ -68,8 +70,12 @@ func (s *Service) extend(x *subject, e *event) error {
 		h.Root, h.Sampled = fmt.Sprintf("1-%08x-%s", uint32(s.Clock().Unix()), hex.EncodeToString(random[8:])), "0"
 	}
 	h.Parent = hex.EncodeToString(random[:8])
-	h.Visit(x.function.arn())
-	e.trace = h.String()
+	h.Visit(x.function.Account, x.function.arn())
+	text, err := h.Write(s.Seal)
+	if err != nil {
+		return err
+	}
+	e.trace = text
 	return nil
 }
 
@@ -117,7 +123,7 @@ func (p *poller) withoutLoops(x *subject, batch []sqs.Message) (rest []sqs.Messa
 		group := m.Attributes[sqs.MessageSystemAttributeNameMessageGroupId]
 		switch {
 		case ordered && held[group]:
-		case x.function.loops(lineage.Parse(m.Attributes[sqs.MessageSystemAttributeNameAWSTraceHeader])):
+		case x.function.loops(p.chain(&m)):
 			p.stopped(x, wire.Text(m.MessageId))
 			p.result("PROBLEM: RecursiveInvocationException: a message belongs to a recursive loop, and was left in the queue.")
 			held[group] = true
@@ -128,11 +134,21 @@ func (p *poller) withoutLoops(x *subject, batch []sqs.Message) (rest []sqs.Messa
 	return rest
 }
 
+// chain is the chain of invocations that a message belongs to.
+func (p *poller) chain(m *sqs.Message) *lineage.Header {
+	return lineage.Parse(m.Attributes[sqs.MessageSystemAttributeNameAWSTraceHeader], p.Seal)
+}
+
 // traceOf is the trace of a batch: what its messages have counted.
-func traceOf(batch []sqs.Message) string {
-	all := lineage.Parse("")
-	for _, m := range batch {
-		all.Join(lineage.Parse(m.Attributes[sqs.MessageSystemAttributeNameAWSTraceHeader]))
+func (p *poller) traceOf(batch []sqs.Message) (string, error) {
+	all := &lineage.Header{}
+	for i := range batch {
+		all.Join(p.chain(&batch[i]))
 	}
-	return all.String()
+	return all.Write(p.Seal)
+}
+
+// event is the event of a batch that has no loops.
+func (p *poller) event(id string, payload []byte, trace string) *event {
+	return &event{id: id, payload: payload, trace: trace, admitted: true}
 }

@@ -21,6 +21,8 @@ type event struct {
 	payload []byte
 	context string // of the client
 	trace   string // X-Amzn-Trace-Id: of who invokes, and once it runs of what the function does
+
+	admitted bool // it is a batch without loops: each of its messages was looked at, and all together say more than any of them
 }
 
 // outcome is what an invocation came to.

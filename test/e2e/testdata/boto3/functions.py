@@ -320,7 +320,7 @@ assert stopped["requestPayload"]["Records"][0]["s3"]["object"]["key"] == "loop/a
 def ended():
     got = sqs.receive_message(QueueUrl=loop_dead, WaitTimeSeconds=5, MessageSystemAttributeNames=["AWSTraceHeader"]).get("Messages", [])
     traces = [urllib.parse.unquote(m["Attributes"].get("AWSTraceHeader", "")) for m in got if m["Body"] == "again"]
-    return [t for t in traces if re.search(r";Lineage=[0-9a-f]{8}:16$", t)]
+    return [t for t in traces if re.search(r";Lineage=[0-9a-f]{16}:16;Proof=[0-9A-Za-z_-]+$", t)]
 
 
 trace, = until("the end of the messages' loop", ended)
