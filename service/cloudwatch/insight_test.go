@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "vauban/api/cloudwatch"
+	"vauban/engine/metricmath"
 	"vauban/store"
 )
 
@@ -126,6 +127,19 @@ func TestInsights(t *testing.T) {
 	r.putInsight("denied", strings.Replace(deniedRule, `"$.userIdentity.arn",`, "", 1))
 	if got := r.insightReport("denied"); got != "0 of 0:" {
 		t.Errorf("other keys count anew: %s", got)
+	}
+}
+
+// TestInsightMetrics: expressions and reports know the same metrics.
+func TestInsightMetrics(t *testing.T) {
+	figures := insightFigures()
+	for _, name := range metricmath.InsightMetrics() {
+		if figures[name] == nil {
+			t.Errorf("there is no figure %s", name)
+		}
+	}
+	if len(figures) != len(metricmath.InsightMetrics()) {
+		t.Errorf("there are %d figures", len(figures))
 	}
 }
 

@@ -3,11 +3,13 @@ package cloudwatch
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	api "vauban/api/cloudwatch"
 	"vauban/api/wire"
 	"vauban/engine/contributor"
+	"vauban/engine/metricmath"
 	"vauban/service"
 	"vauban/service/cloudwatch/contributors"
 	"vauban/service/cloudwatch/series"
@@ -91,10 +93,10 @@ func checkReport(in *api.GetInsightRuleReportInput) (shown int, err error) {
 	if by := wire.Text(in.OrderBy); !slices.Contains([]string{"", "Sum", "Maximum"}, by) {
 		return 0, badValue("The value %s for parameter OrderBy is invalid: it must be Sum or Maximum.", bounded(by))
 	}
-	figures := insightFigures()
+	known := metricmath.InsightMetrics()
 	for _, name := range in.Metrics {
-		if figures[name] == nil {
-			return 0, badValue("The value %s for parameter Metrics is invalid: there are UniqueContributors, MaxContributorValue, SampleCount, Sum, Minimum, Maximum and Average.", bounded(name))
+		if !slices.Contains(known, name) {
+			return 0, badValue("The value %s for parameter Metrics is invalid: there are %s.", bounded(name), strings.Join(known, ", "))
 		}
 	}
 	return shown, nil
