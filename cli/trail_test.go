@@ -59,7 +59,7 @@ func delivered(ts *testscript.TestScript, _ bool, args []string) {
 func grown(ts *testscript.TestScript, _ bool, args []string) {
 	old, err := treeproof.SizeOf([]byte(ts.ReadFile(args[0])))
 	check(ts, err)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		cmd := exec.Command("vauban", "trail", "head", "--data", ts.Getenv("VAUBAN_DATA"))
 		head, err := cmd.Output()
 		check(ts, err)

@@ -117,7 +117,7 @@ func TestDeserted(t *testing.T) {
 			}
 		}
 		taken, err := take()
-		for deadline := time.Now().Add(30 * time.Second); errors.Is(err, ErrHeld) && time.Now().Before(deadline); taken, err = take() {
+		for deadline := time.Now().Add(2 * time.Minute); errors.Is(err, ErrHeld) && time.Now().Before(deadline); taken, err = take() {
 			time.Sleep(5 * time.Millisecond)
 		}
 		if err != nil || taken.Epoch <= held.Epoch || tries < 6 {
@@ -154,7 +154,7 @@ func TestHold(t *testing.T) {
 				}
 			})
 		}
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(2 * time.Minute)
 		for turns.Load() < 12 && time.Now().Before(deadline) {
 			time.Sleep(5 * time.Millisecond)
 		}

@@ -165,7 +165,7 @@ func TestRealHost(t *testing.T) {
 	}
 	if h.freezer != "" {
 		state := func() string { return read1(t, filepath.Join(h.freezer, "test", "cgroup.events")) }
-		for deadline := time.Now().Add(20 * time.Second); !strings.Contains(state(), "frozen 1"); {
+		for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(state(), "frozen 1"); {
 			if time.Now().After(deadline) {
 				t.Fatal(state())
 			}

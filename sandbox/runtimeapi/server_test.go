@@ -283,7 +283,7 @@ func TestConnections(t *testing.T) {
 	}
 	over.Close()
 	held[0].Close()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		c := dial()
 		ok := answered(c)
 		c.Close()

@@ -18,7 +18,7 @@ func loggingTo(format string) string {
 // noted waits until the log's consumers have handled all that was recorded.
 func (s *shop) noted(t *testing.T) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	entries, err := s.Log().Read(context.Background(), 0, 100_000)

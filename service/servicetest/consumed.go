@@ -16,7 +16,7 @@ func (p *player) awaitConsumers(t *testing.T) {
 	if err != nil || len(entries) == 0 {
 		t.Fatalf("there is no record to wait for: %v", err)
 	}
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()
 	for !consumed(log.Status(), entries[0].Seq) {

@@ -87,7 +87,7 @@ func TestLogIsProvenAndTamperingTold(t *testing.T) {
 // tamper changes the hashes of the first complete tile in the store.
 func tamper(t *testing.T, h *house) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		found := false
 		err := h.Deps().Store.Write(t.Context(), func(tx store.Tx) error {
 			var first *store.Doc

@@ -138,7 +138,7 @@ func TestListenerReturns(t *testing.T) {
 		if err := put(a, name); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.After(20 * time.Second); !seen(t, b, name); {
+		for deadline := time.After(2 * time.Minute); !seen(t, b, name); {
 			select {
 			case <-wake:
 			case <-deadline:

@@ -135,11 +135,11 @@ func TestAWSCLIMainJob(t *testing.T) {
 	}
 }
 
-// lookup reads the trail by one attribute; a call must be found within a second.
+// lookup reads the trail by one attribute; a call must be found; a generous while, because the machine may be busy.
 func (a *awsCLI) lookup(attribute string) []map[string]any {
 	a.t.Helper()
 	k, v, _ := strings.Cut(attribute, "=")
-	deadline := time.Now().Add(time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		res := a.ok("cloudtrail", "lookup-events", "--lookup-attributes", "AttributeKey="+k+",AttributeValue="+v)
 		events, _ := res["Events"].([]any)

@@ -130,15 +130,15 @@ func (c *cliScript) want(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// until TEXT ARGS: the command must print the text, the latest after a minute.
+// until TEXT ARGS: the command must print the text, the latest after three minutes.
 func (c *cliScript) until(ts *testscript.TestScript, _ bool, args []string) {
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(3 * time.Minute); ; {
 		got := c.text(ts, args[1:])
 		if got == args[0] {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("got %q after a minute, want %q", got, args[0])
+			ts.Fatalf("got %q after three minutes, want %q", got, args[0])
 		}
 	}
 }

@@ -117,12 +117,12 @@ func goReports(t *testing.T, g *goSDK) {
 	done()
 }
 
-// until waits, at most 20 s, for what is derived from the log.
+// until waits, at most two minutes, for what is derived from the log.
 func until(t *testing.T, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); {
+	for deadline := time.Now().Add(2 * time.Minute); !condition(); {
 		if time.Now().After(deadline) {
-			t.Fatal("not within 20 s")
+			t.Fatal("not within two minutes")
 		}
 	}
 }

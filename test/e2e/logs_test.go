@@ -25,7 +25,7 @@ func TestGoSDKLiveTail(t *testing.T) {
 	call(t, logs.CreateLogGroup, cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("live")})
 	call(t, logs.CreateLogStream, cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String("live"), LogStreamName: aws.String("s")})
 	group := call(t, logs.DescribeLogGroups, cloudwatchlogs.DescribeLogGroupsInput{}).LogGroups[0]
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	out, err := logs.StartLiveTail(ctx, &cloudwatchlogs.StartLiveTailInput{LogGroupIdentifiers: []string{*group.LogGroupArn}, LogEventFilterPattern: aws.String("ERROR")}, unprefixed)
 	if err != nil {

@@ -179,7 +179,7 @@ func TestPhoneAnswersStop(t *testing.T) {
 	s := start(t, t.TempDir(), "--sms", fmt.Sprintf("smpp://vauban@127.0.0.1:%d?from=Vauban&replies=yes", sms.port))
 	a := &awsCLI{t: t, s: s, env: s.env(t)}
 	a.text("sns", "publish", "--phone-number", "+4915112345678", "--message", "Please answer.")
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(3 * time.Minute); ; {
 		out := a.text("sns", "check-if-phone-number-is-opted-out", "--phone-number", "+4915112345678", "--output", "text")
 		if strings.TrimSpace(out) == "True" {
 			return

@@ -81,7 +81,7 @@ func start(t testing.TB, data string, args ...string) *running {
 
 func (s *running) await(t testing.TB) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for time.Now().Before(deadline) {
 		select {
 		case err := <-s.done:
@@ -99,7 +99,7 @@ func (s *running) await(t testing.TB) {
 		s.url, s.ca, s.account, s.key, s.secret = client.URL, client.CA, client.Account, creds.AccessKeyID, creds.SecretAccessKey
 		return
 	}
-	t.Fatalf("the server is not ready after 30 s\n%s", s.log)
+	t.Fatalf("the server is not ready after two minutes\n%s", s.log)
 }
 
 func read(path string, v any) bool {
@@ -119,9 +119,9 @@ func (s *running) stop(t testing.TB, sig syscall.Signal) {
 		if sig == syscall.SIGTERM && err != nil {
 			t.Errorf("the server did not end well: %v\n%s", err, s.log)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		_ = s.cmd.Process.Kill()
-		t.Errorf("the server did not end within 20 s\n%s", s.log)
+		t.Errorf("the server did not end within two minutes\n%s", s.log)
 	}
 	s.done <- nil
 }

@@ -61,7 +61,7 @@ func TestTopicReachesPeople(t *testing.T) {
 	cli("set-sms-attributes", "--attributes", "MonthlySpendLimit=10,DefaultSenderID=Vauban")
 	cli("subscribe", "--topic-arn", topic, "--protocol", "email", "--notification-endpoint", "reader@example.com")
 	cli("subscribe", "--topic-arn", topic, "--protocol", "sms", "--notification-endpoint", "+4915112345678")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	asked, err := box.Wait(ctx, func(l *inbox.Letter) bool { return l.To == "reader@example.com" })
 	if err != nil {

@@ -61,7 +61,7 @@ func (a *trailed) keys(part string) []string {
 // await waits until as many digests are there.
 func (a *trailed) await(digests int) []string {
 	a.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); {
 		if keys := a.keys("/CloudTrail-Digest/"); len(keys) >= digests {
 			return keys
 		}
@@ -263,7 +263,7 @@ func TestTrailOfObjects(t *testing.T) {
 // settled waits until a digest lists the file with the end of logging, and returns all digests.
 func (a *trailed) settled() []string {
 	a.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); {
 		dir := a.t.TempDir()
 		a.text("s3", "sync", "--quiet", "s3://"+a.bucket, dir)
 		last, listed := "", ""

@@ -23,7 +23,7 @@ const (
 	account   = "111122223333"
 	adminKey  = "AKIAADMINADMINADMIN1"
 	adminPass = "admin/secret"
-	patience  = 60 * time.Second // how long a condition may take to come true on a busy machine
+	patience  = 3 * time.Minute // how long a condition may take to come true on a busy machine
 )
 
 var build = sync.OnceValues(func() (string, error) {
