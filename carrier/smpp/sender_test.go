@@ -267,7 +267,7 @@ func TestSignsOfLife(t *testing.T) {
 			asked <- struct{}{}
 		}
 	})
-	s := sender(t, address, func(c *Config) { c.Enquire, c.Timeout = 10*time.Millisecond, 2*time.Second })
+	s := sender(t, address, func(c *Config) { c.Enquire, c.Timeout = 10*time.Millisecond, 5*time.Second })
 	l, err := s.linked(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -374,7 +374,7 @@ func TestReplies(t *testing.T) {
 	phone.HangUp()
 	<-l.dead
 	for {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		status, err := phone.Reply(ctx, "+4915112345678", "70123", "STOP")
 		cancel()
 		if err == nil && status == pdu.OK { // the link is up again, without a text that was sent
