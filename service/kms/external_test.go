@@ -12,7 +12,9 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +30,25 @@ type house struct {
 	s     *server.Server
 	proxy *keyproxy.Proxy
 	url   string // of the proxy
+	time  atomic.Int64
+}
+
+func (h *house) now() time.Time { return time.Unix(0, h.time.Load()).UTC() }
+
+// pass moves the time, which stands still otherwise.
+func (h *house) pass(d time.Duration) { h.time.Add(int64(d)) }
+
+// turn does one turn of a job.
+func (h *house) turn(job string) {
+	h.t.Helper()
+	if err := h.s.Turn(h.t.Context(), job); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// asked are the calls of the proxy since it was asked last, but those by which the server watches it.
+func (h *house) asked() []keyproxy.Asked {
+	return slices.DeleteFunc(h.proxy.Asked(), func(a keyproxy.Asked) bool { return a.About["kmsOperation"] == "KmsHealthCheck" })
 }
 
 type values = map[string]any
@@ -38,10 +59,10 @@ const (
 	proxySecret = "proxy/secret/proxy/secret/proxy/secret/proxy+"
 )
 
-func noon() time.Time { return time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
-
 func newHouse(t *testing.T) *house {
-	h := &house{t: t, proxy: &keyproxy.Proxy{Paths: []string{proxyPath}, AccessKeyID: proxyID, Secret: proxySecret, Clock: noon}}
+	h := &house{t: t, proxy: &keyproxy.Proxy{Paths: []string{proxyPath}, AccessKeyID: proxyID, Secret: proxySecret}}
+	h.time.Store(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC).UnixNano())
+	h.proxy.Clock = h.now
 	for i := range 4 {
 		h.proxy.Put(fmt.Sprintf("hsm-%d", i), keyproxy.Key{Material: [32]byte{byte(i)}})
 	}
@@ -53,7 +74,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	s, err := server.Open(context.Background(), server.Config{
-		Account: "111122223333", AdminAccessKeyID: "AKIAADMINADMINADMIN1", AdminSecretAccessKey: "admin/secret", Clock: noon, KeyStoreTime: time.Minute,
+		Account: "111122223333", AdminAccessKeyID: "AKIAADMINADMINADMIN1", AdminSecretAccessKey: "admin/secret", Clock: h.now, KeyStoreTime: time.Minute,
 		Carriers: server.Carriers{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, EndpointCA: ca},
 	})
 	if err != nil {
@@ -76,7 +97,7 @@ func (h *house) send(service, method, uri string, header map[string]string, body
 		r.Header.Set(k, v)
 	}
 	signer := &sigv4.Signer{AccessKeyID: "AKIAADMINADMINADMIN1", Secret: "admin/secret", Region: "us-east-1", Service: service}
-	if err := signer.Sign(r, sigv4.PayloadHash(body), noon()); err != nil {
+	if err := signer.Sign(r, sigv4.PayloadHash(body), h.now()); err != nil {
 		h.t.Error(err)
 	}
 	w := httptest.NewRecorder()

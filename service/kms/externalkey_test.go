@@ -48,11 +48,11 @@ func TestExternalKeys(t *testing.T) {
 	h.no("UnsupportedOperationException", "", "ReplicateKey", with(one, values{"ReplicaRegion": "eu-west-1"}))
 	h.no("UnsupportedOperationException", "custom key store", "GenerateDataKeyPair", with(one, values{"KeyPairSpec": "ECC_NIST_P256"}))
 
-	h.proxy.Asked()
+	h.asked()
 	context := values{"EncryptionContext": values{"project": "nile"}}
 	out := h.ok("Encrypt", with(with(one, context), values{"Plaintext": b64("secret text")}))
 	sealed := out["CiphertextBlob"].(string)
-	asked := h.proxy.Asked()
+	asked := h.asked()
 	if len(asked) != 1 || asked[0].Call != "encrypt" || asked[0].Key != "hsm-1" || asked[0].About["kmsOperation"] != "Encrypt" || asked[0].About["kmsKeyArn"] != meta["Arn"] ||
 		asked[0].About["kmsRequestId"] != h.record("Encrypt").RequestID || asked[0].Bytes <= len("secret text") {
 		t.Errorf("the proxy was asked %+v", asked)
@@ -73,16 +73,16 @@ func TestExternalKeys(t *testing.T) {
 	own := h.ok("CreateKey", values{})["KeyMetadata"].(values)["KeyId"]
 	inside := h.ok("ReEncrypt", values{"CiphertextBlob": sealed, "SourceEncryptionContext": context["EncryptionContext"], "DestinationKeyId": own})["CiphertextBlob"]
 	second := h.key(id, "hsm-2")
-	h.proxy.Asked()
+	h.asked()
 	outside := h.ok("ReEncrypt", values{"CiphertextBlob": inside, "DestinationKeyId": second})["CiphertextBlob"]
 	if got := h.ok("Decrypt", values{"CiphertextBlob": outside, "KeyId": second})["Plaintext"]; got != b64("secret text") {
 		t.Errorf("opened: %v", got)
 	}
-	if asked := h.proxy.Asked(); len(asked) != 2 || asked[0].About["kmsOperation"] != "ReEncrypt" || asked[0].Call != "encrypt" || asked[1].Key != "hsm-2" {
+	if asked := h.asked(); len(asked) != 2 || asked[0].About["kmsOperation"] != "ReEncrypt" || asked[0].Call != "encrypt" || asked[1].Key != "hsm-2" {
 		t.Errorf("the proxy was asked %+v", asked)
 	}
 	h.no("DryRunOperationException", "", "Encrypt", with(one, values{"Plaintext": b64("x"), "DryRun": true}))
-	if asked := h.proxy.Asked(); len(asked) != 0 {
+	if asked := h.asked(); len(asked) != 0 {
 		t.Errorf("a dry run asks %+v", asked)
 	}
 	longest := values{"Plaintext": base64.StdEncoding.EncodeToString(make([]byte, 4096)), "EncryptionContext": values{"k": string(slices.Repeat([]byte("v"), 8000))}}
@@ -137,12 +137,12 @@ func TestExternalFaults(t *testing.T) {
 
 	// A key store that is disconnected makes its keys unavailable, for use only.
 	h.ok("DisconnectCustomKeyStore", values{"CustomKeyStoreId": id})
-	h.proxy.Asked()
+	h.asked()
 	h.no("KMSInvalidStateException", "not connected", "Decrypt", values{"CiphertextBlob": sealed})
 	h.no("KMSInvalidStateException", "not connected", "Encrypt", values{"KeyId": key, "Plaintext": b64("text"), "DryRun": true})
 	h.no("CustomKeyStoreInvalidStateException", "not connected", "CreateKey", values{"Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": id, "XksKeyId": "hsm-2"})
 	h.no("CustomKeyStoreHasCMKsException", id, "DeleteCustomKeyStore", values{"CustomKeyStoreId": id})
-	if asked := h.proxy.Asked(); len(asked) != 0 {
+	if asked := h.asked(); len(asked) != 0 {
 		t.Errorf("a disconnected proxy was asked %+v", asked)
 	}
 	if m := h.ok("DescribeKey", values{"KeyId": key})["KeyMetadata"].(values); m["KeyState"] != "Unavailable" || m["Enabled"] != false {
@@ -198,12 +198,12 @@ func TestObjectsUnderExternalKeys(t *testing.T) {
 	if w := h.send("s3", http.MethodPut, "/shop-data", nil, nil); w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
 	}
-	h.proxy.Asked()
+	h.asked()
 	sealed := map[string]string{"X-Amz-Server-Side-Encryption": "aws:kms", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id": key}
 	if w := h.send("s3", http.MethodPut, "/shop-data/a.txt", sealed, []byte("object bytes")); w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
 	}
-	asked := h.proxy.Asked()
+	asked := h.asked()
 	if len(asked) != 1 || asked[0].About["kmsOperation"] != "GenerateDataKey" || asked[0].About["kmsViaService"] != "s3.us-east-1.amazonaws.com" {
 		t.Errorf("the proxy was asked %+v", asked)
 	}

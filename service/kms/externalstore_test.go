@@ -30,7 +30,7 @@ func TestKeyStoreLife(t *testing.T) {
 	h.no("UnsupportedOperationException", "--allow-private", "CreateCustomKeyStore", with(in, values{"XksProxyConnectivity": "VPC_ENDPOINT_SERVICE", "XksProxyVpcEndpointServiceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"}))
 	h.no("ValidationException", "CloudHsmClusterId", "CreateCustomKeyStore", with(in, values{"CloudHsmClusterId": "cluster-abcdefghijk"}))
 	h.no("ValidationException", "", "CreateCustomKeyStore", with(in, values{"XksProxyUriEndpoint": "http://127.0.0.1"}))
-	if asked := h.proxy.Asked(); len(asked) != 0 {
+	if asked := h.asked(); len(asked) != 0 {
 		t.Errorf("the proxy was asked %+v", asked)
 	}
 	h.no("XksProxyIncorrectAuthenticationCredentialException", "could not authenticate", "CreateCustomKeyStore", with(in, values{"XksProxyAuthenticationCredential": credential("another/secret/another/secret/another/secret+")}))

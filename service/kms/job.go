@@ -14,7 +14,10 @@ import (
 
 // Jobs implements [service.Working].
 func (s *Service) Jobs() []service.Job {
-	return []service.Job{{Name: "kms.appointments", Every: time.Minute, Run: s.keepAppointments}}
+	return []service.Job{
+		{Name: "kms.appointments", Every: time.Minute, Run: s.keepAppointments},
+		{Name: "kms.keystores", Every: time.Minute, Run: s.watchKeyStores},
+	}
 }
 
 // keepAppointments deletes and rotates the keys for which it is time, each in a transaction of its own.

@@ -151,16 +151,22 @@ func (k *KeyStore) refuseTaken(tx store.Tx) error {
 	return nil
 }
 
-// healthy asks the proxy how it is: nil when it can be used.
-func (s *Service) healthy(c *service.Call, k *KeyStore, operation string) error {
+// health asks the proxy how it is. When all its key managers are unavailable there are both an answer and an error.
+func (s *Service) health(c *service.Call, k *KeyStore, operation string) (h *xks.Health, err error) {
 	p, err := s.proxy(k)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = s.asking(c, k.Account, k.Region, k.ID, operation, "GetHealthStatus", func() error {
-		_, err := s.external.Health(c, p, xks.About{Operation: operation, RequestID: c.RequestID})
+		h, err = s.external.Health(c, p, xks.About{Operation: operation, RequestID: c.RequestID})
 		return err
 	})
+	return h, err
+}
+
+// healthy reports why a proxy cannot be used: nil when it can.
+func (s *Service) healthy(c *service.Call, k *KeyStore, operation string) error {
+	_, err := s.health(c, k, operation)
 	return err
 }
 

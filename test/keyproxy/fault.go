@@ -2,6 +2,7 @@ package keyproxy
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -45,7 +46,7 @@ type Held struct {
 	Release func()          // lets it go on
 }
 
-// Hold lets the next call wait until it is released.
+// Hold lets the next call, other than of health, wait until it is released.
 func (p *Proxy) Hold() Held {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	p.mu.Lock()
@@ -58,7 +59,10 @@ func (p *Proxy) Hold() Held {
 }
 
 // wait waits where the call is one that is held.
-func (p *Proxy) wait() {
+func (p *Proxy) wait(r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/health") { // which is asked at any time
+		return
+	}
 	p.mu.Lock()
 	hold := p.hold
 	p.hold = nil

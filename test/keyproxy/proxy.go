@@ -92,7 +92,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	p.wait()
+	p.wait(r)
 	if p.fail(w, r) {
 		return
 	}

@@ -36,7 +36,7 @@ type Proxy struct {
 // maxAnswer bounds an answer: the longest that is allowed, with its data in Base64, has less than 8 KiB.
 const maxAnswer = 32 << 10
 
-// Health asks whether the proxy and the key managers behind it work.
+// Health asks whether the proxy and the key managers behind it work. When none of the latter does, there are both an answer and [AllUnavailable].
 func (c *Client) Health(ctx context.Context, p *Proxy, about About) (*Health, error) {
 	body, err := c.call(ctx, p, "/health", &request{About: about})
 	if err != nil {

@@ -139,6 +139,7 @@ const (
 	Unavailable = "UNAVAILABLE"
 )
 
+// parseHealth gives an answer beside the error when all key managers are unavailable.
 func parseHealth(body []byte) (*Health, error) {
 	h := &Health{}
 	if err := parse(body, h); err != nil {
@@ -155,7 +156,7 @@ func parseHealth(body []byte) (*Health, error) {
 		usable = usable || m.Status != Unavailable
 	}
 	if !usable {
-		return nil, &Problem{Reason: AllUnavailable}
+		return h, &Problem{Reason: AllUnavailable}
 	}
 	return h, nil
 }
