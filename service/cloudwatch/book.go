@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"vauban/engine/alarm"
@@ -19,6 +20,8 @@ type watch struct {
 	stat metric.Statistic // of an alarm on one metric
 	id   series.ID
 	plan *plan // of one on expressions
+
+	insights bool // an expression reads what a rule of Contributor Insights has counted
 
 	rule     *alarm.Rule // of a composite alarm
 	children []string    // keys of the alarms in it, its suppressor included
@@ -90,9 +93,11 @@ func (p *page) add(w *watch) {
 	}
 }
 
-// ids are the series that the alarm watches.
+// ids are the series that the alarm watches. One that reads what rules have counted is evaluated by the clock alone: whoever puts samples could have it read again and again.
 func (w *watch) ids() []series.ID {
 	switch {
+	case w.insights:
+		return nil
 	case w.plan != nil:
 		return w.plan.watched()
 	case w.Metric != nil:
@@ -115,7 +120,10 @@ func ready(a *Alarm) (*watch, error) {
 		}
 		return w, nil
 	case len(a.Metric.Queries) > 0:
-		w.plan, err = newPlan(a.Account, a.Region, "Metrics", a.Metric.Queries)
+		if w.plan, err = newPlan(a.Account, a.Region, "Metrics", a.Metric.Queries); err != nil {
+			return nil, err
+		}
+		w.insights = slices.ContainsFunc(w.plan.queries, func(q *query) bool { return q.expr != nil && q.expr.Calls("INSIGHT_RULE_METRIC") })
 	default:
 		w.id = a.series().ID()
 		w.stat, err = metric.ParseStatistic(a.Metric.Statistic)

@@ -62,9 +62,7 @@ func onPutDashboard(c *service.Call, in *api.PutDashboardInput) ([]service.Quest
 	if err != nil {
 		return nil, err
 	}
-	tags, err := withTags(nil, in.Tags)
-	service.RequestTags(qs[0].Context, service.TagMap(tags))
-	return qs, err
+	return askTags(qs, in.Tags)
 }
 
 // maxBody is the largest body of a dashboard.

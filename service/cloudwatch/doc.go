@@ -24,6 +24,8 @@
 // insight.go has the rules, insightcount.go what PutLogEvents does with them, package contributors what they have counted, and insightreport.go the reports. Logs asks through
 // an interface that service/all fills.
 //
+// Reading what rules have counted takes long, so that alarms that do are bounded, each and by account: reads.go. They are evaluated by the clock alone.
+//
 // # Differences from AWS
 //
 //   - GetMetricData knows no Metrics Insights queries (SELECT), no SERVICE_QUOTA and no metrics of linked accounts.

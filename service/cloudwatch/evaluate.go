@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type outcome struct {
 	state alarm.State // "" leaves the alarm as it is
 	words func() (reason, data string)
+	late  bool // it is to be evaluated when its account may read more
 }
 
 // because is the words of a reason that is at hand.
@@ -36,9 +38,9 @@ type point struct {
 }
 
 // evaluate decides the state of a metric alarm at a time.
-func (s *Service) evaluate(tx store.Tx, w *watch, now time.Time) (*outcome, error) {
+func (s *Service) evaluate(ctx context.Context, tx store.Tx, w *watch, now time.Time) (*outcome, error) {
 	if w.plan != nil {
-		return s.evaluateQueries(tx, w, now)
+		return s.evaluateQueries(ctx, tx, w, now)
 	}
 	m := w.Metric
 	end := now.Unix() - now.Unix()%w.step
@@ -138,22 +140,30 @@ func (w *watch) few(points []point, used []int) bool {
 }
 
 // evaluateQueries decides the state of an alarm on an expression.
-func (s *Service) evaluateQueries(tx store.Tx, w *watch, now time.Time) (*outcome, error) {
+func (s *Service) evaluateQueries(ctx context.Context, tx store.Tx, w *watch, now time.Time) (*outcome, error) {
+	left := alarmReads
+	if w.insights && !s.rounds.reads.may(w.Account, now) {
+		return &outcome{late: true}, nil
+	}
 	m := w.Metric
 	end := now.Unix() - now.Unix()%w.step
 	start := end - (m.Evaluate+extra)*m.Period
 	x := &execution{
 		Service: s, tx: tx, now: now, account: w.Account, region: w.Region, plan: w.plan, done: map[string]metricmath.Value{}, inTurn: true,
 		start: func(int64) int64 { return start }, end: func(int64) int64 { return end },
+		ctx: ctx, insights: &left,
 	}
 	points, err := w.queried(x, start)
+	s.rounds.reads.spend(w.Account, alarmReads-left)
 	switch {
 	case errors.Is(x.broken, errUntrained):
 		return &outcome{}, nil // as it is, until its next turn
 	case x.broken != nil:
 		return nil, x.broken
+	case errors.Is(err, series.ErrBudget):
+		return &outcome{state: alarm.InsufficientData, words: because("Insufficient Data: the alarm reads more of what Contributor Insights rules have counted than an alarm may. Let it name fewer rules, or span less time.", "")}, nil
 	case err != nil:
-		return &outcome{alarm.InsufficientData, because("Insufficient Data: "+err.Error(), "")}, nil
+		return &outcome{state: alarm.InsufficientData, words: because("Insufficient Data: "+err.Error(), "")}, nil
 	}
 	return w.decide(points, now), nil
 }

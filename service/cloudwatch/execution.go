@@ -1,11 +1,13 @@
 package cloudwatch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"vauban/engine/contributor"
 	"vauban/engine/metricmath"
 	"vauban/service/cloudwatch/series"
 	"vauban/store"
@@ -25,6 +27,10 @@ type execution struct {
 	inTurn     bool  // models are trained as alarms may
 	budget     *int  // buckets that may yet be read, and series be looked at; nil means all
 	work       int   // points that all expressions have made
+
+	ctx      context.Context
+	insights *int // what may yet be read of what rules of Contributor Insights have counted
+	points   map[pointsOf][]contributor.Point
 }
 
 // failed notes an error of the store.
@@ -188,7 +194,7 @@ func (x *execution) Insight(rule, name string, period int64) (*metricmath.Series
 	if err != nil {
 		return nil, x.failed(err)
 	}
-	points, err := x.insightPoints(x.tx, found, x.start(period), x.end(period), period, x.budget)
+	points, err := x.insightPoints(found, period)
 	if errors.Is(err, errPeriod) {
 		return nil, err
 	}

@@ -54,9 +54,7 @@ func onPutInsight(c *service.Call, in *api.PutInsightRuleInput) ([]service.Quest
 		q.Context["cloudwatch:requestInsightRuleLogGroups"] = groups
 		q.Multi = append(q.Multi, "cloudwatch:requestInsightRuleLogGroups")
 	}
-	tags, err := withTags(nil, in.Tags)
-	service.RequestTags(q.Context, service.TagMap(tags))
-	return qs, err
+	return askTags(qs, in.Tags)
 }
 
 // taggedInsight finds a rule by its name; nil when there is none.

@@ -50,9 +50,10 @@ func (s *Service) getInsightRuleReport(c *service.Call, in *api.GetInsightRuleRe
 	}
 	start, end := contributors.Minute(*in.StartTime), in.EndTime.Unix()
 	r := &contributor.Report{Start: start, Period: *in.Period}
-	err = s.counted.Each(c.Tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
+	unlessGone := func(int) error { return c.Err() }
+	err = s.counted.Each(c.Tx, x.ID, start, end, unlessGone, func(at int64, sum *contributor.Summary) error {
 		r.Add(at, sum)
-		return c.Err()
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -63,9 +64,9 @@ func (s *Service) getInsightRuleReport(c *service.Call, in *api.GetInsightRuleRe
 	for i := range top {
 		lines[i].Keys = top[i].Keys
 	}
-	err = s.counted.Each(c.Tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
+	err = s.counted.Each(c.Tx, x.ID, start, end, unlessGone, func(at int64, sum *contributor.Summary) error {
 		r.Draw(lines, at, sum)
-		return c.Err()
+		return nil
 	})
 	return shownReport(x, r, top, lines, in.Metrics), err
 }
@@ -145,21 +146,45 @@ func shownPoint(p *contributor.Point, metrics []string) api.InsightRuleMetricDat
 // errPeriod is what an expression with a period of less than a minute is told.
 var errPeriod = errors.New("the period of INSIGHT_RULE_METRIC must be a multiple of 60")
 
-// insightPoints are the figures of a rule over a range, for expressions. Each minute and each contributor in it counts against the budget.
-func (s *Service) insightPoints(tx store.Tx, x *look, start, end, period int64, budget *int) ([]contributor.Point, error) {
+// pointsOf names the figures of a rule over the range of an execution.
+type pointsOf struct {
+	rule   string // its ID
+	period int64
+}
+
+// insightPoints are the figures of a rule, which are read once however many expressions ask for them. What is opened counts against the budget.
+func (x *execution) insightPoints(rule *look, period int64) ([]contributor.Point, error) {
 	if period%60 != 0 {
 		return nil, errPeriod
 	}
+	of := pointsOf{rule.ID, period}
+	if points, ok := x.points[of]; ok {
+		return points, nil
+	}
+	start := x.start(period)
 	r := &contributor.Report{Start: start, Period: period}
-	err := s.counted.Each(tx, x.ID, start, end, func(at int64, sum *contributor.Summary) error {
-		if budget != nil {
-			if *budget -= 1 + sum.Len(); *budget < 0 {
-				return series.ErrBudget
-			}
-		}
+	err := x.Service.counted.Each(x.tx, rule.ID, start, x.end(period), x.spend, func(at int64, sum *contributor.Summary) error {
 		r.Add(at, sum)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	r.End()
-	return r.Points, err
+	if x.points == nil {
+		x.points = map[pointsOf][]contributor.Point{}
+	}
+	x.points[of] = r.Points
+	return r.Points, nil
+}
+
+// spend takes the cost of reading what a rule has counted off the budget.
+func (x *execution) spend(cost int) error {
+	if err := x.ctx.Err(); err != nil {
+		return err
+	}
+	if *x.insights -= cost; *x.insights < 0 {
+		return series.ErrBudget
+	}
+	return nil
 }

@@ -1,9 +1,11 @@
 package cloudwatch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +35,8 @@ type rounds struct {
 	fresh sync.Mutex
 	due   sync.Mutex
 	last  map[string]int64 // by key
+	late  map[string]int64 // since when alarms are put off, in seconds since 1970, by key
+	reads reads
 }
 
 // lookAtFresh takes what the services of this replica have measured, and evaluates alarms to whose metrics something came.
@@ -60,7 +64,8 @@ func (s *Service) lookAtFresh(w *service.Work) error {
 		}
 	}
 	slices.SortFunc(watches, func(a, b *watch) int { return a.alarmKey().Compare(b.alarmKey()) })
-	return s.settle(w, p, slices.Compact(watches), changed)
+	_, err = s.settle(w, p, slices.Compact(watches), changed) // what is put off comes with the clock
+	return err
 }
 
 // maxAtOnce is how many samples of the meter one transaction takes.
@@ -163,11 +168,37 @@ func (s *Service) evaluateDue(w *service.Work) error {
 		}
 		last[x.key] = slot
 	}
-	if err := s.settle(w, p, due, nil); err != nil {
+	s.rounds.sort(due)
+	putOff, err := s.settle(w, p, due, nil)
+	if err != nil {
 		return err
 	}
-	s.rounds.last = last
+	late := map[string]int64{}
+	for _, x := range putOff {
+		since, ok := s.rounds.late[x.key]
+		if !ok {
+			since = now
+		}
+		late[x.key] = since
+		delete(last, x.key) // it stays due
+	}
+	s.rounds.last, s.rounds.late = last, late
 	return nil
+}
+
+// sort puts alarms that read what rules have counted behind the others, for they take long, and of these the ones first that wait longest.
+func (r *rounds) sort(due []*watch) {
+	rank := func(x *watch) int64 {
+		since, ok := r.late[x.key]
+		switch {
+		case ok:
+			return since
+		case x.insights:
+			return math.MaxInt64
+		}
+		return 0
+	}
+	slices.SortStableFunc(due, func(a, b *watch) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // foldCounts puts what the rules of Contributor Insights have counted into minutes.

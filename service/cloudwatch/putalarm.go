@@ -22,31 +22,42 @@ func (s *Service) alarmOperations() []service.Row {
 	}
 }
 
+// onPutAlarm asks for the reports of the rules that the alarm reads too: its state tells what they have counted.
 func (s *Service) onPutAlarm(c *service.Call, in *api.PutMetricAlarmInput) ([]service.Question, error) {
-	return onPut(c, *in.AlarmName, in.Tags, slices.Concat(in.AlarmActions, in.OKActions, in.InsufficientDataActions))
+	qs, err := onPut(c, *in.AlarmName, in.Tags, slices.Concat(in.AlarmActions, in.OKActions, in.InsufficientDataActions))
+	if err != nil {
+		return nil, err
+	}
+	reports, err := onReports(c, in.Metrics)
+	return append(qs, reports...), err
 }
 
-// onPut are the questions about an alarm that is to be put, with the keys that its actions and tags are seen by. To give it tags is a right of its own.
+// onPut are the questions about an alarm that is to be put, with the keys that its actions and tags are seen by.
 func onPut(c *service.Call, name string, tags []api.Tag, actions []string) ([]service.Question, error) {
 	q, err := onAlarm(c, name)
 	if err != nil {
 		return nil, err
 	}
-	read, err := withTags(nil, tags)
-	if err != nil {
-		return nil, err
-	}
-	service.RequestTags(q.Context, service.TagMap(read))
 	if len(actions) > 0 {
 		q.Context["cloudwatch:AlarmActions"] = actions
 		q.Multi = append(q.Multi, "cloudwatch:AlarmActions")
 	}
-	questions := []service.Question{q}
-	if len(read) > 0 {
-		q.Action = "cloudwatch:TagResource"
-		questions = append(questions, q)
+	return askTags([]service.Question{q}, tags)
+}
+
+// askTags gives the question about what is to be put the keys that its tags are seen by, and asks whether it may have tags.
+func askTags(qs []service.Question, tags []api.Tag) ([]service.Question, error) {
+	read, err := withTags(nil, tags)
+	if err != nil {
+		return nil, err
 	}
-	return questions, nil
+	service.RequestTags(qs[0].Context, service.TagMap(read))
+	if len(read) > 0 {
+		q := qs[0]
+		q.Action = "cloudwatch:TagResource"
+		qs = append(qs, q)
+	}
+	return qs, nil
 }
 
 // Bounds of an alarm. API reference: "PutMetricAlarm".

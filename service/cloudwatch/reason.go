@@ -13,7 +13,7 @@ import (
 
 // tell puts a verdict into the words and the document that CloudWatch gives as the reason of a state, if they are asked for.
 func (w *watch) tell(points []point, v alarm.Verdict, now time.Time) *outcome {
-	return &outcome{v.State, func() (string, string) { return w.reason(points, v), w.data(points, v, now) }}
+	return &outcome{state: v.State, words: func() (string, string) { return w.reason(points, v), w.data(points, v, now) }}
 }
 
 func (w *watch) reason(points []point, v alarm.Verdict) string {

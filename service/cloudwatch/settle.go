@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -32,20 +33,20 @@ func (s *Service) write(w *service.Work) func(func(store.Tx) error) error {
 // some is how many alarms are evaluated on one snapshot.
 const some = 1000
 
-// settle evaluates alarms and carries out what changes, then goes on with the composite alarms above those that changed.
-func (s *Service) settle(w *service.Work, p *page, watches []*watch, changed []string) error {
+// settle evaluates alarms and carries out what changes, then goes on with the composite alarms above those that changed. It returns those that were put off.
+func (s *Service) settle(w *service.Work, p *page, watches []*watch, changed []string) (late []*watch, err error) {
 	for part := range slices.Chunk(watches, some) {
-		verdicts, err := s.judge(w, part)
+		verdicts, putOff, err := s.judge(w, part)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		done, err := s.execute(w, verdicts)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		changed = append(changed, done...)
+		changed, late = append(changed, done...), append(late, putOff...)
 	}
-	return s.rise(w, p, changed)
+	return late, s.rise(w, p, changed)
 }
 
 // rise settles the composite alarms above alarms that changed, and those above them. Rules make no circles: it ends.
@@ -57,7 +58,7 @@ func (s *Service) rise(w *service.Work, p *page, changed []string) error {
 				above[parent.key] = parent
 			}
 		}
-		verdicts, err := s.judge(w, slices.Collect(maps.Values(above)))
+		verdicts, _, err := s.judge(w, slices.Collect(maps.Values(above)))
 		if err != nil {
 			return err
 		}
@@ -68,14 +69,13 @@ func (s *Service) rise(w *service.Work, p *page, changed []string) error {
 	return nil
 }
 
-// judge evaluates alarms on one snapshot, and returns those that are to change, or to look at what they hold back.
-func (s *Service) judge(w *service.Work, watches []*watch) ([]verdict, error) {
+// judge evaluates alarms on one snapshot, and returns those that are to change, or to look at what they hold back, and those that are put off.
+func (s *Service) judge(w *service.Work, watches []*watch) (out []verdict, late []*watch, err error) {
 	if len(watches) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	var out []verdict
-	err := s.Store.Read(w, func(tx store.Tx) error {
-		out = nil
+	err = s.Store.Read(w, func(tx store.Tx) error {
+		out, late = nil, nil
 		present, err := s.statesOf(tx, watches)
 		if err != nil {
 			return err
@@ -85,9 +85,12 @@ func (s *Service) judge(w *service.Work, watches []*watch) ([]verdict, error) {
 			if st == nil {
 				continue // deleted
 			}
-			o, _, err := s.outcome(tx, x, w.Time)
+			o, err := s.outcome(w, tx, x, w.Time)
 			if err != nil {
 				return err
+			}
+			if o.late {
+				late = append(late, x)
 			}
 			if o.state != "" && o.state != st.Value || st.Suppression != nil {
 				out = append(out, verdict{x, st.Value, o})
@@ -95,7 +98,7 @@ func (s *Service) judge(w *service.Work, watches []*watch) ([]verdict, error) {
 		}
 		return nil
 	})
-	return out, err
+	return out, late, err
 }
 
 // few is how many alarms are looked up one by one. For more, all states are gone through, of which only those that have changed are decoded.
@@ -127,12 +130,12 @@ func (s *Service) statesOf(tx store.Tx, watches []*watch) (map[string]*State, er
 func (w *watch) alarmKey() store.Key { return store.Key(w.key) }
 
 // outcome evaluates an alarm of either type.
-func (s *Service) outcome(tx store.Tx, w *watch, now time.Time) (*outcome, []child, error) {
+func (s *Service) outcome(ctx context.Context, tx store.Tx, w *watch, now time.Time) (*outcome, error) {
 	if w.Composite != nil {
-		return evaluateComposite(tx, w)
+		o, _, err := evaluateComposite(tx, w)
+		return o, err
 	}
-	o, err := s.evaluate(tx, w, now)
-	return o, nil, err
+	return s.evaluate(ctx, tx, w, now)
 }
 
 // execute carries out changes, unless somebody else has changed the alarm meanwhile. It returns the keys of those that it changed.

@@ -46,7 +46,7 @@ func (s *Service) setAlarmState(c *service.Call, in *api.SetAlarmStateInput) (*a
 		return nil, err
 	}
 	s.fresh.noteChanged(string(key))
-	o := &outcome{alarm.State(*in.StateValue), because(*in.StateReason, wire.Text(in.StateReasonData))}
+	o := &outcome{state: alarm.State(*in.StateValue), words: because(*in.StateReason, wire.Text(in.StateReasonData))}
 	return &api.SetAlarmStateOutput{}, s.transition(c.Tx, a, st, o, nil, c.Time)
 }
 

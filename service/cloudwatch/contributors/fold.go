@@ -51,7 +51,7 @@ func (s *Store) foldSome(tx store.Tx, known Known) error {
 		if counts[a.Rule] == nil {
 			counts[a.Rule] = Counts{}
 		}
-		if err := s.addArrival(counts[a.Rule], a, math.MinInt64, math.MaxInt64); err != nil {
+		if _, err := s.addArrival(counts[a.Rule], a, math.MinInt64, math.MaxInt64); err != nil {
 			return err
 		}
 		if err := arrivals().Delete(tx, a.key()); err != nil {

@@ -91,9 +91,13 @@ type Prepared struct{ arrival *arrival }
 // Put keeps it.
 func (p *Prepared) Put(tx store.Tx) error { return arrivals().Insert(tx, p.arrival) }
 
-// Each calls fn for every minute of a rule from `from` on and before `to` in which something was counted, in order of time.
-func (s *Store) Each(tx store.Tx, rule string, from, to int64, fn func(at int64, sum *contributor.Summary) error) error {
-	fresh, err := s.fresh(tx, rule, from, to)
+// Opening is what it costs to open a summary, in contributors read.
+const Opening = 50
+
+// Each calls fn for every minute of a rule from `from` on and before `to` in which something was counted, in order of time. It tells spend what each summary that
+// it opens costs, those of what is not folded yet too, and ends with the error of either.
+func (s *Store) Each(tx store.Tx, rule string, from, to int64, spend func(cost int) error, fn func(at int64, sum *contributor.Summary) error) error {
+	fresh, err := s.fresh(tx, rule, from, to, spend)
 	if err != nil {
 		return err
 	}
@@ -117,6 +121,9 @@ func (s *Store) Each(tx store.Tx, rule string, from, to int64, fn func(at int64,
 			return false
 		}
 		sum, err := s.openMinute(m)
+		if err == nil {
+			err = spend(Opening + sum.Len())
+		}
 		if err != nil {
 			failed = err
 			return false
@@ -138,29 +145,34 @@ func (s *Store) Each(tx store.Tx, rule string, from, to int64, fn func(at int64,
 }
 
 // fresh is what has come for a rule and is not folded yet.
-func (s *Store) fresh(tx store.Tx, rule string, from, to int64) (Counts, error) {
+func (s *Store) fresh(tx store.Tx, rule string, from, to int64, spend func(cost int) error) (Counts, error) {
 	out := Counts{}
 	for a, err := range arrivals().Each(tx, store.K(rule)) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.addArrival(out, a, from, to); err != nil {
+		cost, err := s.addArrival(out, a, from, to)
+		if err == nil {
+			err = spend(Opening + cost)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// addArrival merges what an arrival has within the time.
-func (s *Store) addArrival(into Counts, a *arrival, from, to int64) error {
+// addArrival merges what an arrival has within the time, and tells what its summaries cost.
+func (s *Store) addArrival(into Counts, a *arrival, from, to int64) (cost int, err error) {
 	if len(a.Times) == 0 || a.Times[len(a.Times)-1] < from || a.Times[0] >= to {
-		return nil
+		return 0, nil
 	}
 	list, err := s.open(arrivals().Name, a.key(), a.Sealed, len(a.Times))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for i, t := range a.Times {
+		cost += 1 + list[i].Len()
 		if t < from || t >= to {
 			continue
 		}
@@ -169,5 +181,5 @@ func (s *Store) addArrival(into Counts, a *arrival, from, to int64) error {
 		}
 		into[t].Merge(list[i])
 	}
-	return nil
+	return cost, nil
 }
