@@ -63,7 +63,7 @@ func (s *Service) question(c *service.Call, b *Bucket, action string, key *strin
 	return q, err
 }
 
-var multiKeys = []string{"s3:RequestObjectTagKeys"}
+var multiKeys = []string{"s3:RequestObjectTagKeys", "s3:InventoryAccessibleOptionalFields"}
 
 // onBucket is the rule of operations on a bucket. more adds the condition keys of the operation; it may be nil.
 func onBucket[In any](s *Service, more func(*In, conditions)) service.Resources[In] {

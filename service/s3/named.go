@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"vauban/api/wire"
 	"vauban/service"
@@ -20,11 +21,17 @@ type named struct {
 	Kind   string          `json:"kind"`
 	ID     string          `json:"id"`
 	Body   json.RawMessage `json:"body"`
+	Name   string          `json:"name"`           // of the bucket
+	Done   time.Time       `json:"done,omitzero"`  // when the work that it asks for was last begun that came to its end
+	Tried  time.Time       `json:"tried,omitzero"` // when it was last begun since the configuration was set
 }
 
 var nameds = &store.Table[named]{
 	Name: "s3.named-setting",
 	Key:  func(n *named) store.Key { return store.K(n.Bucket, n.Kind, n.ID) },
+	Refs: map[string]func(*named) []store.Key{
+		"kind": func(n *named) []store.Key { return []store.Key{store.K(n.Kind)} },
+	},
 }
 
 // Quotas. S3 API Reference: "PutBucketMetricsConfiguration", "ListBucketMetricsConfigurations".
@@ -89,8 +96,10 @@ func (k namedKind[T]) put(tx store.Tx, b *Bucket, id string, v *T) error {
 	if err != nil {
 		return err
 	}
-	n := &named{b.ID, string(k), id, body}
-	if _, err := nameds.Get(tx, nameds.Key(n)); store.IsAbsent(err) {
+	n := &named{Bucket: b.ID, Kind: string(k), ID: id, Body: body, Name: b.Name}
+	if was, err := nameds.Get(tx, nameds.Key(n)); err == nil {
+		n.Done = was.Done
+	} else if store.IsAbsent(err) {
 		have, err := nameds.Count(tx, store.K(b.ID, string(k)), mostNamed)
 		if err != nil {
 			return err
@@ -98,7 +107,7 @@ func (k namedKind[T]) put(tx store.Tx, b *Bucket, id string, v *T) error {
 		if have >= mostNamed {
 			return errTooManyNamed.New("You are attempting to create a new configuration but have already reached the 1,000-configuration limit.")
 		}
-	} else if err != nil {
+	} else {
 		return err
 	}
 	if err := nameds.Put(tx, n); err != nil {

@@ -66,6 +66,7 @@ func (s *Service) Jobs() []service.Job {
 		{Name: "s3.gone", Every: time.Minute, Run: s.removeGone},
 		{Name: "s3.lifecycle", Every: expireEvery, Run: s.expire},
 		{Name: "s3.request-metrics", Every: countEvery, Run: s.countRequests, Everywhere: true},
+		{Name: "s3.inventory", Every: inventoryEvery, Run: s.makeInventories},
 		{Name: "s3.access-logs", Every: logEvery, Run: s.deliverLogs},
 		{Name: "s3.orphans", Every: 6 * time.Hour, Run: s.removeOrphans},
 	}

@@ -55,6 +55,7 @@ func (s *Service) Operations() []service.Row {
 		s.loggingOperations(),
 		s.paymentOperations(),
 		s.metricsOperations(),
+		s.inventoryOperations(),
 		s.unsetOperations(),
 		s.replicationOperations(),
 		s.replicateOperations(),

@@ -29,11 +29,6 @@ func (s *Service) unsetOperations() []service.Row {
 		absent[api.DeleteBucketAnalyticsConfigurationInput, api.DeleteBucketAnalyticsConfigurationOutput](s, api.OpDeleteBucketAnalyticsConfiguration, noConfiguration),
 		service.Reads(api.OpListBucketAnalyticsConfigurations, onBucket[api.ListBucketAnalyticsConfigurationsInput](s, nil), noAnalytics),
 
-		absent[api.GetBucketInventoryConfigurationInput, api.GetBucketInventoryConfigurationOutput](s, api.OpGetBucketInventoryConfiguration, noConfiguration),
-		unbuilt[api.PutBucketInventoryConfigurationInput, api.PutBucketInventoryConfigurationOutput](s, api.OpPutBucketInventoryConfiguration, "Inventory"),
-		absent[api.DeleteBucketInventoryConfigurationInput, api.DeleteBucketInventoryConfigurationOutput](s, api.OpDeleteBucketInventoryConfiguration, noConfiguration),
-		service.Reads(api.OpListBucketInventoryConfigurations, onBucket[api.ListBucketInventoryConfigurationsInput](s, nil), noInventory),
-
 		absent[api.GetBucketIntelligentTieringConfigurationInput, api.GetBucketIntelligentTieringConfigurationOutput](s, api.OpGetBucketIntelligentTieringConfiguration, noConfiguration),
 		unbuilt[api.PutBucketIntelligentTieringConfigurationInput, api.PutBucketIntelligentTieringConfigurationOutput](s, api.OpPutBucketIntelligentTieringConfiguration, "Intelligent-Tiering"),
 		absent[api.DeleteBucketIntelligentTieringConfigurationInput, api.DeleteBucketIntelligentTieringConfigurationOutput](s, api.OpDeleteBucketIntelligentTieringConfiguration, noConfiguration),
@@ -72,10 +67,6 @@ func noConfiguration(*Bucket) error {
 
 func noAnalytics(*service.Call, *api.ListBucketAnalyticsConfigurationsInput) (*api.ListBucketAnalyticsConfigurationsOutput, error) {
 	return &api.ListBucketAnalyticsConfigurationsOutput{IsTruncated: new(false)}, nil
-}
-
-func noInventory(*service.Call, *api.ListBucketInventoryConfigurationsInput) (*api.ListBucketInventoryConfigurationsOutput, error) {
-	return &api.ListBucketInventoryConfigurationsOutput{IsTruncated: new(false)}, nil
 }
 
 func noTiering(*service.Call, *api.ListBucketIntelligentTieringConfigurationsInput) (*api.ListBucketIntelligentTieringConfigurationsOutput, error) {

@@ -292,6 +292,29 @@ resource "aws_s3_bucket_metric" "logs" {
   }
 }
 
+resource "aws_s3_bucket_inventory" "main" {
+  bucket                   = aws_s3_bucket.main.id
+  name                     = "all"
+  included_object_versions = "All"
+  optional_fields          = var.changed ? ["Size", "EncryptionStatus", "ETag"] : ["Size"]
+  schedule {
+    frequency = var.changed ? "Weekly" : "Daily"
+  }
+  filter {
+    prefix = "logs/"
+  }
+  destination {
+    bucket {
+      format     = "CSV"
+      bucket_arn = aws_s3_bucket.logs.arn
+      prefix     = "inventory"
+      encryption {
+        sse_s3 {}
+      }
+    }
+  }
+}
+
 data "aws_canonical_user_id" "owner" {}
 
 # A list can be set only to what it is, as in AWS where lists are off, and acceleration only suspended.

@@ -10,6 +10,7 @@ def play(s3, sqs, control, account, refused, same):
     copied(s3, same)
     told(s3, sqs, account, same)
     metered(s3, refused, same)
+    listed(s3, refused, same)
     absent(s3, refused, same)
     control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
     same(control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"]["IgnorePublicAcls"], True)
@@ -153,6 +154,23 @@ def metered(s3, refused, same):
     refused("NoSuchConfiguration", s3.get_bucket_metrics_configuration, Id="whole", **b)
 
 
+def listed(s3, refused, same):
+    b = dict(Bucket="boto-set")
+    same(s3.list_bucket_inventory_configurations(**b).get("InventoryConfigurationList"), None)
+    to = {"Bucket": "arn:aws:s3:::boto-set", "Format": "CSV", "Prefix": "reports", "Encryption": {"SSES3": {}}}
+    inventory = {"Id": "x", "IsEnabled": True, "Filter": {"Prefix": "k"}, "IncludedObjectVersions": "Current", "Schedule": {"Frequency": "Daily"},
+                 "OptionalFields": ["Size", "ETag"], "Destination": {"S3BucketDestination": to}}
+    s3.put_bucket_inventory_configuration(Id="x", InventoryConfiguration=inventory, **b)
+    same(s3.get_bucket_inventory_configuration(Id="x", **b)["InventoryConfiguration"], inventory)
+    same([x["Id"] for x in s3.list_bucket_inventory_configurations(**b)["InventoryConfigurationList"]], ["x"])
+    parquet = dict(inventory, Destination={"S3BucketDestination": dict(to, Format="Parquet")})
+    refused("NotImplemented", s3.put_bucket_inventory_configuration, Id="x", InventoryConfiguration=parquet, **b)
+    nowhere = dict(inventory, Destination={"S3BucketDestination": dict(to, Bucket="boto-set")})
+    refused("InvalidS3DestinationBucket", s3.put_bucket_inventory_configuration, Id="x", InventoryConfiguration=nowhere, **b)
+    s3.delete_bucket_inventory_configuration(Id="x", **b)
+    refused("NoSuchConfiguration", s3.get_bucket_inventory_configuration, Id="x", **b)
+
+
 def absent(s3, refused, same):
     b = dict(Bucket="boto-set")
     refused("NoSuchWebsiteConfiguration", s3.get_bucket_website, **b)
@@ -162,8 +180,6 @@ def absent(s3, refused, same):
     s3.delete_bucket_replication(**b)
     put = {
         "analytics": {"AnalyticsConfiguration": {"Id": "x", "StorageClassAnalysis": {}}},
-        "inventory": {"InventoryConfiguration": {"Id": "x", "IsEnabled": True, "IncludedObjectVersions": "All", "Schedule": {"Frequency": "Daily"},
-                                                 "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::boto-set", "Format": "CSV"}}}},
         "intelligent_tiering": {"IntelligentTieringConfiguration": {"Id": "x", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}},
     }
     for kind, args in put.items():
