@@ -22,7 +22,9 @@ func (x *exchange) preflight() (bool, error) {
 	if x.r.Method != http.MethodOptions || e == nil || strings.HasPrefix(x.r.URL.Path, controlPath) {
 		return false, nil
 	}
-	x.bucket = bucketOf(hostOf(x.r.Host), x.Hosts)
+	if x.bucket == "" { // not of a website
+		x.bucket = bucketOf(hostOf(x.r.Host), x.Hosts)
+	}
 	x.target.service, x.target.protocol = e.api, wire.RESTXML
 	h, err := x.crossOrigin(e.crossing, service.BrowserRequest{
 		Preflight: true, Method: x.r.Header.Get("Access-Control-Request-Method"),
@@ -61,7 +63,7 @@ func (x *exchange) crossing(to service.CrossOrigin, path string, q service.Brows
 // admitPage adds the headers that let a page of another origin read the answer. Without them it cannot: a failure here opens nothing.
 func (x *exchange) admitPage() {
 	e := x.services.crossing
-	if e == nil || x.target.service != e.api || x.made != nil || x.r.Header.Get("Origin") == "" {
+	if e == nil || x.target.service != e.api || x.made != nil && x.caller == nil || x.r.Header.Get("Origin") == "" {
 		return
 	}
 	h, err := x.crossOrigin(e.crossing, service.BrowserRequest{Method: x.r.Method})

@@ -17,6 +17,7 @@ type directory struct {
 	all       []*entry
 	websites  []*entry
 	web       *webService // that gives addresses out, nil when none does
+	sites     *entry      // that serves websites, nil when none does
 	observed  *entry      // that wants to know of the requests it got, nil when none does
 	crossing  *entry      // that browsers call from pages of other origins, nil when there is none
 }
@@ -26,6 +27,7 @@ type entry struct {
 	api      *wire.Service
 	router   *wire.Router        // nil unless a REST protocol is spoken
 	website  service.Website     // nil unless it answers plain GETs
+	site     service.Sites       // nil unless it serves websites
 	observer service.Observer    // nil unless it wants to know of its requests
 	crossing service.CrossOrigin // nil unless pages of other origins may call it
 	rows     map[string]*service.Row
@@ -69,6 +71,12 @@ func newDirectory(services []service.Service) (*directory, error) {
 				return nil, fmt.Errorf("%s and %s both answer for pages of other origins", d.crossing.api.Name, api.Name)
 			}
 			e.crossing, d.crossing = c, e
+		}
+		if w, ok := s.(service.Sites); ok {
+			if d.sites != nil {
+				return nil, fmt.Errorf("%s and %s both serve websites: a host name has one owner", d.sites.api.Name, api.Name)
+			}
+			e.site, d.sites = w, e
 		}
 		if o, ok := s.(service.Observer); ok {
 			if d.observed != nil {

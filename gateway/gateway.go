@@ -130,6 +130,9 @@ func (x *exchange) run() (err error) {
 		return err
 	}
 	defer release()
+	if answered, err := x.site(); answered {
+		return err
+	}
 	if answered, err := x.preflight(); answered {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
+	"vauban/engine/website"
 )
 
 // recorded is what a line of an access log takes from the event of a call.
@@ -76,7 +77,7 @@ func accessLine(b *Bucket, at time.Time, record []byte) (string, error) {
 		size = sent
 	}
 	fields := []string{
-		canonicalID(b.Account), b.Name, at.UTC().Format("[02/Jan/2006:15:04:05 -0700]"), word(r.SourceIPAddress), requester(&r), word(r.RequestID), operationName(op),
+		canonicalID(b.Account), b.Name, at.UTC().Format("[02/Jan/2006:15:04:05 -0700]"), word(r.SourceIPAddress), requester(&r), word(r.RequestID), operationAt(r.TLS.Host, op),
 		logKeyOf(r.RequestParameters.Key), quoteLine(op.Method + " " + target + " HTTP/1.1"), strconv.Itoa(statusOf(op, r.ErrorCode)), word(r.ErrorCode), sent, size, "-", "-", `"-"`,
 		quoteLine(r.UserAgent), word(r.RequestParameters.VersionID), "-", word(r.Additional.Signed), word(r.TLS.Cipher), word(r.Additional.Auth), word(r.TLS.Host),
 		word(r.TLS.Version), "-", "-", word(r.AWSRegion),
@@ -165,6 +166,16 @@ func operationName(op *wire.Operation) string {
 		}
 	}
 	return "REST." + method + "." + what
+}
+
+// operationAt tells what was asked of a website from what was asked of the API.
+func operationAt(host string, op *wire.Operation) string {
+	name := operationName(op)
+	bare, _, _ := strings.Cut(strings.ToLower(host), ":")
+	if _, _, ok := website.Host(bare); ok {
+		return "WEBSITE" + strings.TrimPrefix(name, "REST")
+	}
+	return name
 }
 
 // resourceNames are those that are not the query's name in capitals.

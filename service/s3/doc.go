@@ -7,7 +7,7 @@
 //
 // Each kind of configuration of a bucket is a document of its own (setting.go) with its operations in a file of its own; the bucket lists the kinds
 // that it has, so that nothing is read for the many that have none. What they say to the operations on objects is in configured.go. Jobs act on
-// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs, inventory.go reports, requestmetrics.go counts requests. Kinds of which
+// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs, inventory.go reports, requestmetrics.go counts requests. website.go says what websites show. Kinds of which
 // a bucket has several are in named.go. replicate.go copies new versions to other buckets.
 //
 // Start reading at [Service] for the operations, version.go for what is stored, put.go and get.go for the way of the bytes, policy.go and
@@ -30,8 +30,8 @@
 //     version ID and the time of its source; in a bucket where somebody else writes too it may get an ID of its own. What is refused has failed at once.
 //   - Request metrics come within seconds. A filter takes requests about one object; DeleteObjects counts only without a filter. Filters by access point are refused.
 //   - Inventories are CSV, and the first comes at once; ORC and Parquet, IntelligentTieringAccessTier and ObjectAccessControlList are refused. The destination must exist.
-//   - Analytics, websites, Intelligent-Tiering, Requester Pays and acceleration are not built:
-//     reading them answers that nothing is set, setting them is refused.
+//   - Websites have host names of their own and no path. A visitor may be signed for nothing. Redirects are absolute and carry no query.
+//   - Analytics, Intelligent-Tiering, Requester Pays and acceleration are not built: reading them answers that nothing is set, setting them is refused.
 //   - Access logs are made from the event log, within five minutes. Calls that never become events (wrong signatures, preflights) have no line; times, referer and
 //     host ID are "-", and the request line is made of the operation. Deliveries themselves are not logged. A target that refuses gets its lines
 //     later, for a week.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vauban/gateway/sigv4"
 )
 
 const inventoryPolicy = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::reports/*",` +
@@ -47,7 +49,7 @@ func (s *shop) rows(t *testing.T, manifest string) (schema []string, rows [][]st
 	}
 	var m struct {
 		SourceBucket, DestinationBucket, FileSchema, FileFormat, Version string
-		Files                                                           []struct {
+		Files                                                            []struct {
 			Key         string
 			Size        int
 			MD5checksum string
@@ -204,4 +206,42 @@ func TestLargeInventory(t *testing.T) {
 	if len(rows) != 1300 || latest != 976 {
 		t.Errorf("%d rows, %d of them the latest of their keys", len(rows), latest)
 	}
+}
+
+// TestSealedInventory: the reports are under the key that the inventory names, if the key's policy lets S3 use it for the bucket.
+func TestSealedInventory(t *testing.T) {
+	s := openShop(t, "", newClock())
+	defer s.close(t)
+	s.ok(t, "PUT", "/stock", "")
+	s.ok(t, "PUT", "/stock/a", "x")
+	s.ok(t, "PUT", "/reports", "")
+	s.ok(t, "PUT", "/reports?policy", inventoryPolicy)
+	key := s.key(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+shopAccount+`"},"Action":"kms:*","Resource":"*"},`+
+		`{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"`+shopAccount+`"},"ArnLike":{"aws:SourceArn":"arn:aws:s3:::stock"}}}]}`)
+	s.ok(t, "PUT", "/stock?inventory&id=all", inventoryOf("all", "Current", "Daily", "<Encryption><SSE-KMS><KeyId>"+key+"</KeyId></SSE-KMS></Encryption>"))
+	_, rows := s.rows(t, s.reported(t, "all", 1)[0])
+	_, _, h := s.signed(t, "HEAD", "/reports/"+s.reports(t, "all")[0], "")
+	if len(rows) != 1 || h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") != key {
+		t.Errorf("%d rows under %q", len(rows), h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"))
+	}
+}
+
+// key makes a key with that policy.
+func (s *shop) key(t *testing.T, policy string) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"Policy": policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.request(t, "POST", "/", string(body), "Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "TrentService.CreateKey")
+	signer := &sigv4.Signer{AccessKeyID: shopKey, Secret: sigv4.SecretKey(shopSecret), Region: "us-east-1", Service: "kms"}
+	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Unix(0, s.now.Load())); err != nil {
+		t.Fatal(err)
+	}
+	status, answer, _ := send(t, r)
+	var out struct{ KeyMetadata struct{ Arn string } }
+	if err := json.Unmarshal([]byte(answer), &out); err != nil || status != 200 {
+		t.Fatalf("create a key: %d %s", status, answer)
+	}
+	return out.KeyMetadata.Arn
 }

@@ -20,6 +20,9 @@ const maxMeta = 2 << 10
 func newVersion(c *service.Call, f *found, in any) (*Version, error) {
 	v := &Version{Bucket: f.bucket.ID, Key: wire.Text(member(in, "Key")), Created: c.Time.Truncate(time.Second)}
 	v.Head = headersIn(in)
+	if err := checkRedirect(v.Head.Redirect); err != nil {
+		return nil, err
+	}
 	v.Meta, _ = reflect.ValueOf(in).Elem().FieldByName("Metadata").Interface().(map[string]string)
 	if err := checkMeta(v.Meta); err != nil {
 		return nil, err

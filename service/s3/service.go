@@ -56,6 +56,7 @@ func (s *Service) Operations() []service.Row {
 		s.paymentOperations(),
 		s.metricsOperations(),
 		s.inventoryOperations(),
+		s.websiteOperations(),
 		s.unsetOperations(),
 		s.replicationOperations(),
 		s.replicateOperations(),

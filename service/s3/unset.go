@@ -15,15 +15,10 @@ import (
 var (
 	errNoConfiguration = wire.Code("NoSuchConfiguration", http.StatusNotFound)
 	errNoReplication   = wire.Code("ReplicationConfigurationNotFoundError", http.StatusNotFound)
-	errNoWebsite       = wire.Code("NoSuchWebsiteConfiguration", http.StatusNotFound)
 )
 
 func (s *Service) unsetOperations() []service.Row {
 	return []service.Row{
-		absent[api.GetBucketWebsiteInput, api.GetBucketWebsiteOutput](s, api.OpGetBucketWebsite, noWebsite),
-		unbuilt[api.PutBucketWebsiteInput, api.PutBucketWebsiteOutput](s, api.OpPutBucketWebsite, "Website hosting"),
-		nothing[api.DeleteBucketWebsiteInput, api.DeleteBucketWebsiteOutput](s, api.OpDeleteBucketWebsite),
-
 		absent[api.GetBucketAnalyticsConfigurationInput, api.GetBucketAnalyticsConfigurationOutput](s, api.OpGetBucketAnalyticsConfiguration, noConfiguration),
 		unbuilt[api.PutBucketAnalyticsConfigurationInput, api.PutBucketAnalyticsConfigurationOutput](s, api.OpPutBucketAnalyticsConfiguration, "Storage class analysis"),
 		absent[api.DeleteBucketAnalyticsConfigurationInput, api.DeleteBucketAnalyticsConfigurationOutput](s, api.OpDeleteBucketAnalyticsConfiguration, noConfiguration),
@@ -46,15 +41,6 @@ func unbuilt[In, Out any](s *Service, op *wire.Operation, what string) service.R
 	return service.Reads(op, onBucket[In](s, nil), func(*service.Call, *In) (*Out, error) {
 		return nil, errNotImplemented.New("%s is not built in this version of Vauban: nothing was set.", what)
 	})
-}
-
-// nothing is a row that removes what no bucket has, which AWS takes.
-func nothing[In, Out any](s *Service, op *wire.Operation) service.Row {
-	return service.Reads(op, onBucket[In](s, nil), func(*service.Call, *In) (*Out, error) { return new(Out), nil })
-}
-
-func noWebsite(b *Bucket) error {
-	return errNoWebsite.New("The specified bucket does not have a website configuration").With("BucketName", b.Name)
 }
 
 func noReplication(b *Bucket) error {

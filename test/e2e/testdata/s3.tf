@@ -315,6 +315,34 @@ resource "aws_s3_bucket_inventory" "main" {
   }
 }
 
+resource "aws_s3_bucket_website_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+  index_document {
+    suffix = "index.html"
+  }
+  error_document {
+    key = var.changed ? "changed.html" : "error.html"
+  }
+  routing_rule {
+    condition {
+      key_prefix_equals               = "docs/"
+      http_error_code_returned_equals = "404"
+    }
+    redirect {
+      replace_key_prefix_with = "documents/"
+      http_redirect_code      = var.changed ? "302" : "301"
+    }
+  }
+}
+
+resource "aws_s3_bucket_website_configuration" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  redirect_all_requests_to {
+    host_name = "www.example.com"
+    protocol  = "https"
+  }
+}
+
 data "aws_canonical_user_id" "owner" {}
 
 # A list can be set only to what it is, as in AWS where lists are off, and acceleration only suspended.

@@ -77,6 +77,16 @@ def public_access():
     control.delete_public_access_block(AccountId=account)
     same(web(url)[0], 200)
 
+    s3.put_bucket_website(Bucket="boto-shown", WebsiteConfiguration={"IndexDocument": {"Suffix": "a"}})
+    site = {"Host": "boto-shown.s3-website-us-east-1.amazonaws.com"}
+    status, headers, body = web(f"{endpoint}/", **site)
+    same((status, body, headers["Content-Type"]), (200, b"hello", "text/plain"))
+    status, headers, body = web(f"{endpoint}/%3Cb%3E", **site)  # nobody may list: it could be there
+    same((status, headers["x-amz-error-code"], b"<b>" in body), (403, "AccessDenied", False))
+    same(web(f"{endpoint}/a", method="DELETE", **site)[0], 405)
+    s3.delete_bucket_website(Bucket="boto-shown")
+    same(web(f"{endpoint}/", **site)[0], 404)
+
 
 def presigned():
     s3.put_bucket_policy(Bucket="boto-shown", Policy=policy(

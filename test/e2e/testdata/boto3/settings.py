@@ -174,8 +174,14 @@ def listed(s3, refused, same):
 def absent(s3, refused, same):
     b = dict(Bucket="boto-set")
     refused("NoSuchWebsiteConfiguration", s3.get_bucket_website, **b)
-    refused("NotImplemented", s3.put_bucket_website, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}}, **b)
+    site = {"IndexDocument": {"Suffix": "index.html"}, "RoutingRules": [
+        {"Condition": {"KeyPrefixEquals": "docs/", "HttpErrorCodeReturnedEquals": "404"}, "Redirect": {"ReplaceKeyPrefixWith": "documents/", "HttpRedirectCode": "302"}}]}
+    s3.put_bucket_website(WebsiteConfiguration=site, **b)
+    got = s3.get_bucket_website(**b)
+    same({k: got[k] for k in site}, site)
+    refused("InvalidRequest", s3.put_bucket_website, WebsiteConfiguration=dict(site, RoutingRules=site["RoutingRules"] * 51), **b)
     s3.delete_bucket_website(**b)
+    refused("NoSuchWebsiteConfiguration", s3.get_bucket_website, **b)
     refused("ReplicationConfigurationNotFoundError", s3.get_bucket_replication, **b)
     s3.delete_bucket_replication(**b)
     put = {
