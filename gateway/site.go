@@ -68,7 +68,6 @@ func (x *exchange) visit(e *entry, s service.Site) error {
 		}
 		last = step
 		if out, failed = x.perform(e, step); failed != nil {
-			x.blame(failed)
 			failed = x.recordFailure(failed)
 		}
 	}
@@ -96,7 +95,6 @@ func (x *exchange) recordVisit(e *entry, step *service.SiteStep) error {
 	x.failing = x.performance()
 	x.failing.call.Record().Resources = step.Resources
 	if step.Failed != nil {
-		x.blame(step.Failed)
 		if lost := x.recordFailure(step.Failed); lost != step.Failed {
 			return lost
 		}
@@ -107,6 +105,10 @@ func (x *exchange) recordVisit(e *entry, step *service.SiteStep) error {
 
 // answerVisit makes the answer of a visit. What was read and is not shown is closed.
 func (x *exchange) answerVisit(a *service.SiteAnswer, out any) error {
+	if a.Status >= 400 && a.Status < 500 { // counted against the source like any unsigned call that fails, once
+		x.limit.unproven.allow(x.source, x.start)
+		x.Metrics.unproven.Inc()
+	}
 	if !a.Output {
 		closeOutput(out)
 		h := a.Header
