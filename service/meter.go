@@ -1,15 +1,20 @@
 package service
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
+
+	"vauban/engine/metric"
 )
 
 // Meter takes measurements of services for CloudWatch, such as AWS/Lambda Invocations. They are bounded: when nobody fetches them in time, the
-// newest are dropped and counted.
+// newest of the account that has the most are dropped and counted, so that one that measures much costs the others nothing.
 type Meter struct {
 	mu      sync.Mutex
-	waiting []Measurement
+	waiting map[string][]Measurement // by account
+	all     int                      // that wait
 	dropped int64
 }
 
@@ -20,8 +25,8 @@ type Measurement struct {
 	Name            string // "Invocations"
 	Dimensions      []Dimension
 	Value           float64
-	Count           float64 // how often it was measured; 0 means once
-	Unit            string  // CloudWatch's: "Count", "Milliseconds"
+	Set             *metric.Bucket // what many values come to, instead of Value
+	Unit            string         // CloudWatch's: "Count", "Milliseconds"
 	Time            time.Time
 }
 
@@ -35,18 +40,43 @@ const maxMeasurements = 1 << 16
 func (m *Meter) Measure(v Measurement) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.waiting) >= maxMeasurements {
-		m.dropped++
-		return
+	if m.waiting == nil {
+		m.waiting = map[string][]Measurement{}
 	}
-	m.waiting = append(m.waiting, v)
+	if m.all >= maxMeasurements {
+		m.dropped++
+		most := m.largest()
+		if len(m.waiting[v.Account])+1 >= len(m.waiting[most]) {
+			return
+		}
+		rest := len(m.waiting[most]) - 1
+		m.waiting[most][rest] = Measurement{}
+		m.waiting[most] = m.waiting[most][:rest]
+		m.all--
+	}
+	m.waiting[v.Account] = append(m.waiting[v.Account], v)
+	m.all++
 }
 
-// Take returns all that waits, and how many were dropped since the last Take.
+// largest is the account that has the most.
+func (m *Meter) largest() (account string) {
+	for a, list := range m.waiting {
+		if len(list) > len(m.waiting[account]) {
+			account = a
+		}
+	}
+	return account
+}
+
+// Take returns all that waits, account by account, and how many were dropped since the last Take.
 func (m *Meter) Take() ([]Measurement, int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out, dropped := m.waiting, m.dropped
-	m.waiting, m.dropped = nil, 0
+	out := make([]Measurement, 0, m.all)
+	for _, account := range slices.Sorted(maps.Keys(m.waiting)) {
+		out = append(out, m.waiting[account]...)
+	}
+	dropped := m.dropped
+	m.waiting, m.all, m.dropped = nil, 0, 0
 	return out, dropped
 }

@@ -142,7 +142,11 @@ func sampleOf(m *service.Measurement) series.Sample {
 		dims = append(dims, series.Dimension(d))
 	}
 	x := series.Sample{Metric: &series.Metric{Account: m.Account, Region: m.Region, Namespace: m.Namespace, Name: m.Name, Dimensions: dims}, Unit: m.Unit, Time: m.Time, Bucket: metric.Bucket{}}
-	x.Add(m.Value, max(m.Count, 1))
+	if m.Set != nil {
+		x.Merge(m.Set)
+	} else {
+		x.Add(m.Value, 1)
+	}
 	return x
 }
 

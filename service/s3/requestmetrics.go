@@ -11,6 +11,7 @@ import (
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
+	"vauban/engine/metric"
 	"vauban/service"
 	"vauban/store"
 )
@@ -22,6 +23,15 @@ const (
 	countEvery   = time.Second
 	mostRequests = 1 << 16 // that wait to be counted
 	mostUnproved = 1 << 12 // of them those of whom only the bucket's name is known
+)
+
+// What one account has of a turn. A bucket may have a thousand filters, and each request then counts a thousand times: what is beyond the allowance is missing
+// in the account's metrics, and costs nobody else theirs.
+const (
+	mostLooks = 1 << 21 // requests times filters of their bucket
+	mostTakes = 1 << 17 // of them those that the filter takes
+	mostCells = 1 << 11
+	loadLooks = 16 // that reading a filter costs as much as
 )
 
 // request is one that waits to be counted.
@@ -114,58 +124,121 @@ func (s *Service) countRequests(w *service.Work) error {
 	if len(waiting) == 0 {
 		return nil
 	}
-	var counts counted
-	err := s.Store.Read(w, func(tx store.Tx) (err error) {
-		counts, err = count(tx, waiting)
-		return err
+	t := newTurn()
+	err := s.Store.Read(w, func(tx store.Tx) error {
+		t = newTurn()
+		for i := range waiting {
+			if err := t.count(tx, &waiting[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for of, n := range counts {
-		s.Meter.Measure(service.Measurement{
-			Account: of.account, Region: of.region, Namespace: "AWS/S3", Name: of.name, Unit: of.unit, Value: of.value, Count: n, Time: of.minute,
-			Dimensions: []service.Dimension{{Name: "BucketName", Value: of.bucket}, {Name: "FilterId", Value: of.filter}},
-		})
+	for of, metrics := range t.cells {
+		for name, set := range metrics {
+			s.Meter.Measure(service.Measurement{
+				Account: of.bucket.Account, Region: of.bucket.Region, Namespace: "AWS/S3", Name: name, Unit: unitOf(name), Set: set, Time: of.minute,
+				Dimensions: []service.Dimension{{Name: "BucketName", Value: of.bucket.Name}, {Name: "FilterId", Value: of.filter}},
+			})
+		}
 	}
-	if dropped > 0 {
-		return fmt.Errorf("%d requests on buckets with request metrics came faster than they could be counted: the metrics lack them", dropped)
+	if dropped += t.missed; dropped > 0 {
+		return fmt.Errorf("%d requests on buckets with request metrics came faster than they could be counted: the metrics lack them, or those of some filters", dropped)
 	}
 	return nil
 }
 
-func count(tx store.Tx, waiting []request) (counted, error) {
-	counts, asked := counted{}, map[string]*metered{}
-	for i := range waiting {
-		r := &waiting[i]
-		m, ok := asked[r.name]
-		if !ok {
-			var err error
-			if m, err = meteredBucket(tx, r.name); err != nil {
-				return nil, err
-			}
-			asked[r.name] = m
+// turn is one counting of what waits.
+type turn struct {
+	cells  map[cell]map[string]*metric.Bucket // then by metric
+	asked  map[string]*metered                // by bucket name
+	left   map[string]*allowance              // by account
+	missed int                                // requests that found no allowance, for some filter at least
+}
+
+// cell is a minute of a filter.
+type cell struct {
+	bucket *Bucket
+	filter string
+	minute time.Time
+}
+
+// allowance is what an account has left of a turn.
+type allowance struct{ looks, takes, cells int }
+
+func newTurn() *turn {
+	return &turn{cells: map[cell]map[string]*metric.Bucket{}, asked: map[string]*metered{}, left: map[string]*allowance{}}
+}
+
+func (t *turn) count(tx store.Tx, r *request) error {
+	m, ok := t.asked[r.name]
+	if !ok {
+		var err error
+		if m, err = t.metered(tx, r.name); err != nil {
+			return err
 		}
-		if m == nil || r.bucket != "" && r.bucket != m.bucket.ID {
+		t.asked[r.name] = m
+	}
+	if m == nil || r.bucket != "" && r.bucket != m.bucket.ID {
+		return nil
+	}
+	t.hold(m, r)
+	return nil
+}
+
+// hold holds a request against the filters of its bucket.
+func (t *turn) hold(m *metered, r *request) {
+	a := t.allowance(m.bucket)
+	if m.unread || a.looks < len(m.filters) {
+		t.missed++
+		return
+	}
+	a.looks -= len(m.filters)
+	all := true
+	for _, f := range m.filters {
+		if !f.takes(r.key, r.tags) {
 			continue
 		}
-		for _, f := range m.filters {
-			if f.takes(r.key, r.tags) {
-				counts.request(m.bucket, f.ID, r)
-			}
+		at := cell{m.bucket, f.ID, r.at.UTC().Truncate(time.Minute)}
+		metrics := t.cells[at]
+		if a.takes <= 0 || metrics == nil && a.cells <= 0 {
+			all = false
+			continue
 		}
+		if metrics == nil {
+			metrics = map[string]*metric.Bucket{}
+			t.cells[at] = metrics
+			a.cells--
+		}
+		a.takes--
+		r.addTo(metrics)
 	}
-	return counts, nil
+	if !all {
+		t.missed++
+	}
+}
+
+func (t *turn) allowance(b *Bucket) *allowance {
+	a := t.left[b.Account]
+	if a == nil {
+		a = &allowance{mostLooks, mostTakes, mostCells}
+		t.left[b.Account] = a
+	}
+	return a
 }
 
 // metered is a bucket with its metrics configurations.
 type metered struct {
 	bucket  *Bucket
 	filters []*metricsFilter
+	unread  bool // its account had no allowance left to read them
 }
 
-// meteredBucket is nil when there is nothing to count.
-func meteredBucket(tx store.Tx, name string) (*metered, error) {
+// metered is nil when there is nothing to count.
+func (t *turn) metered(tx store.Tx, name string) (*metered, error) {
 	b, err := buckets.Get(tx, store.K(name))
 	if store.IsAbsent(err) {
 		return nil, nil
@@ -173,41 +246,63 @@ func meteredBucket(tx store.Tx, name string) (*metered, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !metricsKind.has(b) {
+		return nil, nil
+	}
+	a := t.allowance(b)
+	if a.looks <= 0 {
+		return &metered{bucket: b, unread: true}, nil
+	}
 	filters, err := metricsKind.all(tx, b)
 	if len(filters) == 0 || err != nil {
 		return nil, err
 	}
-	return &metered{b, filters}, nil
+	a.looks -= loadLooks * len(filters)
+	return &metered{bucket: b, filters: filters}, nil
 }
 
-// value is one value of one metric in one minute.
-type value struct {
-	account, region, bucket, filter, name, unit string
-	minute                                      time.Time
-	value                                       float64
-}
-
-// counted is how often each value came.
-type counted map[value]float64
-
-func (c counted) request(b *Bucket, filter string, r *request) {
-	note := func(name, unit string, v float64) {
-		c[value{b.Account, b.Region, b.Name, filter, name, unit, r.at.UTC().Truncate(time.Minute), v}]++
+// addTo adds a request to the metrics of a filter.
+func (r *request) addTo(metrics map[string]*metric.Bucket) {
+	add := func(name string, v float64) {
+		set := metrics[name]
+		if set == nil {
+			set = &metric.Bucket{}
+			metrics[name] = set
+		}
+		set.Add(v, 1)
 	}
-	note("AllRequests", "Count", 1)
+	add("AllRequests", 1)
 	if kind := requestKind(r.op); kind != "" {
-		note(kind, "Count", 1)
+		add(kind, 1)
 	}
-	note("4xxErrors", "Count", oneIf(r.status >= 400 && r.status < 500))
-	note("5xxErrors", "Count", oneIf(r.status >= 500))
+	add("4xxErrors", oneIf(r.status >= 400 && r.status < 500))
+	add("5xxErrors", oneIf(r.status >= 500))
 	if r.in > 0 {
-		note("BytesUploaded", "Bytes", float64(r.in))
+		add(bytesUploaded, float64(r.in))
 	}
 	if r.out > 0 {
-		note("BytesDownloaded", "Bytes", float64(r.out))
+		add(bytesDownloaded, float64(r.out))
 	}
-	note("FirstByteLatency", "Milliseconds", tenths(r.first))
-	note("TotalRequestLatency", "Milliseconds", tenths(r.total))
+	add(firstByteLatency, tenths(r.first))
+	add(totalRequestLatency, tenths(r.total))
+}
+
+// Metrics that count no requests.
+const (
+	bytesUploaded       = "BytesUploaded"
+	bytesDownloaded     = "BytesDownloaded"
+	firstByteLatency    = "FirstByteLatency"
+	totalRequestLatency = "TotalRequestLatency"
+)
+
+func unitOf(name string) string {
+	switch name {
+	case bytesUploaded, bytesDownloaded:
+		return "Bytes"
+	case firstByteLatency, totalRequestLatency:
+		return "Milliseconds"
+	}
+	return "Count"
 }
 
 func oneIf(b bool) float64 {
