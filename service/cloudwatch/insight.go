@@ -40,13 +40,16 @@ const (
 	disabled = "DISABLED"
 )
 
-// knownInsight reports whether there is a rule with the ID.
-func knownInsight(tx store.Tx, id string) (bool, error) {
-	_, err := insightRules.ByUnique(tx, "id", store.K(id))
+// knownInsight tells the account of the rule with the ID; "" when there is none.
+func knownInsight(tx store.Tx, id string) (account string, err error) {
+	r, err := insightRules.ByUnique(tx, "id", store.K(id))
 	if store.IsAbsent(err) {
-		return false, nil
+		return "", nil
 	}
-	return err == nil, err
+	if err != nil {
+		return "", err
+	}
+	return r.Account, nil
 }
 
 func (s *Service) insightOperations() []service.Row {

@@ -9,6 +9,7 @@ import (
 
 	api "vauban/api/cloudwatch"
 	"vauban/engine/metricmath"
+	"vauban/service/cloudwatch/contributors"
 	"vauban/store"
 )
 
@@ -215,6 +216,48 @@ func TestInsightsAreForgotten(t *testing.T) {
 	r.now = r.now.Add(15 * 24 * time.Hour)
 	if n := kept(); n != 2 {
 		t.Errorf("%d minutes are kept after 15 days, want 2", n)
+	}
+}
+
+// TestUncounted: when very much waits to be folded, what comes is not counted, and the log tells.
+func TestUncounted(t *testing.T) {
+	r := newReplica(t)
+	r.putInsight("denied", deniedRule)
+	if err := r.tellUncounted(r.work()); err != nil {
+		t.Error(err)
+	}
+	err := r.Store.Write(t.Context(), func(tx store.Tx) error {
+		rule, err := insightRules.Get(tx, store.K(home, "us-east-1", "denied"))
+		if err != nil {
+			return err
+		}
+		for range 14 { // days
+			c := contributors.Counts{}
+			for m := range 1440 {
+				c.Add(r.time().Add(time.Duration(-m)*time.Minute), []string{"ann"}, 1)
+			}
+			room, err := r.counted.Room(tx, home+" us-east-1", []string{rule.ID}, r.time())
+			if err != nil {
+				return err
+			}
+			parts, err := room.Prepare(rule.ID, c)
+			if err != nil {
+				return err
+			}
+			for _, p := range parts {
+				if err := p.Put(tx); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.logged("trail", r.time(), deniedCall("eve", "x"), deniedCall("eve", "y"))
+	if err := r.tellUncounted(r.work()); !strings.Contains(fmt.Sprint(err), "2 events that rules of Contributor Insights of 111122223333 us-east-1 match") {
+		t.Errorf("told: %v", err)
 	}
 }
 

@@ -24,7 +24,7 @@ func lookOf(r *InsightRule) *look {
 
 // Count is what the rules of Contributor Insights find in the events of one PutLogEvents.
 type Count struct {
-	store *contributors.Store
+	room  *contributors.Room
 	looks []*look
 	found []contributors.Counts // by look
 	ready []*contributors.Prepared
@@ -33,7 +33,9 @@ type Count struct {
 // Counting finds the rules that look at a log group; nil when there are none.
 func (s *Service) Counting(tx store.Tx, account, region, group string) (*Count, error) {
 	var looks []*look
+	var all []string
 	_, err := store.VisitMemo(tx, insightRules, s.looks, store.K(account, region), nil, func(x *look) bool {
+		all = append(all, x.ID)
 		if x.Enabled && x.rule != nil && x.rule.Watches(account, region, group) {
 			looks = append(looks, x)
 		}
@@ -42,7 +44,11 @@ func (s *Service) Counting(tx store.Tx, account, region, group string) (*Count, 
 	if err != nil || len(looks) == 0 {
 		return nil, err
 	}
-	return &Count{store: s.counted, looks: looks, found: make([]contributors.Counts, len(looks))}, nil
+	room, err := s.counted.Room(tx, account+" "+region, all, s.Clock())
+	if err != nil {
+		return nil, err
+	}
+	return &Count{room: room, looks: looks, found: make([]contributors.Counts, len(looks))}, nil
 }
 
 // Event looks at an event: its message, and what a transformer has made of it, "" without one. Time is in milliseconds.
@@ -74,11 +80,11 @@ func (c *Count) Prepare() error {
 		if c.found[i] == nil {
 			continue
 		}
-		p, err := c.store.Prepare(x.ID, c.found[i])
+		parts, err := c.room.Prepare(x.ID, c.found[i])
 		if err != nil {
 			return err
 		}
-		c.ready = append(c.ready, p)
+		c.ready = append(c.ready, parts...)
 	}
 	return nil
 }

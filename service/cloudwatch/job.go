@@ -23,6 +23,7 @@ func (s *Service) Jobs() []service.Job {
 		{Name: "cloudwatch.fresh", Every: 500 * time.Millisecond, Run: s.lookAtFresh, Everywhere: true},
 		{Name: "cloudwatch.alarms", Every: time.Second, Run: s.evaluateDue},
 		{Name: "cloudwatch.insights", Every: 2 * time.Second, Run: s.foldCounts},
+		{Name: "cloudwatch.uncounted", Every: 10 * time.Second, Run: s.tellUncounted, Everywhere: true},
 		{Name: "cloudwatch.training", Every: training, Run: s.trainDetectors},
 		{Name: "cloudwatch.retention", Every: time.Hour, Run: s.retain},
 	}
@@ -209,6 +210,16 @@ func (r *rounds) sort(due []*watch) {
 func (s *Service) foldCounts(w *service.Work) error {
 	read := func(fn func(store.Tx) error) error { return s.Store.Read(w, fn) }
 	return s.counted.Fold(read, s.write(w), knownInsight)
+}
+
+// tellUncounted tells of events that rules of Contributor Insights should have counted.
+func (s *Service) tellUncounted(*service.Work) error {
+	var told []error
+	lost := s.counted.Uncounted()
+	for _, owner := range slices.Sorted(maps.Keys(lost)) {
+		told = append(told, fmt.Errorf("%.0f events that rules of Contributor Insights of %s match came faster than they could be folded, and are not counted", lost[owner], owner))
+	}
+	return errors.Join(told...)
 }
 
 // retain rolls up and drops what is old.

@@ -1,6 +1,10 @@
 package contributors
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -10,67 +14,134 @@ import (
 	"vauban/store"
 )
 
-// Known reports whether there is a rule with the ID.
-type Known func(tx store.Tx, rule string) (bool, error)
+// Known tells the account of the rule with the ID; "" when there is none.
+type Known func(tx store.Tx, rule string) (account string, err error)
 
-// Bounds of one transaction.
+// Bounds of one transaction, and of one turn of the job for an account.
 const (
 	foldedAtOnce  = 100 // arrivals
-	minutesAtOnce = 300
+	minutesAtOnce = 300 // by weight, unless one arrival has more
+	foldedOfOne   = 600 // minutes written for an account in a turn, and what is read for it
 	droppedAtOnce = 500 // minutes
 )
 
-// Fold puts what has come into the minutes, and drops what has come for rules that are gone.
-func (s *Store) Fold(read, write func(func(store.Tx) error) error, known Known) error {
-	for {
-		var page store.Page[arrival]
-		err := read(func(tx store.Tx) (err error) {
-			page, err = arrivals().List(tx, nil, nil, 1)
-			return err
-		})
-		if err != nil || len(page.Items) == 0 {
-			return err
-		}
-		if err := write(func(tx store.Tx) error { return s.foldSome(tx, known) }); err != nil {
-			return err
-		}
-	}
-}
+// waits is a rule for which something has come.
+type waits struct{ rule, account string }
 
-func (s *Store) foldSome(tx store.Tx, known Known) error {
-	page, err := arrivals().List(tx, nil, nil, foldedAtOnce)
+// Fold puts what has come into the minutes, and drops what has come for rules that are gone. Rules take turns, from a random one on, and what goes beyond the
+// bound of an account waits for the next turn: a rule with much to fold holds up no other. What cannot be opened stays, and Fold tells of it when the rest is folded.
+func (s *Store) Fold(read, write func(func(store.Tx) error) error, known Known) error {
+	rules, err := s.waiting(read, known)
 	if err != nil {
 		return err
 	}
-	counts, n := map[string]Counts{}, 0
-	for _, a := range page.Items {
-		if n > minutesAtOnce {
-			break
+	var failed []error
+	spent := map[string]int{}
+	for len(rules) > 0 {
+		var again []waits
+		for _, r := range rules {
+			if spent[r.account] >= foldedOfOne {
+				continue
+			}
+			var f folded
+			err := write(func(tx store.Tx) (err error) {
+				f, err = s.foldSome(tx, r.rule, known)
+				return err
+			})
+			if err != nil {
+				failed = append(failed, fmt.Errorf("fold what rule %s of account %s has counted: %w", r.rule, r.account, err))
+				continue
+			}
+			spent[r.account] += f.cost
+			switch {
+			case f.more:
+				again = append(again, r)
+			case f.shut != nil:
+				failed = append(failed, fmt.Errorf("some of what has come for rule %s of account %s stays unfolded: %w", r.rule, r.account, f.shut))
+			}
 		}
-		n += len(a.Times)
-		if counts[a.Rule] == nil {
-			counts[a.Rule] = Counts{}
-		}
-		if _, err := s.addArrival(counts[a.Rule], a, math.MinInt64, math.MaxInt64); err != nil {
-			return err
-		}
-		if err := arrivals().Delete(tx, a.key()); err != nil {
-			return err
-		}
+		rules = again
 	}
-	for _, rule := range slices.Sorted(maps.Keys(counts)) {
-		ok, err := known(tx, rule)
+	return errors.Join(failed...)
+}
+
+// waiting are the rules for which something has come, from a random one on.
+func (s *Store) waiting(read func(func(store.Tx) error) error, known Known) (out []waits, err error) {
+	err = read(func(tx store.Tx) error {
+		out = nil
+		var after store.Key
+		for {
+			rule := ""
+			var bad error
+			err := arrivals().Skim(tx, nil, after, nil, func(key store.Key, _ func() (*arrival, error)) bool {
+				bad = key.Parts(&rule, new(string))
+				return false
+			})
+			if err = errors.Join(err, bad); err != nil || rule == "" {
+				return err
+			}
+			account, err := known(tx, rule)
+			if err != nil {
+				return err
+			}
+			out, after = append(out, waits{rule, account}), store.K(rule).End()
+		}
+	})
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	b := make([]byte, 8)
+	if _, err := io.ReadFull(s.rand, b); err != nil {
+		return nil, fmt.Errorf("draw the rule that comes first: %w", err)
+	}
+	first := int(binary.BigEndian.Uint64(b) % uint64(len(out)))
+	return slices.Concat(out[first:], out[:first]), nil
+}
+
+// folded is what one transaction has done for a rule.
+type folded struct {
+	cost int
+	more bool  // something is left that can be folded
+	shut error // of the last arrival that could not be opened
+}
+
+func (s *Store) foldSome(tx store.Tx, rule string, known Known) (f folded, err error) {
+	account, err := known(tx, rule)
+	if err != nil {
+		return f, err
+	}
+	counts, weight := Counts{}, 0
+	var done []store.Key
+	err = arrivals().Skim(tx, store.K(rule), nil, nil, func(key store.Key, load func() (*arrival, error)) bool {
+		if f.more = len(done) == foldedAtOnce; f.more {
+			return false
+		}
+		a, err := load()
+		if err == nil {
+			if f.more = len(done) > 0 && weight+a.weight() > minutesAtOnce; f.more {
+				return false
+			}
+			if account != "" {
+				_, err = s.addArrival(counts, a, math.MinInt64, math.MaxInt64)
+			}
+		}
 		if err != nil {
-			return err
+			f.shut = err
+			return true
 		}
-		if !ok {
-			continue
-		}
-		if err := s.put(tx, rule, counts[rule]); err != nil {
-			return err
+		done, weight = append(done, key), weight+a.weight()
+		return true
+	})
+	if err != nil {
+		return f, err
+	}
+	for _, key := range done {
+		if err := arrivals().Delete(tx, key); err != nil {
+			return f, err
 		}
 	}
-	return nil
+	f.cost = 1 + len(counts) + weight/8 // to read costs less than to write
+	return f, s.put(tx, rule, counts)
 }
 
 // put merges counts into the minutes of a rule.
@@ -102,21 +173,21 @@ func (s *Store) put(tx store.Tx, rule string, c Counts) error {
 func (s *Store) Retain(now time.Time, read, write func(func(store.Tx) error) error, known Known) error {
 	var after store.Key
 	for {
-		rule, ok := "", false
+		rule, account := "", ""
 		err := read(func(tx store.Tx) error {
 			page, err := minutes().List(tx, nil, after, 1)
 			if err != nil || len(page.Items) == 0 {
 				return err
 			}
 			rule = page.Items[0].Rule
-			ok, err = known(tx, rule)
+			account, err = known(tx, rule)
 			return err
 		})
 		if err != nil || rule == "" {
 			return err
 		}
 		until := int64(math.MaxInt64)
-		if ok {
+		if account != "" {
 			until = now.Add(-Kept).Unix()
 		}
 		if err := dropBefore(write, rule, until); err != nil {

@@ -1,7 +1,6 @@
 package contributors
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -17,10 +16,13 @@ type Store struct {
 	sealer service.Sealer
 	rand   io.Reader
 	codec  codec
+	queue  queue
 }
 
 // NewStore returns a store that seals with the sealer.
-func NewStore(sealer service.Sealer, rand io.Reader) *Store { return &Store{sealer, rand, newCodec()} }
+func NewStore(sealer service.Sealer, rand io.Reader) *Store {
+	return &Store{sealer: sealer, rand: rand, codec: newCodec()}
+}
 
 // Kept is for how long minutes are kept. User Guide: "Viewing Contributor Insights reports".
 const Kept = 15 * 24 * time.Hour
@@ -65,31 +67,6 @@ func arrivals() *store.Table[arrival] {
 func minutes() *store.Table[minute] {
 	return &store.Table[minute]{Name: "cloudwatch.insightminute", Key: (*minute).key}
 }
-
-// nonceSize is how many random bytes tell arrivals apart.
-const nonceSize = 12
-
-// Prepare makes what is to be put for a rule, so that the work is done before the transaction.
-func (s *Store) Prepare(rule string, c Counts) (*Prepared, error) {
-	nonce := make([]byte, nonceSize)
-	if _, err := io.ReadFull(s.rand, nonce); err != nil {
-		return nil, fmt.Errorf("number what was counted: %w", err)
-	}
-	a := &arrival{Rule: rule, Nonce: fmt.Sprintf("%x", nonce), Times: slices.Sorted(maps.Keys(c))}
-	var list []*contributor.Summary
-	for _, t := range a.Times {
-		list = append(list, c[t])
-	}
-	var err error
-	a.Sealed, err = s.seal(arrivals().Name, a.key(), list)
-	return &Prepared{a}, err
-}
-
-// Prepared is what one call brings for a rule, ready to be put.
-type Prepared struct{ arrival *arrival }
-
-// Put keeps it.
-func (p *Prepared) Put(tx store.Tx) error { return arrivals().Insert(tx, p.arrival) }
 
 // Opening is what it costs to open a summary, in contributors read.
 const Opening = 50

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,16 +44,32 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) read(fn func(store.Tx) error) error  { return w.db.Read(context.Background(), fn) }
 func (w *world) write(fn func(store.Tx) error) error { return w.db.Write(context.Background(), fn) }
-func (w *world) knows(_ store.Tx, rule string) (bool, error) {
-	return w.known[rule], nil
+
+// knows says that a rule is of the account that its name begins with, "home" without a slash.
+func (w *world) knows(_ store.Tx, rule string) (string, error) {
+	if !w.known[rule] {
+		return "", nil
+	}
+	if account, _, ok := strings.Cut(rule, "/"); ok {
+		return account, nil
+	}
+	return "home", nil
 }
 
 func (w *world) put(rule string, c Counts) error {
-	p, err := w.Prepare(rule, c)
+	r := &Room{w.Store, rule}
+	parts, err := r.Prepare(rule, c)
 	if err != nil {
 		return err
 	}
-	return w.write(p.Put)
+	return w.write(func(tx store.Tx) error {
+		for _, p := range parts {
+			if err := p.Put(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // counted is what a rule has counted, by minute and contributor.
