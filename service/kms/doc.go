@@ -20,7 +20,8 @@
 // The lockout safety check looks at the key policy alone, with the caller, its account and its address in the context: a policy that lets the caller in under
 // other conditions only wants BypassPolicyLockoutSafetyCheck. A rotation on demand is done when it is answered; deletions and automatic rotations are
 // done within a minute of their time, each with a record of its own (DeleteKey, RotateKey). The last use of a key is known from the log, to the minute for each operation.
-// DryRunModifiers are refused: a dry run here looks at the ciphertext. Numbers of keys, and requests a second for each operation, have no quota.
+// DryRunModifiers are refused: a dry run here looks at the ciphertext. Numbers of keys, and requests a second for each operation, have no quota;
+// key stores that are created, updated and connected have one of their own, in keystorepace.go.
 //
 // ConnectCustomKeyStore answers when the key store is connected or has failed to: the states CONNECTING and DISCONNECTING do not occur. The endpoint of an
 // external key store may have a port and be an address; any authority that the operator trusts may have signed its certificate. The proxy gets a digest

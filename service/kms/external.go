@@ -135,13 +135,13 @@ func (s *Service) asking(c *service.Call, account, region, id, operation, call s
 	return err
 }
 
-// noteProblem adds to the record what the client is not told: the proxy's own words, and what the network said.
+// noteProblem adds to the record what the client is not told: the proxy's own words. What the network said is for the server's log only.
 func noteProblem(c *service.Call, p *xks.Problem) {
 	r := c.Record()
 	if r.AdditionalData == nil {
 		r.AdditionalData = map[string]any{}
 	}
-	r.AdditionalData["xksProxyError"] = p.Error()
+	r.AdditionalData["xksProxyError"] = p.Told()
 }
 
 // connectedStore is the key store in which a key is to be made.

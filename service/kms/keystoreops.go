@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"errors"
 	"time"
 
 	api "vauban/api/kms"
@@ -73,20 +74,15 @@ func (s *Service) createKeyStore(c *service.Call, in *api.CreateCustomKeyStoreIn
 	if err := s.credential(k, in.XksProxyAuthenticationCredential); err != nil {
 		return nil, err
 	}
-	if err := s.Store.Read(c, k.refuseTaken); err != nil { // before a proxy is asked that is another's
+	if err := s.Store.Read(c, k.refuseNew); err != nil { // before a proxy is asked that is another's, or for nothing
 		return nil, err
 	}
-	if err := s.healthy(c, k, "CreateCustomKeyStore"); err != nil {
+	if err := s.askable(c, k); err != nil {
 		return nil, refusedStore(err)
 	}
 	out := &api.CreateCustomKeyStoreOutput{CustomKeyStoreId: &k.ID}
 	return out, c.Commit(func(tx store.Tx) error {
-		if have, err := keyStores.Count(tx, store.K(k.Account, k.Region), maxKeyStores); err != nil {
-			return err
-		} else if have >= maxKeyStores {
-			return api.LimitExceededException.New("This account has %d custom key stores in this Region, which is the limit.", maxKeyStores)
-		}
-		if err := k.refuseTaken(tx); err != nil {
+		if err := k.refuseNew(tx); err != nil {
 			return err
 		}
 		c.Record().Response = out
@@ -132,6 +128,18 @@ func refuseVPC(connectivity, name, owner *string) error {
 	return api.UnsupportedOperationException.New("XksProxyConnectivity VPC_ENDPOINT_SERVICE is not supported: this server has no VPC endpoint services. Use PUBLIC_ENDPOINT; a proxy at a private address is reached when the operator has allowed its network with --allow-private.")
 }
 
+// refuseNew refuses one more key store than the quota, and what refuseTaken refuses.
+func (k *KeyStore) refuseNew(tx store.Tx) error {
+	have, err := keyStores.Count(tx, store.K(k.Account, k.Region), maxKeyStores)
+	if err != nil {
+		return err
+	}
+	if have >= maxKeyStores {
+		return api.LimitExceededException.New("This account has %d custom key stores in this Region, which is the limit.", maxKeyStores)
+	}
+	return k.refuseTaken(tx)
+}
+
 // refuseTaken refuses a name or an address that another key store has.
 func (k *KeyStore) refuseTaken(tx store.Tx) error {
 	other, err := keyStores.ByUnique(tx, "name", store.K(k.Account, k.Region, k.Name))
@@ -151,22 +159,42 @@ func (k *KeyStore) refuseTaken(tx store.Tx) error {
 	return nil
 }
 
-// health asks the proxy how it is. When all its key managers are unavailable there are both an answer and an error.
-func (s *Service) health(c *service.Call, k *KeyStore, operation string) (h *xks.Health, err error) {
+// probe asks the proxy how it is. When all its key managers are unavailable there are both an answer and an error.
+func (s *Service) probe(c *service.Call, k *KeyStore, operation string) (*xks.Health, error) {
 	p, err := s.proxy(k)
 	if err != nil {
 		return nil, err
 	}
+	return s.external.Health(c, p, xks.About{Operation: operation, RequestID: c.RequestID})
+}
+
+// health is a probe of a key store that there is, and measured.
+func (s *Service) health(c *service.Call, k *KeyStore, operation string) (h *xks.Health, err error) {
 	err = s.asking(c, k.Account, k.Region, k.ID, operation, "GetHealthStatus", func() error {
-		h, err = s.external.Health(c, p, xks.About{Operation: operation, RequestID: c.RequestID})
+		h, err = s.probe(c, k, operation)
 		return err
 	})
 	return h, err
 }
 
-// healthy reports why a proxy cannot be used: nil when it can.
+// healthy reports to a client why a proxy cannot be used: nil when it can.
 func (s *Service) healthy(c *service.Call, k *KeyStore, operation string) error {
+	if err := s.asks.take(c); err != nil {
+		return err
+	}
 	_, err := s.health(c, k, operation)
+	return err
+}
+
+// askable is healthy for a key store that there is not yet: it has no metrics.
+func (s *Service) askable(c *service.Call, k *KeyStore) error {
+	if err := s.asks.take(c); err != nil {
+		return err
+	}
+	_, err := s.probe(c, k, "CreateCustomKeyStore")
+	if p, ok := errors.AsType[*xks.Problem](err); ok {
+		noteProblem(c, p)
+	}
 	return err
 }
 

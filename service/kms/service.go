@@ -17,6 +17,7 @@ type Service struct {
 	keys       keyCache
 	heavy      *service.Turns // key pairs in the making
 	external   *xks.Client
+	asks       askPace // of external
 }
 
 // New returns the service. The principals that policies and grants name are another's.

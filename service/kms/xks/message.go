@@ -15,6 +15,7 @@ const (
 	tagSize     = 16
 	maxMetadata = 20 // bytes that a proxy may add to a ciphertext
 	maxNames    = 10 // of key managers, and of usages
+	maxName     = 32 // characters of a key's spec, and of a usage: clients see them
 )
 
 // About says for whom and why KMS calls: what a proxy logs, and may decide by. XKS Proxy API Specification: "requestMetadata".
@@ -109,6 +110,9 @@ func parseMetadata(body []byte) (*Metadata, error) {
 	m := &Metadata{}
 	if err := parse(body, m); err != nil {
 		return nil, err
+	}
+	if len(m.Spec) > maxName || slices.ContainsFunc(m.Usage, func(u string) bool { return len(u) > maxName }) {
+		return nil, malformed("keySpec or a keyUsage has more than %d characters", maxName)
 	}
 	if m.Spec == "" || len(m.Usage) == 0 || len(m.Usage) > maxNames || m.Status != "ENABLED" && m.Status != "DISABLED" {
 		return nil, malformed("keySpec, keyUsage or keyStatus is missing or unknown")

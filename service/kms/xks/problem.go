@@ -47,11 +47,20 @@ const (
 type Problem struct {
 	Reason Reason
 	Status int    // of the answer, 0 without one
-	Text   string // the proxy's words, for logs only
+	Text   string // the proxy's words, or what is wrong with them: for logs only
 	Err    error
 }
 
 func (p *Problem) Error() string {
+	if p.Err != nil {
+		return p.Told() + ": " + p.Err.Error()
+	}
+	return p.Told()
+}
+
+// Told is the problem as the owner of the key store may see it: without Err, in which the network names addresses, resolvers and certificates that are
+// none of the owner's, whatever endpoint the key store has.
+func (p *Problem) Told() string {
 	s := "key store proxy: " + string(p.Reason)
 	if p.Status != 0 {
 		s = fmt.Sprintf("%s (%d)", s, p.Status)
@@ -59,16 +68,13 @@ func (p *Problem) Error() string {
 	if p.Text != "" {
 		s += ": " + p.Text
 	}
-	if p.Err != nil {
-		s += ": " + p.Err.Error()
-	}
 	return s
 }
 
 func (p *Problem) Unwrap() error { return p.Err }
 
 func malformed(format string, args ...any) error {
-	return &Problem{Reason: Malformed, Err: fmt.Errorf(format, args...)}
+	return &Problem{Reason: Malformed, Text: fmt.Sprintf(format, args...)}
 }
 
 // maxText is how many characters a proxy's words may have.

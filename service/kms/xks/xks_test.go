@@ -237,3 +237,21 @@ func TestIntegrityValue(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestMetadataIsShort: what clients may see of a proxy's words has a bound.
+func TestMetadataIsShort(t *testing.T) {
+	long := strings.Repeat("x", 33)
+	for body, want := range map[string]xks.Reason{
+		`{"keySpec":"AES_256","keyUsage":["ENCRYPT","` + long[1:] + `"],"keyStatus":"ENABLED"}`: "",
+		`{"keySpec":"` + long + `","keyUsage":["ENCRYPT"],"keyStatus":"ENABLED"}`:               xks.Malformed,
+		`{"keySpec":"AES_256","keyUsage":["ENCRYPT","` + long + `"],"keyStatus":"ENABLED"}`:     xks.Malformed,
+	} {
+		b := newBench(t)
+		p := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
+		b.as.Endpoint = p.URL
+		if _, err := b.Metadata(t.Context(), b.as, "key.1", about); reason(t, err) != want {
+			t.Errorf("%s: %v", body, err)
+		}
+		p.Close()
+	}
+}
