@@ -20,7 +20,8 @@ import (
 )
 
 // This file makes the reports of inventories. Rows are read in batches and written into compressed files of a bounded size, each of which is put into the
-// destination as it is full: however many keys there are, one file is in memory. The manifest comes last, so that whoever finds it finds all. What is
+// destination as it is full: however many keys there are, one file is in memory. The manifest comes last, after its checksum, so that whoever finds it finds
+// all. What is
 // put is put as S3 itself, which the destination's policy must let in, and its key's where there is one. Amazon S3 User Guide: "Configuring Amazon S3
 // Inventory", "Locating your inventory list".
 
@@ -34,6 +35,8 @@ const (
 // makeInventories makes the reports that are due. One that cannot be delivered holds up no other; the error goes to the server's log, and the refusal is in
 // the trail.
 func (s *Service) makeInventories(w *service.Work) error {
+	s.inventories.Lock()
+	defer s.inventories.Unlock()
 	var due []*named
 	err := s.Store.Read(w, func(tx store.Tx) error {
 		due = nil
@@ -250,11 +253,19 @@ func (r *report) deliverManifest() error {
 		links.WriteString("s3://" + strings.TrimPrefix(*d.Bucket, r.bucketARN("")) + "/" + f.Key + "\n")
 	}
 	folder := r.path() + at.Format("2006-01-02T15-04Z") + "/"
-	return firstOf(
-		r.put(r.path()+"hive/dt="+at.Format("2006-01-02-15-04")+"/symlink.txt", "text/plain", []byte(links.String())),
-		r.put(folder+"manifest.json", "application/json", text),
-		r.put(folder+"manifest.checksum", "text/plain", []byte(hexMD5(text))),
-	)
+	for _, f := range []struct {
+		key, kind string
+		body      []byte
+	}{
+		{r.path() + "hive/dt=" + at.Format("2006-01-02-15-04") + "/symlink.txt", "text/plain", []byte(links.String())},
+		{folder + "manifest.checksum", "text/plain", []byte(hexMD5(text))},
+		{folder + "manifest.json", "application/json", text},
+	} {
+		if err := r.put(f.key, f.kind, f.body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func hexMD5(b []byte) string {

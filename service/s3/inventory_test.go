@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,24 +91,17 @@ func (s *shop) inventory(t *testing.T) error {
 	return s.Turn(context.WithoutCancel(t.Context()), "s3.inventory")
 }
 
-// reported makes what is due and waits until there are so many reports: the server's own turn may be at work on one.
+// reported makes what is due, unless the server's own turn has, and returns the reports, of which there must be so many.
 func (s *shop) reported(t *testing.T, id string, n int) []string {
 	t.Helper()
-	deadline := time.After(time.Minute)
-	for {
-		if err := s.inventory(t); err != nil {
-			t.Fatal(err)
-		}
-		keys := s.reports(t, id)
-		if len(keys) == n {
-			return keys
-		}
-		select {
-		case <-deadline:
-			t.Fatalf("%d reports of %s, want %d", len(keys), id, n)
-		case <-time.After(10 * time.Millisecond):
-		}
+	if err := s.inventory(t); err != nil {
+		t.Fatal(err)
 	}
+	keys := s.reports(t, id)
+	if len(keys) != n {
+		t.Fatalf("%d reports of %s, want %d", len(keys), id, n)
+	}
+	return keys
 }
 
 func TestInventory(t *testing.T) {
@@ -232,6 +226,46 @@ func TestSealedInventory(t *testing.T) {
 	_, _, h := s.signed(t, "HEAD", "/reports/"+s.reports(t, "all")[0], "")
 	if len(rows) != 1 || h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") != key {
 		t.Errorf("%d rows under %q", len(rows), h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"))
+	}
+}
+
+// TestManifestComesLast: nobody finds a manifest some of whose report could not be put, and nothing is put after what could not be.
+func TestManifestComesLast(t *testing.T) {
+	s := openShop(t, "", newClock())
+	defer s.close(t)
+	s.ok(t, "PUT", "/stock", "")
+	s.ok(t, "PUT", "/reports", "")
+	for _, refused := range []string{"symlink.txt", "manifest.checksum"} {
+		deny := `,{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::reports/*/` + refused + `"}]`
+		s.ok(t, "PUT", "/reports?policy", strings.Replace(strings.Replace(inventoryPolicy, `"Statement":`, `"Statement":[`, 1), "}}}}", "}}}"+deny+"}", 1))
+		s.ok(t, "PUT", "/stock?inventory&id="+refused, inventoryOf(refused, "All", "Daily", ""))
+		_ = s.inventory(t) // or the server's own turn has been refused
+		if list := s.ok(t, "GET", "/reports?list-type=2&prefix=inv/stock/"+refused+"/2", ""); strings.Contains(list, "<Key>") {
+			t.Errorf("without its %s the report has %s", refused, list)
+		}
+	}
+}
+
+// TestInventoryTurns: of turns at the same time one makes the report.
+func TestInventoryTurns(t *testing.T) {
+	s := openShop(t, "", newClock())
+	defer s.close(t)
+	s.ok(t, "PUT", "/stock", "")
+	s.ok(t, "PUT", "/stock/a", "x")
+	s.ok(t, "PUT", "/reports", "")
+	s.ok(t, "PUT", "/reports?policy", inventoryPolicy)
+	s.ok(t, "PUT", "/stock?inventory&id=all", inventoryOf("all", "All", "Daily", ""))
+	var turns sync.WaitGroup
+	for range 8 {
+		turns.Go(func() {
+			if err := s.inventory(t); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	turns.Wait()
+	if data := strings.Count(s.ok(t, "GET", "/reports?list-type=2&prefix=inv/stock/all/data/", ""), "<Key>"); data != 1 {
+		t.Errorf("%d files of data", data)
 	}
 }
 

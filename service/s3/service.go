@@ -2,6 +2,7 @@ package s3
 
 import (
 	"slices"
+	"sync"
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
@@ -20,6 +21,8 @@ type Service struct {
 	requests requests
 	sealed   sealedBytes
 	headed   []copied // from the answer of HeadObject to that of GetObject
+
+	inventories sync.Mutex // one turn at a time, so that no report is made twice
 }
 
 // New returns the service. The principals that policies name are another's.
