@@ -19,11 +19,25 @@ import (
 // failure is an error that has one of the codes of dead letters.
 type failure struct {
 	code string
+	host string // that could not be reached, as the customer named it
 	err  error
 }
 
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
+
+// told is what a customer may read of an error. The network's own words stay with the delivery, for the operator: they tell what names resolve to, and what
+// is at private addresses.
+func told(err error) string {
+	var f *failure
+	switch {
+	case !errors.As(err, &f) || f.host == "":
+		return err.Error()
+	case f.code == codeTimeout:
+		return f.host + " does not answer in time"
+	}
+	return "no connection to " + f.host
+}
 
 // The codes. User Guide: "Using dead-letter queues to process undelivered events in EventBridge".
 const (
@@ -95,7 +109,7 @@ func (x *sending) giveUp(err error, exhausted string) error {
 	}
 	payload, bad := json.Marshal(deadLetter{
 		Account: x.r.Account, Region: x.r.Region, Rule: x.r.arn(), Target: x.t.ARN, Queue: x.t.DeadLetters, Event: x.o.Event, ID: x.o.ID,
-		Code: codeOf(err), Message: clipped(err.Error(), 1000), Exhausted: exhausted, Retries: x.d.Attempts - 1,
+		Code: codeOf(err), Message: clipped(told(err), 1000), Exhausted: exhausted, Retries: x.d.Attempts - 1,
 	})
 	if bad != nil {
 		return bad

@@ -206,11 +206,11 @@ func (x *sending) exchange(r *http.Request, k *Connection) error {
 	answer, err := x.Web.Do(r, invocationTime)
 	switch {
 	case errors.Is(err, carrier.ErrForbiddenAddress):
-		return &failure{code: codeConnection, err: delivery.Permanent(err)}
+		return &failure{code: codeConnection, host: r.URL.Host, err: delivery.Permanent(err)}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{code: codeTimeout, err: err}
+		return &failure{code: codeTimeout, host: r.URL.Host, err: err}
 	case err != nil:
-		return &failure{code: codeConnection, err: err}
+		return &failure{code: codeConnection, host: r.URL.Host, err: err}
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection can be used again; what it says has no meaning for a rule

@@ -2,7 +2,10 @@ package events
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +15,7 @@ import (
 
 	api "vauban/api/events"
 	"vauban/api/wire"
+	"vauban/carrier"
 	"vauban/service"
 	"vauban/store"
 )
@@ -229,6 +233,45 @@ func TestOAuth(t *testing.T) {
 		b.clock.pass(time.Minute)
 		return state() == "DEAUTHORIZED"
 	})
+}
+
+// TestWordsOfTheNetwork: customers read which of their hosts could not be reached, and not what its name resolves to or what is there.
+func TestWordsOfTheNetwork(t *testing.T) {
+	inside := errors.New("10.1.2.3: secret.internal")
+	for _, step := range []struct {
+		err           error
+		code, message string
+	}{
+		{fmt.Errorf("%w: %w", carrier.ErrForbiddenAddress, inside), codeConnection, "no connection to site.example"},
+		{inside, codeConnection, "no connection to site.example"},
+		{fmt.Errorf("%w: %w", context.DeadlineExceeded, inside), codeTimeout, "site.example does not answer in time"},
+	} {
+		b := newBench(t, func(*http.Request) (*http.Response, error) { return nil, step.err })
+		b.destination(basic(nil), "BASIC", "https://site.example/", nil)
+		have := b.must("ListTargetsByRule", &api.ListTargetsByRuleInput{Rule: new("shop")}).(*api.ListTargetsByRuleOutput).Targets
+		have[0].RetryPolicy = &api.RetryPolicy{MaximumRetryAttempts: new(int64(0))}
+		b.must("PutTargets", &api.PutTargetsInput{Rule: new("shop"), Targets: have})
+		b.put(`{"n":1}`)
+		b.eventually("a dead letter", func() bool { return len(b.door.sentTo("dead")) == 1 })
+		if got := letters(t, b)[1]; got["ERROR_CODE"] != step.code || got["ERROR_MESSAGE"] != step.message {
+			t.Errorf("%v: dead letter %v", step.err, got)
+		}
+	}
+	b := newBench(t, func(*http.Request) (*http.Response, error) { return nil, inside })
+	b.must("CreateConnection", &api.CreateConnectionInput{Name: new("site"), AuthorizationType: new("OAUTH_CLIENT_CREDENTIALS"), AuthParameters: &api.CreateConnectionAuthRequestParameters{
+		OAuthParameters: &api.CreateConnectionOAuthRequestParameters{
+			AuthorizationEndpoint: new("https://login.example/token"), HttpMethod: new("POST"),
+			ClientParameters: &api.CreateConnectionOAuthClientRequestParameters{ClientID: new("id"), ClientSecret: new("hush")},
+		},
+	}})
+	var reason string
+	b.passing("the connection is deauthorized", func() bool {
+		reason = wire.Text(b.must("DescribeConnection", &api.DescribeConnectionInput{Name: new("site")}).(*api.DescribeConnectionOutput).StateReason)
+		return reason != ""
+	})
+	if reason != "Failed to authorize. no connection to login.example" {
+		t.Errorf("the connection shows %q", reason)
+	}
 }
 
 // TestHangingEndpoint: events for an endpoint that never answers leave the others to their targets.

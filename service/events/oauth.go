@@ -75,12 +75,12 @@ func (s *Service) fetchToken(ctx context.Context, a *Auth) (*granted, error) {
 	}
 	answer, err := s.Web.Do(r, tokenTime)
 	if err != nil {
-		return nil, &failure{code: codeConnection, err: fmt.Errorf("the authorization endpoint: %w", err)}
+		return nil, &failure{code: codeConnection, host: r.URL.Host, err: fmt.Errorf("the authorization endpoint: %w", err)}
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxToken))
 	if err != nil {
-		return nil, &failure{code: codeConnection, err: fmt.Errorf("the authorization endpoint: %w", err)}
+		return nil, &failure{code: codeConnection, host: r.URL.Host, err: fmt.Errorf("the authorization endpoint: %w", err)}
 	}
 	if answer.StatusCode/100 != 2 {
 		return nil, &failure{code: codePermissions, err: fmt.Errorf("the authorization endpoint answers %s", answer.Status)}
@@ -216,7 +216,7 @@ func (s *Service) firstToken(w *service.Work, d *delivery.Delivery) error {
 		return err
 	}
 	if lost := s.changed(w, k, func(have *Connection) {
-		have.State, have.Reason = api.ConnectionStateDeauthorized, clipped("Failed to authorize. "+err.Error(), 500)
+		have.State, have.Reason = api.ConnectionStateDeauthorized, clipped("Failed to authorize. "+told(err), 500)
 	}); lost != nil {
 		return lost
 	}
