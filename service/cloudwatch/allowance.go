@@ -2,9 +2,13 @@ package cloudwatch
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"vauban/service"
 	"vauban/service/cloudwatch/series"
 	"vauban/store"
 )
@@ -80,4 +84,40 @@ func (s *Service) modelInTurn(tx store.Tx, q *query, now time.Time, before int64
 		return nil, errUntrained
 	}
 	return m, err
+}
+
+// untrained remembers which alarms have waited for their models since the log was last told.
+type untrained struct {
+	mu sync.Mutex
+	m  map[string]map[string]bool // keys of alarms by account
+}
+
+func (u *untrained) note(account, key string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.m == nil {
+		u.m = map[string]map[string]bool{}
+	}
+	if u.m[account] == nil {
+		u.m[account] = map[string]bool{}
+	}
+	u.m[account][key] = true
+}
+
+func (u *untrained) take() map[string]map[string]bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	m := u.m
+	u.m = nil
+	return m
+}
+
+// tellUntrained tells of alarms that stay as they are.
+func (s *Service) tellUntrained(*service.Work) error {
+	var told []error
+	waited := s.untrained.take()
+	for _, account := range slices.Sorted(maps.Keys(waited)) {
+		told = append(told, fmt.Errorf("%d alarms of %s stay as they are, for their models wait to be trained", len(waited[account]), account))
+	}
+	return errors.Join(told...)
 }

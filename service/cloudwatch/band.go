@@ -60,7 +60,8 @@ func (m *model) expect(t int64) (mean, deviation float64) {
 	return mean, max(deviation, math.Abs(mean)*1e-3) // what never moved may move a little
 }
 
-// bands keeps models, which are trained again after an hour. An account with too many loses its own.
+// bands keeps models, which are trained again after an hour. An account that would have too many loses one of its own for another, and when there are too many in
+// all, the account with most does.
 type bands struct {
 	mu  sync.Mutex
 	m   map[string]map[bandKey]*model // by account
@@ -87,19 +88,52 @@ func (b *bands) get(account string, k bandKey, now time.Time) *model {
 func (b *bands) put(account string, k bandKey, m *model) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.m == nil || b.all >= maxBanded {
-		b.m, b.all = map[string]map[bandKey]*model{}, 0
+	if b.m == nil {
+		b.m = map[string]map[bandKey]*model{}
 	}
-	own := b.m[account]
-	if own == nil || len(own) >= maxModels {
-		b.all -= len(own)
-		own = map[bandKey]*model{}
-		b.m[account] = own
-	}
-	if own[k] == nil {
+	if b.m[account][k] == nil {
+		switch {
+		case len(b.m[account]) >= maxModels:
+			b.drop(account, m.trained)
+		case b.all >= maxBanded:
+			b.drop(b.largest(), m.trained)
+		}
 		b.all++
 	}
-	own[k] = m
+	if b.m[account] == nil {
+		b.m[account] = map[bandKey]*model{}
+	}
+	b.m[account][k] = m
+}
+
+// drop drops a model of an account: the oldest if its hour is over, else the newest. Alarms ask for theirs in turn: without the oldest, which are asked for next,
+// each would have to be trained in each round, and without the newest only those that are too many.
+func (b *bands) drop(account string, now time.Time) {
+	own := b.m[account]
+	var oldest, newest *bandKey
+	for k, m := range own {
+		if oldest == nil || m.trained.Before(own[*oldest].trained) {
+			oldest = &k
+		}
+		if newest == nil || m.trained.After(own[*newest].trained) {
+			newest = &k
+		}
+	}
+	gone := newest
+	if now.Sub(own[*oldest].trained) >= trainAgain {
+		gone = oldest
+	}
+	delete(own, *gone)
+	b.all--
+}
+
+func (b *bands) largest() (account string) {
+	for other, own := range b.m {
+		if len(own) > len(b.m[account]) {
+			account = other
+		}
+	}
+	return account
 }
 
 // forget drops the models of a metric: its detector has changed.

@@ -157,6 +157,7 @@ func (s *Service) evaluateQueries(ctx context.Context, tx store.Tx, w *watch, no
 	s.rounds.reads.spend(w.Account, alarmReads-left)
 	switch {
 	case errors.Is(x.broken, errUntrained):
+		s.untrained.note(w.Account, w.key)
 		return &outcome{}, nil // as it is, until its next turn
 	case x.broken != nil:
 		return nil, x.broken

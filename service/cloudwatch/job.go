@@ -24,6 +24,7 @@ func (s *Service) Jobs() []service.Job {
 		{Name: "cloudwatch.alarms", Every: time.Second, Run: s.evaluateDue},
 		{Name: "cloudwatch.insights", Every: 2 * time.Second, Run: s.foldCounts},
 		{Name: "cloudwatch.uncounted", Every: 10 * time.Second, Run: s.tellUncounted, Everywhere: true},
+		{Name: "cloudwatch.untrained", Every: time.Minute, Run: s.tellUntrained, Everywhere: true},
 		{Name: "cloudwatch.training", Every: training, Run: s.trainDetectors},
 		{Name: "cloudwatch.retention", Every: time.Hour, Run: s.retain},
 	}

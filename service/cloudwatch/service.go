@@ -15,14 +15,15 @@ import (
 // Service is CloudWatch.
 type Service struct {
 	service.Deps
-	series  *series.Store
-	fresh   fresh
-	book    book
-	bands   bands
-	rounds  rounds
-	allowed allowance
-	order   atomic.Int64 // of history
-	decoded *store.Memo[State, *State]
+	series    *series.Store
+	fresh     fresh
+	book      book
+	bands     bands
+	rounds    rounds
+	allowed   allowance
+	untrained untrained
+	order     atomic.Int64 // of history
+	decoded   *store.Memo[State, *State]
 
 	counted *contributors.Store
 	looks   *store.Memo[InsightRule, *look]

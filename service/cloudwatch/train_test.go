@@ -88,20 +88,81 @@ func (r *replica) detector(metric string) (found *Detector) {
 	return found
 }
 
-// TestModelsOfAccounts: an account with very many models costs others none.
+// TestModelsOfAccounts: an account with very many models costs others none, and itself those that are too many.
 func TestModelsOfAccounts(t *testing.T) {
 	var b bands
 	now := time.Unix(1_700_000_000, 0)
-	one := &model{trained: now}
-	b.put("quiet", bandKey{stat: "Sum"}, one)
-	for i := range 2*maxModels + 1 {
-		b.put("busy", bandKey{stat: fmt.Sprint(i)}, one)
+	key := func(i int) bandKey { return bandKey{stat: fmt.Sprint(i)} }
+	b.put("quiet", key(0), &model{trained: now})
+	const many = maxModels + 10
+	for round := range 3 {
+		trained := 0
+		for i := range many {
+			now = now.Add(time.Millisecond)
+			if b.get("busy", key(i), now) == nil {
+				b.put("busy", key(i), &model{trained: now})
+				trained++
+			}
+		}
+		if round > 0 && trained > 2*(many-maxModels) {
+			t.Errorf("%d models are trained in round %d", trained, round)
+		}
 	}
-	if b.get("quiet", bandKey{stat: "Sum"}, now) == nil {
+	if b.get("quiet", key(0), now) == nil {
 		t.Error("the model of a quiet account is gone")
 	}
-	if b.get("busy", bandKey{stat: "0"}, now) != nil || b.all != 2 {
+	if b.all != maxModels+1 || len(b.m["busy"]) != maxModels {
+		t.Errorf("%d models are kept, %d of the busy account", b.all, len(b.m["busy"]))
+	}
+}
+
+// TestModelsOfAll: when there are too many models in all, the account with most loses one, and first what is to be trained again.
+func TestModelsOfAll(t *testing.T) {
+	var b bands
+	now := time.Unix(1_700_000_000, 0)
+	for i := range maxBanded {
+		account, trained := fmt.Sprint(i%11), now
+		if i == 0 {
+			trained = now.Add(-trainAgain)
+		}
+		b.put(account, bandKey{stat: fmt.Sprint(i)}, &model{trained: trained})
+	}
+	b.put("another", bandKey{}, &model{trained: now})
+	if b.all != maxBanded || b.get("another", bandKey{}, now) == nil || b.m["0"][bandKey{stat: "0"}] != nil {
 		t.Errorf("%d models are kept", b.all)
+	}
+}
+
+// TestUntrainedAlarms: an alarm that waits for its model stays as it is, and the log counts it once.
+func TestUntrainedAlarms(t *testing.T) {
+	r := newReplica(t)
+	for i := range 10 {
+		r.putAt(r.time().Add(-time.Duration(i+10)*time.Minute), "m", 1)
+	}
+	must[api.PutMetricAlarmOutput](r, "PutMetricAlarm", &api.PutMetricAlarmInput{
+		AlarmName: new("a"), ComparisonOperator: new("GreaterThanUpperThreshold"), EvaluationPeriods: new(int64(1)), ThresholdMetricId: new("band"),
+		Metrics: []api.MetricDataQuery{
+			{Id: new("m"), MetricStat: &api.MetricStat{Metric: &api.Metric{Namespace: new("N"), MetricName: new("m")}, Period: new(int64(60)), Stat: new("Sum")}},
+			{Id: new("band"), Expression: new("ANOMALY_DETECTION_BAND(m, 2)")},
+		},
+	})
+	spend := func() {
+		r.allowed.of(home, r.time(), trainRead, trainAccount)
+		r.allowed.note(home, trainAccount, trainAccount, trainAccount, false)
+	}
+	spend()
+	r.turn()
+	r.now = r.now.Add(time.Minute)
+	spend()
+	r.turn()
+	r.want("a", "INSUFFICIENT_DATA")
+	if err := r.tellUntrained(r.work()); err == nil || err.Error() != "1 alarms of "+home+" stay as they are, for their models wait to be trained" {
+		t.Errorf("the log is told %v", err)
+	}
+	r.now = r.now.Add(time.Minute)
+	r.turn()
+	if err := r.tellUntrained(r.work()); err != nil {
+		t.Errorf("after the training the log is told %v", err)
 	}
 }
 
