@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"time"
 
 	"vauban/service"
@@ -19,8 +20,10 @@ func (c *Config) tables() []store.Schema {
 // rewriting is the job that brings the documents of older versions to this program's: once after the start, and now and then for those that replicas of
 // the former program still wrote. Beside replicas of the former program, which PostgreSQL may have, it leaves a table alone that is written for both: the
 // program after this one, which no longer is, rewrites it.
+// A table that fails keeps none of the others back.
 func (s *Server) rewriting() service.Job {
 	return service.Job{Name: "documents", Every: 24 * time.Hour, Run: func(w *service.Work) error {
+		var failed error
 		for _, t := range s.state.cfg.tables() {
 			if s.state.leases != nil && store.HoldsBack(t) {
 				continue
@@ -29,10 +32,8 @@ func (s *Server) rewriting() service.Job {
 			if n > 0 {
 				s.state.cfg.Logger.Info("documents were rewritten for this version of the program", "table", store.NameOf(t), "documents", n)
 			}
-			if err != nil {
-				return err
-			}
+			failed = errors.Join(failed, err)
 		}
-		return nil
+		return failed
 	}}
 }

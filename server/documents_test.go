@@ -31,6 +31,15 @@ func noteTable(version int) *store.Table[note] {
 	return t
 }
 
+// unreadTable is one whose documents of the former version cannot be read.
+func unreadTable(version int) *store.Table[note] {
+	t := noteTable(version)
+	t.Name, t.Upgrade = "test.unread", func(int, []byte) ([]byte, error) { return nil, errUnread }
+	return t
+}
+
+var errUnread = errors.New("not to be read")
+
 // TestDocumentsOfAnotherVersion: a newer program rewrites the documents of an older one, and the older one does not start on them again.
 func TestDocumentsOfAnotherVersion(t *testing.T) {
 	dir := t.TempDir()
@@ -41,17 +50,19 @@ func TestDocumentsOfAnotherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = before.state.Store.Write(t.Context(), func(tx store.Tx) error { return noteTable(0).Insert(tx, &note{"1", "hello"}) })
+	err = before.state.Store.Write(t.Context(), func(tx store.Tx) error {
+		return errors.Join(noteTable(0).Insert(tx, &note{"1", "hello"}), unreadTable(0).Insert(tx, &note{"1", "hello"}))
+	})
 	if err = errors.Join(err, before.Close()); err != nil {
 		t.Fatal(err)
 	}
 
-	after, err := Open(t.Context(), config(noteTable(1)))
+	after, err := Open(t.Context(), config(unreadTable(1), noteTable(1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := after.Turn(t.Context(), "documents"); err != nil {
-		t.Error(err)
+	if err := after.Turn(t.Context(), "documents"); !errors.Is(err, errUnread) {
+		t.Errorf("the job answers %v, want the error of the table that it could not rewrite", err)
 	}
 	err = after.state.Store.Read(t.Context(), func(tx store.Tx) error {
 		return tx.Scan("test.note", nil, nil, func(d store.Doc) bool {

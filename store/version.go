@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,7 @@ type Schema interface {
 	name() string
 	version() int
 	holdsBack() bool
-	rewrite(tx Tx, after Key, limit int) (next Key, rewritten int, err error)
+	rewrite(tx Tx, after Key, limit int) (rewritten, error)
 }
 
 // note records in the store which version of a table's documents every serving program can read.
@@ -60,15 +61,10 @@ func CheckVersions(ctx context.Context, db DB, tables ...Schema) error {
 // keepNote notes this program's version of a table, which is none that the store has a newer one of.
 func keepNote(tx Tx, t Schema) error {
 	n, err := notes().Get(tx, K(t.name()))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return notes().Insert(tx, &note{t.name(), t.version()})
-	case err != nil:
-		return err
-	case n.Version == t.version() || t.holdsBack() && n.Version == t.version()-1:
+	if err == nil && t.holdsBack() && n.Version == t.version()-1 {
 		return nil
 	}
-	return notes().Update(tx, &note{t.name(), t.version()})
+	return raiseNote(tx, t)
 }
 
 // HoldsBack reports whether programs of the former version may still serve beside this one: [Rewrite] of such a table ends that.
@@ -79,37 +75,92 @@ const rewriteBatch = 100
 
 // Rewrite brings all documents of the tables to this program's version, in small transactions, and returns how many it
 // wrote. Call it when no program of an earlier version serves any more: those cannot read the result. It can be stopped and begun
-// again.
+// again. It fails with ErrNewer, and writes nothing, at a table that a newer program has begun to serve; documents that it cannot read it leaves as they are,
+// and goes on, and tells of them in the error.
 func Rewrite(ctx context.Context, db DB, tables ...Schema) (int, error) {
 	total := 0
+	var unread error
 	for _, t := range tables {
-		err := db.Write(ctx, func(tx Tx) error { return notes().Put(tx, &note{t.name(), t.version()}) })
-		if err != nil {
-			return total, fmt.Errorf("rewrite %s: %w", t.name(), err)
-		}
-		for after, more := Key(nil), true; more; {
-			var n int
-			var next Key
-			err := db.Write(ctx, func(tx Tx) (err error) {
-				next, n, err = t.rewrite(tx, after, rewriteBatch)
-				return err
-			})
-			if err != nil {
-				return total, fmt.Errorf("rewrite %s: %w", t.name(), err)
-			}
-			total += n
-			after, more = next, next != nil
+		n, err := rewriteAll(ctx, db, t)
+		total += n
+		if left := (*unreadError)(nil); errors.As(err, &left) {
+			unread = errors.Join(unread, fmt.Errorf("rewrite %s: %w", t.name(), err))
+		} else if err != nil {
+			return total, errors.Join(unread, fmt.Errorf("rewrite %s: %w", t.name(), err))
 		}
 	}
+	return total, unread
+}
+
+// unreadError is of documents of a table that were left as they are.
+type unreadError struct {
+	documents int
+	first     error
+}
+
+func (e *unreadError) Error() string {
+	return fmt.Sprintf("%d documents cannot be read, the first of them: %v", e.documents, e.first)
+}
+
+func (e *unreadError) Unwrap() error { return e.first }
+
+func rewriteAll(ctx context.Context, db DB, t Schema) (int, error) {
+	if err := db.Write(ctx, func(tx Tx) error { return raiseNote(tx, t) }); err != nil {
+		return 0, err
+	}
+	total, left := 0, unreadError{}
+	for after, more := Key(nil), true; more; {
+		var r rewritten
+		err := db.Write(ctx, func(tx Tx) (err error) {
+			r, err = t.rewrite(tx, after, rewriteBatch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += r.documents
+		if r.unread > 0 {
+			left = unreadError{left.documents + r.unread, cmp.Or(left.first, r.err)}
+		}
+		after, more = r.next, r.next != nil
+	}
+	if left.documents > 0 {
+		return total, &left
+	}
 	return total, nil
+}
+
+// raiseNote notes that the documents of a table are of this program's version from now on. It never lowers a note: the program before a newer one would
+// start again on documents that it cannot read.
+func raiseNote(tx Tx, t Schema) error {
+	n, err := notes().Get(tx, K(t.name()))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return notes().Insert(tx, &note{t.name(), t.version()})
+	case err != nil:
+		return err
+	case n.Version > t.version():
+		return fmt.Errorf("the store is at version %d, this program knows %d: %w", n.Version, t.version(), ErrNewer)
+	case n.Version == t.version():
+		return nil
+	}
+	return notes().Update(tx, &note{t.name(), t.version()})
+}
+
+// rewritten is what was done to one batch of documents.
+type rewritten struct {
+	next      Key // nil at the end
+	documents int
+	unread    int
+	err       error // of the first of the unread
 }
 
 func (t *Table[T]) name() string    { return t.Name }
 func (t *Table[T]) version() int    { return t.Version }
 func (t *Table[T]) holdsBack() bool { return t.Downgrade != nil }
 
-// rewrite looks at limit documents after `after` and rewrites the old ones. next is nil at the end.
-func (t *Table[T]) rewrite(tx Tx, after Key, limit int) (next Key, rewritten int, err error) {
+// rewrite looks at limit documents after `after` and rewrites the old ones that it can read.
+func (t *Table[T]) rewrite(tx Tx, after Key, limit int) (r rewritten, err error) {
 	var old []Doc
 	seen := 0
 	err = tx.Scan(t.Name, nil, after, func(d Doc) bool {
@@ -124,27 +175,29 @@ func (t *Table[T]) rewrite(tx Tx, after Key, limit int) (next Key, rewritten int
 		return true
 	})
 	if err != nil {
-		return nil, 0, err
+		return rewritten{}, err
 	}
 	for _, d := range old {
 		v, err := t.decode(d)
 		if err != nil {
-			return nil, 0, err
+			r.unread, r.err = r.unread+1, cmp.Or(r.err, err)
+			continue
 		}
 		body, err := json.Marshal(v)
 		if err != nil {
-			return nil, 0, err
+			return rewritten{}, err
 		}
 		// The key is the stored one even if the new program would compute another: documents do not move by themselves.
 		err = tx.Update(t.Name, Doc{Key: d.Key, Version: t.Version, Body: body}, d.Rev, t.indexes(v), t.Cached)
 		if err != nil {
-			return nil, 0, err
+			return rewritten{}, err
 		}
+		r.documents++
 	}
-	if seen < limit {
-		after = nil
+	if seen == limit {
+		r.next = after
 	}
-	return after, len(old), nil
+	return r, nil
 }
 
 // holdBack writes the former version for as long as the store's note names it.

@@ -64,6 +64,7 @@ func Run(t *testing.T, open Open) {
 		{"Bells", testBells},
 		{"Versions", testVersions},
 		{"RollingUpgrade", testRollingUpgrade},
+		{"RewriteUnread", testRewriteUnread},
 		{"Close", testClose},
 		{"Model", testModel},
 	} {

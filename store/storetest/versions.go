@@ -118,6 +118,12 @@ func testVersions(t *testing.T, db store.DB) {
 	})
 	fails(t, db, store.ErrNewer, func(tx store.Tx) error { return people0().Put(tx, &person0{"007", "x y"}) })
 
+	// An old program that still serves does not take the new one's note away, or it would start again on what it cannot read.
+	if n, err := store.Rewrite(ctx, db, people1()); n != 0 || !errors.Is(err, store.ErrNewer) {
+		t.Errorf("Rewrite of the old program = %d, %v", n, err)
+	}
+	check(store.ErrNewer, people1())
+
 	head := headOf(t, db)
 	if n, err := store.Rewrite(ctx, db, people2(), items()); n != 249 || err != nil {
 		t.Errorf("Rewrite = %d, %v", n, err)
@@ -136,6 +142,27 @@ func testVersions(t *testing.T, db store.DB) {
 		}
 		return err
 	})
+}
+
+// testRewriteUnread: documents that cannot be read stay as they are, and keep no others from being rewritten.
+func testRewriteUnread(t *testing.T, db store.DB) {
+	ctx := bounded(t)
+	for i := range 250 {
+		write(t, db, func(tx store.Tx) error { return people0().Insert(tx, &person0{fmt.Sprintf("%03d", i), "Ann Lee"}) })
+	}
+	unread := errors.New("no such person")
+	picky := people1()
+	picky.Upgrade = func(version int, body []byte) ([]byte, error) {
+		if strings.Contains(string(body), `"007"`) || strings.Contains(string(body), `"107"`) {
+			return nil, unread
+		}
+		return upgradePerson(version, body)
+	}
+	n, err := store.Rewrite(ctx, db, picky, items())
+	if n != 248 || !errors.Is(err, unread) || !strings.Contains(err.Error(), "2 documents") || !strings.Contains(err.Error(), "007") {
+		t.Errorf("Rewrite = %d, %v", n, err)
+	}
+	same(t, "versions", versionsOf(t, db, "test.person"), map[int]int{0: 2, 1: 248})
 }
 
 // testRollingUpgrade: while programs of two versions serve, both read what either writes.
