@@ -7,7 +7,7 @@
 //
 // Each kind of configuration of a bucket is a document of its own (setting.go) with its operations in a file of its own; the bucket lists the kinds
 // that it has, so that nothing is read for the many that have none. What they say to the operations on objects is in configured.go. Jobs act on
-// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs, inventory.go reports, requestmetrics.go counts requests. website.go says what websites show. Kinds of which
+// them: expire.go ends what lifecycle rules say, accessdeliver.go writes access logs, inventory.go makes the reports that inventorydate.go says are due, requestmetrics.go counts requests. website.go says what websites show. Kinds of which
 // a bucket has several are in named.go. replicate.go copies new versions to other buckets.
 //
 // Start reading at [Service] for the operations, version.go for what is stored, put.go and get.go for the way of the bytes, policy.go and

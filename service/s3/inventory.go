@@ -32,54 +32,26 @@ const (
 	sheetSize      = 8 << 20   // bytes of a file, compressed
 )
 
-// makeInventories makes the reports that are due. One that cannot be delivered holds up no other; the error goes to the server's log, and the refusal is in
-// the trail.
+// makeInventories makes the reports that are due. One that cannot be delivered holds up no other; the first error goes to the server's log, and each refusal is
+// in the trail.
 func (s *Service) makeInventories(w *service.Work) error {
 	s.inventories.Lock()
 	defer s.inventories.Unlock()
-	var due []*named
-	err := s.Store.Read(w, func(tx store.Tx) error {
-		due = nil
-		for n, err := range nameds.EachRef(tx, "kind", store.K(string(inventoryKind))) {
-			if err != nil {
-				return err
-			}
-			if v, err := inventoryKind.decode(n); err != nil {
-				return err
-			} else if n.due(v.Shown, w.Time) {
-				due = append(due, n)
-			}
+	d := &desk{Service: s, w: w}
+	for {
+		d.fill()
+		if len(d.reports) == 0 {
+			return d.failed
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		d.reports = slices.DeleteFunc(d.reports, d.step)
 	}
-	var failed error
-	for _, n := range due {
-		if err := s.makeInventory(w, n); err != nil {
-			failed = firstOf(failed, fmt.Errorf("the inventory %s of bucket %s is tried again in an hour: %w", n.ID, n.Name, err))
-		}
-	}
-	return failed
-}
-
-// due reports whether the report's time has come: the first at once, then one each day, or each Sunday, in UTC.
-func (n *named) due(set *api.InventoryConfiguration, now time.Time) bool {
-	if !*set.IsEnabled || now.Sub(n.Tried) < inventoryRetry {
-		return false
-	}
-	begin := day(now)
-	if *set.Schedule.Frequency == api.InventoryFrequencyWeekly {
-		begin = begin.AddDate(0, 0, -int(begin.Weekday()))
-	}
-	return n.Done.Before(begin)
 }
 
 // report is one that is being made.
 type report struct {
 	*Service
 	w       *service.Work
+	date    inventoryDate // as it is while the report is made
 	bucket  *Bucket
 	set     *api.InventoryConfiguration
 	rules   []lifecycle.Rule
@@ -106,85 +78,44 @@ type manifestFile struct {
 	MD5  string `json:"MD5checksum"`
 }
 
-func (s *Service) makeInventory(w *service.Work, n *named) error {
-	r, err := s.beginReport(w, n)
-	if r == nil || err != nil {
-		return err
-	}
-	for more := true; more; {
-		err := s.Store.Read(w, func(tx store.Tx) (err error) {
-			more, err = r.batch(tx)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if r.sheet.buf.Len() >= sheetSize {
-			if err := r.deliverSheet(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := r.deliverSheet(); err != nil {
-		return err
-	}
-	if err := r.deliverManifest(); err != nil {
-		return err
-	}
-	return s.noteInventory(w, n, func(n *named) { n.Done = w.Time })
-}
-
-// beginReport notes that the report is tried. It is nil when there is none to be made any more.
-func (s *Service) beginReport(w *service.Work, n *named) (r *report, err error) {
-	err = s.noteInventory(w, n, func(n *named) { n.Tried = w.Time })
+// newReport is a report that nothing has been read for.
+func (s *Service) newReport(tx store.Tx, w *service.Work, b *Bucket, set *api.InventoryConfiguration) (*report, error) {
+	rules, err := lifecycleKind.in(tx, b)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.Read(w, func(tx store.Tx) error {
-		b, err := buckets.Get(tx, store.K(n.Name))
-		if store.IsAbsent(err) || err == nil && b.ID != n.Bucket {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		v, err := inventoryKind.in(tx, b, n.ID)
-		if v == nil || err != nil {
-			return err
-		}
-		rules, err := lifecycleKind.in(tx, b)
-		if err != nil {
-			return err
-		}
-		r = &report{Service: s, w: w, bucket: b, set: v.Shown, columns: columnsOf(v.Shown), sheet: newSheet()}
-		if rules != nil {
-			r.rules = rules.Rules
-		}
-		r.walk = inventoryWalk{bucket: b.ID, older: *v.Shown.IncludedObjectVersions == api.InventoryIncludedObjectVersionsAll}
-		if v.Shown.Filter != nil {
-			r.walk.prefix = *v.Shown.Filter.Prefix
-		}
-		return nil
-	})
-	return r, err
+	r := &report{Service: s, w: w, bucket: b, set: set, columns: columnsOf(set), sheet: newSheet()}
+	if rules != nil {
+		r.rules = rules.Rules
+	}
+	r.walk = inventoryWalk{bucket: b.ID, older: *set.IncludedObjectVersions == api.InventoryIncludedObjectVersionsAll}
+	if set.Filter != nil {
+		r.walk.prefix = *set.Filter.Prefix
+	}
+	return r, nil
 }
 
-// noteInventory changes what is known of the work of an inventory, if it is still there.
-func (s *Service) noteInventory(w *service.Work, n *named, change func(*named)) error {
-	return s.Store.Write(w, func(tx store.Tx) error {
-		if err := w.Check(tx); err != nil {
-			return err
-		}
-		now, err := nameds.Get(tx, nameds.Key(n))
-		if store.IsAbsent(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		change(now)
-		return nameds.Update(tx, now)
+// step reads a batch, and after the last one ends the report.
+func (r *report) step() (more bool, err error) {
+	err = r.Store.Read(r.w, func(tx store.Tx) (err error) {
+		more, err = r.batch(tx)
+		return err
 	})
+	if err != nil {
+		return false, err
+	}
+	if !more || r.sheet.buf.Len() >= sheetSize {
+		if err := r.deliverSheet(); err != nil {
+			return false, err
+		}
+	}
+	if more {
+		return true, nil
+	}
+	if err := r.deliverManifest(); err != nil {
+		return false, err
+	}
+	return false, r.noteDone()
 }
 
 // batch adds rows, and reports whether there are more. A transaction that is begun anew must not add them twice: they are added at its end.
@@ -234,7 +165,7 @@ func (r *report) deliverSheet() error {
 
 func (r *report) deliverManifest() error {
 	d := r.set.Destination.S3BucketDestination
-	at := r.w.Time.UTC()
+	at := r.date.Tried
 	m := reportManifest{
 		SourceBucket: r.bucket.Name, DestinationBucket: *d.Bucket, Version: "2016-11-30", CreationTimestamp: strconv.FormatInt(at.UnixMilli(), 10), FileFormat: *d.Format,
 		Files: append([]manifestFile{}, r.files...),
@@ -288,7 +219,9 @@ func (r *report) put(key, kind string, body []byte) error {
 		}
 	}
 	as := service.AsService(notifier, r.bucketARN(r.bucket.Name), r.bucket.Account)
-	if _, err := r.w.Door.Call(r.w.Call(r.bucket.Account, r.bucket.Region), as, "s3", "PutObject", in); err != nil {
+	c := r.w.Call(r.bucket.Account, r.bucket.Region)
+	c.Time = r.Clock() // a turn may be long
+	if _, err := r.w.Door.Call(c, as, "s3", "PutObject", in); err != nil {
 		return fmt.Errorf("put %s into bucket %s: %w", key, name, err)
 	}
 	return nil

@@ -288,3 +288,44 @@ func (s *shop) key(t *testing.T, policy string) string {
 	}
 	return out.KeyMetadata.Arn
 }
+
+// TestInventoriesAreNotAtWill: whoever sets a configuration again, or deletes it before, does not have the bucket read again.
+func TestInventoriesAreNotAtWill(t *testing.T) {
+	s := openShop(t, "", newClock())
+	defer s.close(t)
+	s.ok(t, "PUT", "/stock", "")
+	s.ok(t, "PUT", "/reports", "")
+	s.ok(t, "PUT", "/reports?policy", inventoryPolicy)
+	put := func() { s.ok(t, "PUT", "/stock?inventory&id=all", inventoryOf("all", "All", "Daily", "")) }
+	put()
+	s.reported(t, "all", 1)
+	for range 3 {
+		s.now.Add(int64(2 * time.Hour))
+		put()
+		s.reported(t, "all", 1)
+		s.ok(t, "DELETE", "/stock?inventory&id=all", "")
+		s.reported(t, "all", 1)
+		put()
+		s.reported(t, "all", 1)
+	}
+	s.ok(t, "DELETE", "/stock?inventory&id=all", "")
+	s.ok(t, "DELETE", "/reports?policy", "")
+	s.now.Add(int64(22 * time.Hour)) // the next day
+	put()
+	var refused error
+	for range 5 { // the server's own turn may have come first; then it is tried in an hour
+		if refused = s.inventory(t); refused != nil {
+			break
+		}
+		s.now.Add(int64(time.Hour))
+	}
+	if refused == nil {
+		t.Fatal("nothing is made on the next day")
+	}
+	s.ok(t, "PUT", "/reports?policy", inventoryPolicy)
+	s.ok(t, "DELETE", "/stock?inventory&id=all", "")
+	put()
+	s.reported(t, "all", 1) // not at once
+	s.now.Add(int64(time.Hour))
+	s.reported(t, "all", 2)
+}

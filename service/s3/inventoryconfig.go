@@ -77,7 +77,10 @@ func (s *Service) putInventory(c *service.Call, in *api.PutBucketInventoryConfig
 	if err := s.checkInventory(c, b, set); err != nil {
 		return nil, err
 	}
-	return &api.PutBucketInventoryConfigurationOutput{}, inventoryKind.put(c.Tx, b, *set.Id, &inventory{set})
+	if err := inventoryKind.put(c.Tx, b, *set.Id, &inventory{set}); err != nil {
+		return nil, err
+	}
+	return &api.PutBucketInventoryConfigurationOutput{}, dateInventory(c.Tx, b, set, c.Time)
 }
 
 func (s *Service) checkInventory(c *service.Call, b *Bucket, set *api.InventoryConfiguration) error {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"vauban/api/wire"
 	"vauban/service"
@@ -21,17 +20,12 @@ type named struct {
 	Kind   string          `json:"kind"`
 	ID     string          `json:"id"`
 	Body   json.RawMessage `json:"body"`
-	Name   string          `json:"name"`           // of the bucket
-	Done   time.Time       `json:"done,omitzero"`  // when the work that it asks for was last begun that came to its end
-	Tried  time.Time       `json:"tried,omitzero"` // when it was last begun since the configuration was set
+	Name   string          `json:"name"` // of the bucket
 }
 
 var nameds = &store.Table[named]{
 	Name: "s3.named-setting",
 	Key:  func(n *named) store.Key { return store.K(n.Bucket, n.Kind, n.ID) },
-	Refs: map[string]func(*named) []store.Key{
-		"kind": func(n *named) []store.Key { return []store.Key{store.K(n.Kind)} },
-	},
 }
 
 // Quotas. S3 API Reference: "PutBucketMetricsConfiguration", "ListBucketMetricsConfigurations".
@@ -97,9 +91,11 @@ func (k namedKind[T]) put(tx store.Tx, b *Bucket, id string, v *T) error {
 		return err
 	}
 	n := &named{Bucket: b.ID, Kind: string(k), ID: id, Body: body, Name: b.Name}
-	if was, err := nameds.Get(tx, nameds.Key(n)); err == nil {
-		n.Done = was.Done
-	} else if store.IsAbsent(err) {
+	there, err := nameds.Has(tx, nameds.Key(n))
+	if err != nil {
+		return err
+	}
+	if !there {
 		have, err := nameds.Count(tx, store.K(b.ID, string(k)), mostNamed)
 		if err != nil {
 			return err
@@ -107,8 +103,6 @@ func (k namedKind[T]) put(tx store.Tx, b *Bucket, id string, v *T) error {
 		if have >= mostNamed {
 			return errTooManyNamed.New("You are attempting to create a new configuration but have already reached the 1,000-configuration limit.")
 		}
-	} else {
-		return err
 	}
 	if err := nameds.Put(tx, n); err != nil {
 		return fmt.Errorf("store the %s %s of bucket %s: %w", k, id, b.Name, err)
