@@ -73,6 +73,7 @@ type limiter struct {
 	callers  buckets
 	sources  buckets
 	unproven buckets
+	visits   buckets // of websites that got nothing: they cost a record, but nobody guesses by them, and whoever shares their source is not to suffer
 }
 
 func newLimiter(l Limits) *limiter {
@@ -82,6 +83,7 @@ func newLimiter(l Limits) *limiter {
 		callers:  buckets{rate: l.PerCaller, burst: int(2 * l.PerCaller)},
 		sources:  buckets{rate: l.PerSource, burst: int(2 * l.PerSource)},
 		unproven: buckets{rate: l.Unproven, burst: int(10 * l.Unproven)},
+		visits:   buckets{rate: 5 * l.Unproven, burst: int(50 * l.Unproven)},
 	}
 }
 

@@ -35,7 +35,11 @@ func (x *exchange) site() (bool, error) {
 	if x.r.Method == http.MethodOptions {
 		return x.preflight()
 	}
-	x.caller, x.region = &service.Caller{Kind: policy.Anonymous, Account: x.HomeAccount}, x.defaultRegion()
+	if x.limit.visits.empty(x.source, x.start) {
+		x.Metrics.throttled("visits")
+		return true, throttled(x.guess())
+	}
+	x.caller, x.region = &service.Caller{Kind: policy.Anonymous, Account: x.HomeAccount}, s.Region()
 	return true, x.visit(e, s)
 }
 
@@ -56,6 +60,7 @@ func (x *exchange) visit(e *entry, s service.Site) error {
 			return err
 		})
 		if err != nil {
+			closeOutput(out)
 			return err
 		}
 		if step.Answer != nil {
@@ -105,9 +110,8 @@ func (x *exchange) recordVisit(e *entry, step *service.SiteStep) error {
 
 // answerVisit makes the answer of a visit. What was read and is not shown is closed.
 func (x *exchange) answerVisit(a *service.SiteAnswer, out any) error {
-	if a.Status >= 400 && a.Status < 500 { // counted against the source like any unsigned call that fails, once
-		x.limit.unproven.allow(x.source, x.start)
-		x.Metrics.unproven.Inc()
+	if a.Status >= 400 && a.Status < 500 {
+		x.limit.visits.allow(x.source, x.start)
 	}
 	if !a.Output {
 		closeOutput(out)

@@ -19,6 +19,9 @@ type Site interface {
 	// Bucket is where its pages are.
 	Bucket() string
 
+	// Region is where it is served.
+	Region() string
+
 	// Next says what follows. last is nil at first, else what the gateway has performed, and how that went. It depends on nothing but that and
 	// the snapshot.
 	Next(tx store.Tx, v *SiteVisit, last *SiteStep, out any, err error) (*SiteStep, error)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	api "vauban/api/s3"
 	"vauban/api/wire"
@@ -45,21 +46,25 @@ func (s *Service) Site(host string) service.Site {
 // Bucket implements [service.Site].
 func (s *site) Bucket() string { return s.bucket }
 
+// Region implements [service.Site].
+func (s *site) Region() string { return s.region }
+
 // Next implements [service.Site].
 func (s *site) Next(tx store.Tx, v *service.SiteVisit, last *service.SiteStep, out any, err error) (*service.SiteStep, error) {
 	path, pathErr := url.PathUnescape(strings.TrimPrefix(v.Path, "/"))
 	first := &service.SiteStep{Operation: readOperation(v.Method), In: &api.GetObjectInput{Bucket: &s.bucket, Key: &path}}
-	set, refused, err2 := s.setting(tx, v, pathErr)
+	b, set, refused, err2 := s.setting(tx, v, path, pathErr)
 	if err2 != nil {
 		return nil, err2
 	}
 	if refused != nil {
+		path = strings.ToValidUTF8(path[:min(len(path), maxKey)], "\uFFFD") // as it is recorded
 		first.Failed, first.Answer = refused, errorPage(v, refused, nil)
 		return first, nil
 	}
 	asked := website.Asked{Scheme: v.Scheme, Host: v.Authority, Key: path}
 	if last == nil {
-		return s.begin(&set.Site, v, asked, first), nil
+		return s.begin(b, &set.Site, v, asked, first), nil
 	}
 	return s.goOn(&set.Site, v, asked, last, out, err), nil
 }
@@ -72,20 +77,20 @@ func readOperation(method string) string {
 }
 
 // setting is the configuration of the website, or why there is nothing to be seen.
-func (s *site) setting(tx store.Tx, v *service.SiteVisit, pathErr error) (*siteSetting, *wire.Error, error) {
+func (s *site) setting(tx store.Tx, v *service.SiteVisit, path string, pathErr error) (*Bucket, *siteSetting, *wire.Error, error) {
 	b, err := buckets.Get(tx, store.K(s.bucket))
 	switch {
 	case store.IsAbsent(err):
-		return nil, noSuchBucket(s.bucket), nil
+		return nil, nil, noSuchBucket(s.bucket), nil
 	case err != nil:
-		return nil, nil, err
+		return nil, nil, nil, err
 	case b.Region != s.region:
-		return nil, errWrongEndpoint.New("The specified bucket exists in another region. Please direct requests to the specified endpoint.").
+		return b, nil, errWrongEndpoint.New("The specified bucket exists in another region. Please direct requests to the specified endpoint.").
 			With("Endpoint", b.Name+".s3-website-"+b.Region+".amazonaws.com"), nil
 	}
 	set, err := websiteKind.in(tx, b)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var refused *wire.Error
 	switch {
@@ -93,17 +98,19 @@ func (s *site) setting(tx store.Tx, v *service.SiteVisit, pathErr error) (*siteS
 		errors.As(noWebsite(b), &refused)
 	case v.Method != http.MethodGet && v.Method != http.MethodHead:
 		refused = errMethodNotAllowed.New("The specified method is not allowed against this resource.").With("Method", v.Method).With("ResourceType", "OBJECT")
-	case pathErr != nil:
+	case pathErr != nil || !utf8.ValidString(path):
 		refused = errInvalidURI.New("Couldn't parse the specified URI.")
+	case len(path) > maxKey:
+		refused = errKeyTooLong.New("Your key is too long").With("Size", int64(len(path))).With("MaxSizeAllowed", int64(maxKey))
 	}
-	return set, refused, nil
+	return b, set, refused, nil
 }
 
 var errInvalidURI = wire.Code("InvalidURI", http.StatusBadRequest)
 
-func (s *site) begin(w *website.Site, v *service.SiteVisit, asked website.Asked, first *service.SiteStep) *service.SiteStep {
+func (s *site) begin(b *Bucket, w *website.Site, v *service.SiteVisit, asked website.Asked, first *service.SiteStep) *service.SiteStep {
 	if r := w.Before(asked); r != nil {
-		first.Resources = []service.Resource{{ARN: s.objectARN(s.bucket, asked.Key), Type: objectType}, {ARN: s.bucketARN(s.bucket), Type: bucketType}}
+		first.Resources = []service.Resource{{ARN: s.objectARN(b.Name, asked.Key), Type: objectType}, {ARN: s.bucketARN(b.Name), Account: b.Account, Type: bucketType}}
 		first.Answer = redirectTo(r)
 		return first
 	}

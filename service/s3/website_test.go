@@ -109,13 +109,37 @@ func TestWebsite(t *testing.T) {
 	if h := expect("GET", "/moved", 301, ""); h.Get("Location") != "/a%20b.css" {
 		t.Errorf("an object leads to %q", h.Get("Location"))
 	}
+	expect("GET", "/%ff", 400, "InvalidURI")
+	expect("GET", "/"+strings.Repeat("k", 20_000), 400, "KeyTooLongError")
 	seen := strings.Join(s.seen(t, "blog"), "\n")
 	for _, want := range []string{"GetObject index.html AccessDenied", "GetObject missing NoSuchKey", "HeadObject missing/index.html NoSuchKey", "GetObject error.html\n", "GetObject docs/a b\n", "GetObject index.html\n", "GetObject  MethodNotAllowed"} {
 		if !strings.Contains(seen+"\n", want) {
 			t.Errorf("the log has no %q:\n%s", want, seen)
 		}
 	}
+	for _, line := range s.seen(t, "blog") {
+		if len(line) > 1100 {
+			t.Errorf("a visit leaves %d bytes in the log", len(line))
+		}
+	}
 	s.refused(t)
+}
+
+// TestVisitorsLockNobodyOut: pages that are not there, which the pages of others may ask for, do not use up what the source has for guesses at the API.
+func TestVisitorsLockNobodyOut(t *testing.T) {
+	s := openShop(t, "", newClock())
+	defer s.close(t)
+	s.ok(t, "PUT", "/blog", "")
+	refused := 0
+	for range 1500 {
+		if status, _, _ := s.visit(t, "GET", siteHost, "/favicon.ico"); status == 429 || status == 503 {
+			refused++
+		}
+	}
+	if refused == 0 || refused == 1500 {
+		t.Errorf("of 1500 visits that get nothing %d are refused", refused)
+	}
+	s.ok(t, "PUT", "/blog/x", "still open")
 }
 
 // refused checks what a website does not do.
