@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Most is how many functions a header names.
@@ -21,25 +23,35 @@ const MaxLength = 1024
 // maxCount bounds a count: what is more says no more.
 const maxCount = 32767
 
+// firstEpoch is the depth of a chain at which its counts begin anew for the first time: [Most] functions come to their ends before.
+const firstEpoch = 512
+
+// maxDepth bounds the depth of a chain. It is no power of two, or the counts of each run would begin anew.
+const maxDepth = 1<<30 - 1
+
+// Counts are believed of chains that have begun within maxAge, by clocks that are at most maxAhead of one another: whoever keeps a header cannot send it for ever.
+const (
+	maxAge   = 24 * time.Hour
+	maxAhead = time.Hour
+)
+
 // Header is a trace header.
 type Header struct {
 	Root    string // "1-5759e988-bd862e3fe1be46a994272793"; "" when there is none that is well formed
 	Parent  string // 16 digits
 	Sampled string // "0" or "1"
 
-	seen []visits
+	depth int // how many runs the chain has
+	seen  []visits
 }
 
 // visits is how often a function has run in the chain.
 type visits struct {
-	id    string // digits of its account, then its own
+	id    string // digits of its account and name
 	count int
 }
 
-const (
-	accountDigits = 8
-	idDigits      = 2 * accountDigits
-)
+const idDigits = 16
 
 // Sealer makes tokens that nobody else can make. seal.Ring implements it.
 type Sealer interface {
@@ -52,15 +64,34 @@ const purpose = "lineage"
 
 // Parse reads a header. What it does not understand it leaves out: a header is what a client says, and never an error of the call. Nor does it believe counts
 // without their proof: whoever could make them up would keep a function from seeing what he sends.
-func Parse(text string, s Sealer) *Header {
+// A chain that is too old at that time is none: what comes now begins another.
+func Parse(text string, s Sealer, now time.Time) *Header {
 	h, proof := parse(text)
+	if h.Root != "" && !h.current(now) {
+		h.Root, h.Sampled = "", ""
+	}
 	if h.seen == nil {
+		h.depth = 0
 		return h
 	}
-	if digest, err := s.OpenToken(purpose, proof); err != nil || !bytes.Equal(digest, h.digest()) {
-		h.seen = nil
+	if digest, err := s.OpenToken(purpose, proof); h.Root == "" || err != nil || !bytes.Equal(digest, h.digest()) {
+		h.seen, h.depth = nil, 0
 	}
 	return h
+}
+
+// current reports whether the chain has begun lately.
+func (h *Header) current(now time.Time) bool {
+	seconds, err := strconv.ParseInt(h.begun(), 16, 64)
+	age := now.Sub(time.Unix(seconds, 0))
+	return err == nil && age <= maxAge && age >= -maxAhead
+}
+
+// begun is when the chain has begun, in seconds: 8 hexadecimal digits of its root.
+func (h *Header) begun() string {
+	_, rest, _ := strings.Cut(h.Root, "-")
+	seconds, _, _ := strings.Cut(rest, "-")
+	return seconds
 }
 
 // Write writes the header, with the proof of its counts.
@@ -117,6 +148,10 @@ func (h *Header) read(text string) {
 	}
 	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '|' || r == ',' }) {
 		id, count, _ := strings.Cut(item, ":")
+		if depth, err := strconv.Atoi(item); err == nil {
+			h.depth = min(max(h.depth, depth), maxDepth)
+			continue
+		}
 		n, err := strconv.Atoi(count)
 		if !isHex(id, idDigits) || err != nil || n < 0 {
 			continue
@@ -125,60 +160,65 @@ func (h *Header) read(text string) {
 	}
 }
 
-// raise makes a count at least n.
+// raise makes a count at least n, if there is room for it: the greatest counts stay.
 func (h *Header) raise(id string, n int) {
-	if i := slices.IndexFunc(h.seen, func(v visits) bool { return v.id == id }); i >= 0 {
+	v := visits{id, n}
+	if i := h.index(id); i >= 0 {
 		h.seen[i].count = max(h.seen[i].count, n)
-		return
+	} else if len(h.seen) < Most {
+		h.seen = append(h.seen, v)
+	} else if i := h.least(); compare(v, h.seen[i]) > 0 {
+		h.seen[i] = v
 	}
-	if len(h.seen) < Most {
-		h.seen = append(h.seen, visits{id, n})
-		return
-	}
-	n = max(n, h.unnamed(id))
-	h.seen[h.least()] = visits{id, n}
 }
 
+func (h *Header) index(id string) int {
+	return slices.IndexFunc(h.seen, func(v visits) bool { return v.id == id })
+}
+
+// least is the one of the named that makes room for others.
 func (h *Header) least() int {
 	at := 0
 	for i, v := range h.seen {
-		if v.count < h.seen[at].count {
+		if compare(v, h.seen[at]) < 0 {
 			at = i
 		}
 	}
 	return at
 }
 
-// unnamed is how often a function that the header does not name has run in the chain, at most: it may be the one that made room for others. The functions of
-// other accounts say nothing of it, or their owners could fill headers with them to stop it.
-func (h *Header) unnamed(id string) int {
-	if len(h.seen) < Most || slices.ContainsFunc(h.seen, func(v visits) bool { return v.id[:accountDigits] != id[:accountDigits] }) {
-		return 0
-	}
-	return h.seen[h.least()].count
-}
+// compare orders by counts. Of equal ones always the same stay, so that some of a long loop are still named when it comes back to them.
+func compare(a, b visits) int { return cmp.Or(cmp.Compare(a.count, b.count), cmp.Compare(a.id, b.id)) }
 
-// Count is how often the account's function has run in the chain, at most.
+// Count is how often the account's function has run in the chain, as far as the header names it. Nothing follows for those that it does not name, or the owner
+// of others could fill headers with them to stop it.
 func (h *Header) Count(account, function string) int {
-	id := idOf(account, function)
-	for _, v := range h.seen {
-		if v.id == id {
-			return v.count
-		}
+	if i := h.index(idOf(account, function)); i >= 0 {
+		return h.seen[i].count
 	}
-	return h.unnamed(id)
+	return 0
 }
 
-// Visit counts a run of the account's function.
+// Visit counts a run of the account's function. It is named then, whatever its count is.
 func (h *Header) Visit(account, function string) {
-	h.raise(idOf(account, function), min(h.Count(account, function)+1, maxCount))
+	h.depth = min(h.depth+1, maxDepth)
+	if h.depth >= firstEpoch && bits.OnesCount(uint(h.depth)) == 1 {
+		h.seen = nil // functions that the chain came through before a loop leave it no room
+	}
+	id := idOf(account, function)
+	if len(h.seen) == Most && h.index(id) < 0 {
+		h.seen[h.least()] = visits{id, 1}
+		return
+	}
+	h.raise(id, min(h.Count(account, function)+1, maxCount))
 }
 
-// Join adds what another header of the same batch has counted.
+// Join adds what another header of the same batch has counted. The older root stays: counts do not become younger.
 func (h *Header) Join(other *Header) {
-	if h.Root == "" {
+	if h.Root == "" || other.seen != nil && other.begun() < h.begun() {
 		h.Root, h.Sampled = other.Root, other.Sampled
 	}
+	h.depth = max(h.depth, other.depth)
 	for _, v := range other.seen {
 		h.raise(v.id, v.count)
 	}
@@ -198,21 +238,19 @@ func (h *Header) String() string {
 	return strings.Join(parts, ";")
 }
 
-// lineage writes the counts.
+// lineage writes the depth and the counts.
 func (h *Header) lineage() string {
-	var counts []string
+	counts := []string{strconv.Itoa(h.depth)}
 	for _, v := range slices.SortedFunc(slices.Values(h.seen), func(a, b visits) int { return cmp.Compare(a.id, b.id) }) {
 		counts = append(counts, v.id+":"+strconv.Itoa(v.count))
 	}
 	return "Lineage=" + strings.Join(counts, "|")
 }
 
-// idOf stands for a function.
-func idOf(account, function string) string { return digits(account) + digits(function) }
-
-func digits(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:accountDigits/2])
+// idOf stands for a function. It is long enough that nobody finds another name with the same.
+func idOf(account, function string) string {
+	sum := sha256.Sum256([]byte(account + "/" + function))
+	return hex.EncodeToString(sum[:idDigits/2])
 }
 
 func isRoot(s string) bool {

@@ -57,7 +57,7 @@ func (f *Function) loops(h *lineage.Header) bool {
 
 // extend makes an event's trace the one of what the function does with it, or refuses the event: then it is one too many of a loop.
 func (s *Service) extend(x *subject, e *event) error {
-	h := lineage.Parse(e.trace, s.Seal)
+	h := lineage.Parse(e.trace, s.Seal, s.Clock())
 	if !e.admitted && x.function.loops(h) {
 		s.stopped(x, e.id)
 		return user(api.RecursiveInvocationException.New("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation."))
@@ -136,7 +136,7 @@ func (p *poller) withoutLoops(x *subject, batch []sqs.Message) (rest []sqs.Messa
 
 // chain is the chain of invocations that a message belongs to.
 func (p *poller) chain(m *sqs.Message) *lineage.Header {
-	return lineage.Parse(m.Attributes[sqs.MessageSystemAttributeNameAWSTraceHeader], p.Seal)
+	return lineage.Parse(m.Attributes[sqs.MessageSystemAttributeNameAWSTraceHeader], p.Seal, p.Clock())
 }
 
 // traceOf is the trace of a batch: what its messages have counted.

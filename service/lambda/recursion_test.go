@@ -16,6 +16,9 @@ import (
 	"vauban/store/sqlite"
 )
 
+// someRoot is of a chain that has begun some seconds ago.
+const someRoot = "1-695735a0-bd862e3fe1be46a994272793"
+
 func looping(t *testing.T) (*Service, *subject) {
 	t.Helper()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -70,8 +73,37 @@ func TestLoopsEnd(t *testing.T) {
 		t.Errorf("another function of the chain: %v", err)
 	}
 	x.function.Recursive = true
-	if err := s.extend(x, e); err != nil || lineage.Parse(e.trace, s.Seal).Count(x.function.Account, x.function.arn()) != maxRuns+1 {
+	if err := s.extend(x, e); err != nil || lineage.Parse(e.trace, s.Seal, s.Clock()).Count(x.function.Account, x.function.arn()) != maxRuns+1 {
 		t.Errorf("allowed: %v, %s", err, e.trace)
+	}
+}
+
+// TestLoopsOfTheAccount: nobody stops the account's other functions with a header full of his own, nor for ever those that it names.
+func TestLoopsOfTheAccount(t *testing.T) {
+	s, x := looping(t)
+	h := &lineage.Header{Root: someRoot}
+	for i := range lineage.Most {
+		for range maxRuns {
+			h.Visit(x.function.Account, fmt.Sprint(i))
+		}
+	}
+	text, err := h.Write(s.Seal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.extend(x, &event{id: "r", trace: text}); err != nil {
+		t.Errorf("a function that the header does not name: %v", err)
+	}
+	e := &event{id: "r"}
+	for range maxRuns {
+		if err := s.extend(x, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := s.Clock().Add(25 * time.Hour)
+	s.Clock = func() time.Time { return later }
+	if err := s.extend(x, e); err != nil || strings.HasPrefix(e.trace, "Root=1-695735a5-") {
+		t.Errorf("a chain of the day before: %v, %q", err, e.trace)
 	}
 }
 
@@ -79,7 +111,7 @@ func TestLoopsEnd(t *testing.T) {
 func TestLoopsInBatches(t *testing.T) {
 	s, x := looping(t)
 	header := func(function string, runs int) string {
-		h := &lineage.Header{}
+		h := &lineage.Header{Root: someRoot}
 		for range runs {
 			h.Visit(x.function.Account, function)
 		}
@@ -106,7 +138,7 @@ func TestLoopsInBatches(t *testing.T) {
 			t.Errorf("%s: %s run, want %s", source, got, want)
 		}
 		trace, err := p.traceOf(rest)
-		if got := lineage.Parse(trace, s.Seal).Count(x.function.Account, "g"); got != 3 || err != nil {
+		if got := lineage.Parse(trace, s.Seal, s.Clock()).Count(x.function.Account, "g"); got != 3 || err != nil {
 			t.Errorf("%s: the trace is %q, %v", source, trace, err)
 		}
 	}
@@ -118,7 +150,7 @@ func forged() string {
 	for i := range lineage.Most {
 		counts = append(counts, fmt.Sprintf("%016x:%d", i, maxRuns))
 	}
-	return "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=" + strings.Join(counts, "|")
+	return "Root=" + someRoot + ";Lineage=" + strings.Join(counts, "|")
 }
 
 // TestForgedLoops: a header that a client makes up keeps no function from what it was sent, alone or in a batch.
@@ -128,8 +160,8 @@ func TestForgedLoops(t *testing.T) {
 	if err := s.extend(x, e); err != nil {
 		t.Fatal(err)
 	}
-	h := lineage.Parse(e.trace, s.Seal)
-	if h.Root != "1-5759e988-bd862e3fe1be46a994272793" || h.Count(x.function.Account, x.function.arn()) != 1 || h.Count(x.function.Account, "g") != 0 {
+	h := lineage.Parse(e.trace, s.Seal, s.Clock())
+	if h.Root != someRoot || h.Count(x.function.Account, x.function.arn()) != 1 || h.Count(x.function.Account, "g") != 0 {
 		t.Errorf("the trace is %q", e.trace)
 	}
 	p := &poller{Service: s, m: &Mapping{Source: "arn:aws:sqs:us-east-1:111122223333:q"}}
@@ -145,7 +177,7 @@ func TestLoopsOfOthers(t *testing.T) {
 	p := &poller{Service: s, m: &Mapping{Source: "arn:aws:sqs:us-east-1:111122223333:q"}}
 	var batch []sqs.Message
 	for i := range lineage.Most {
-		h := &lineage.Header{}
+		h := &lineage.Header{Root: someRoot}
 		for range maxRuns {
 			h.Visit(x.function.Account, fmt.Sprint(i))
 		}
