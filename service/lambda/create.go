@@ -1,6 +1,8 @@
 package lambda
 
 import (
+	"strings"
+
 	api "vauban/api/lambda"
 	"vauban/api/wire"
 	"vauban/service"
@@ -27,6 +29,7 @@ func (s *Service) onNewFunction(c *service.Call, in *api.CreateFunctionInput) ([
 	q.Policy = nil // of a function that is there already
 	service.RequestTags(q.Context, service.TagMap(in.Tags))
 	aboutLayers(&q, in.Layers)
+	aboutSigning(&q, wire.Text(in.CodeSigningConfigArn))
 	questions := []service.Question{q, service.PassRole(wire.Text(in.Role), principal, map[string]string{"iam:AssociatedResourceArn": n.arn()})}
 	layers, err := s.askLayers(c, in.Layers)
 	return append(questions, layers...), err
@@ -73,6 +76,7 @@ func (s *Service) createFunction(c *service.Call, in *api.CreateFunctionInput) (
 		return nil, err
 	}
 	var published *Version
+	warn := false
 	err = c.Commit(func(tx store.Tx) error {
 		if now, _ := c.Found.(*subject); now.function != nil {
 			return conflict("Function already exist: %s", f.Name)
@@ -81,6 +85,10 @@ func (s *Service) createFunction(c *service.Call, in *api.CreateFunctionInput) (
 		if err := storageLeft(tx, f.Account, f.Region, v.Code); err != nil {
 			return err
 		}
+		if warn, err = verify(tx, f); err != nil {
+			return err
+		}
+		recordWarning(c, f, warn)
 		if in.Publish != nil && *in.Publish {
 			if published, err = s.publish(tx, f, "", c.Time); err != nil {
 				return err
@@ -90,6 +98,9 @@ func (s *Service) createFunction(c *service.Call, in *api.CreateFunctionInput) (
 	})
 	if err != nil {
 		return nil, err
+	}
+	if warn {
+		s.warned(f)
 	}
 	if published != nil {
 		v = &published.Config
@@ -110,8 +121,6 @@ func (s *Service) newFunction(c *service.Call, n name, in *api.CreateFunctionInp
 	switch {
 	case wire.Text(in.PackageType) == api.PackageTypeImage:
 		return nil, unbuilt("PackageType Image (functions of container images)")
-	case in.CodeSigningConfigArn != nil && *in.CodeSigningConfigArn != "":
-		return nil, unbuilt("CodeSigningConfigArn (code signing)")
 	case in.TenancyConfig != nil:
 		return nil, unbuilt("TenancyConfig")
 	case in.PublishTo != nil:
@@ -121,7 +130,10 @@ func (s *Service) newFunction(c *service.Call, n name, in *api.CreateFunctionInp
 	if err != nil {
 		return nil, err
 	}
-	f := &Function{Account: n.account, Region: n.region, Name: n.function, ID: id, Created: c.Time}
+	f := &Function{Account: n.account, Region: n.region, Name: n.function, ID: id, Created: c.Time, Signing: wire.Text(in.CodeSigningConfigArn)}
+	if f.Signing != "" && !strings.HasPrefix(f.Signing, codeSigningARN(f.Account, f.Region, "")) {
+		return nil, noSigning(f.Signing)
+	}
 	f.Latest = Config{Version: latest, Memory: minMemory, Timeout: defaultTimeout, Tmp: minTmp, Key: wire.Text(in.KMSKeyArn)}
 	v := &f.Latest
 	if v.Architecture, err = architecture(in.Architectures); err != nil {

@@ -21,6 +21,7 @@ type Function struct {
 	Tags      map[string]string `json:",omitempty"`
 	Policy    Policy            `json:",omitzero"`  // of the unqualified ARN
 	Reserved  *int              `json:",omitempty"` // concurrency
+	Signing   string            `json:",omitempty"` // ARN of its code signing configuration
 	Recursive bool              `json:",omitempty"` // loops of it are allowed
 }
 
@@ -73,13 +74,24 @@ type LayerUse struct {
 var functions = &store.Table[Function]{
 	Name: "lambda.function",
 	Key:  func(f *Function) store.Key { return store.K(f.Account, f.Region, f.Name) },
-	Refs: map[string]func(*Function) []store.Key{"code": func(f *Function) []store.Key { return f.Latest.codeRefs() }},
+	Refs: map[string]func(*Function) []store.Key{
+		"code":    func(f *Function) []store.Key { return f.Latest.codeRefs() },
+		"signing": func(f *Function) []store.Key { return f.signingRefs() },
+	},
 }
 
 var versions = &store.Table[Version]{
 	Name: "lambda.version",
 	Key:  func(v *Version) store.Key { return store.K(v.Account, v.Region, v.Name, v.Number) },
 	Refs: map[string]func(*Version) []store.Key{"code": func(v *Version) []store.Key { return v.Config.codeRefs() }},
+}
+
+// signingRefs is the code signing configuration of a function, if it has one.
+func (f *Function) signingRefs() []store.Key {
+	if f.Signing == "" {
+		return nil
+	}
+	return []store.Key{store.K(f.Signing)}
 }
 
 // codeRefs are the packages that a version needs, so that they are not cleared away.

@@ -76,11 +76,24 @@ func (s *Service) updateFunctionCode(c *service.Call, in *api.UpdateFunctionCode
 	}
 	env := s.shownEnvironment(c, x.function, x.config)
 	if dry {
+		if err := s.Store.Read(c, func(tx store.Tx) error { _, err := verify(tx, x.function); return err }); err != nil {
+			return nil, err
+		}
 		v := *x.config
 		v.Code = p
 		return (*api.UpdateFunctionCodeOutput)(shown(x.function, &v, "", env)), nil
 	}
-	out, err := s.change(c, in.RevisionId, in.Publish, env, func(tx store.Tx, f *Function) error { return f.replace(tx, p, arch) })
+	warn := false
+	out, err := s.change(c, in.RevisionId, in.Publish, env, func(tx store.Tx, f *Function) (err error) {
+		if warn, err = verify(tx, f); err != nil {
+			return err
+		}
+		recordWarning(c, f, warn)
+		return f.replace(tx, p, arch)
+	})
+	if err == nil && warn {
+		s.warned(x.function)
+	}
 	return (*api.UpdateFunctionCodeOutput)(out), err
 }
 
@@ -176,19 +189,29 @@ func (s *Service) updateFunctionConfiguration(c *service.Call, in *api.UpdateFun
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.change(c, in.RevisionId, nil, env, func(_ store.Tx, f *Function) error {
+	warn := false
+	out, err := s.change(c, in.RevisionId, nil, env, func(tx store.Tx, f *Function) (err error) {
 		if f.Latest.Revision != revision { // what was sealed for it belongs to what it was before
 			return conflict("The operation cannot be performed at this time. An update is in progress for resource: %s", f.arn())
 		}
 		if err := s.apply(f, &f.Latest, asked); err != nil {
 			return err
 		}
+		if warn = false; f.Latest.newLayers(layers) {
+			if warn, err = verify(tx, f); err != nil {
+				return err
+			}
+		}
+		recordWarning(c, f, warn)
 		if in.Layers != nil {
 			f.Latest.Layers = layers
 		}
 		f.Latest.Environment, f.Latest.Network, f.Latest.Key = v.Environment, v.Network, v.Key
 		return f.Latest.complete()
 	})
+	if err == nil && warn {
+		s.warned(f)
+	}
 	return (*api.UpdateFunctionConfigurationOutput)(out), err
 }
 

@@ -9,21 +9,9 @@ import (
 // unusedOperations answer for features that nobody can have used here: what they would list is not there.
 func (s *Service) unusedOperations() []service.Row {
 	return []service.Row{
-		service.Reads(api.OpGetFunctionCodeSigningConfig, onWhole(s, func(in *api.GetFunctionCodeSigningConfigInput) *string { return in.FunctionName }), s.getCodeSigning),
-		service.Reads(api.OpListCodeSigningConfigs, onAny[api.ListCodeSigningConfigsInput], func(*service.Call, *api.ListCodeSigningConfigsInput) (*api.ListCodeSigningConfigsOutput, error) {
-			return &api.ListCodeSigningConfigsOutput{CodeSigningConfigs: []api.CodeSigningConfig{}}, nil
-		}),
 		service.Reads(api.OpGetRuntimeManagementConfig, on(s, func(in *api.GetRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.getRuntimeManagement),
 		service.Writes(api.OpPutRuntimeManagementConfig, on(s, func(in *api.PutRuntimeManagementConfigInput) (f, q *string) { return in.FunctionName, in.Qualifier }), s.putRuntimeManagement),
 	}
-}
-
-func (s *Service) getCodeSigning(c *service.Call, _ *api.GetFunctionCodeSigningConfigInput) (*api.GetFunctionCodeSigningConfigOutput, error) {
-	x, err := subjectOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return &api.GetFunctionCodeSigningConfigOutput{FunctionName: &x.function.Name}, nil
 }
 
 func (s *Service) getRuntimeManagement(c *service.Call, _ *api.GetRuntimeManagementConfigInput) (*api.GetRuntimeManagementConfigOutput, error) {

@@ -68,6 +68,7 @@ func (s *Service) Operations() []service.Row {
 		s.urlOperations(),
 		s.tagOperations(),
 		s.recursionOperations(),
+		s.codeSigningOperations(),
 		s.unusedOperations(),
 	)
 }

@@ -19,8 +19,9 @@ func (s *Service) tagOperations() []service.Row {
 	}
 }
 
-// tagged is what has tags: a function or an event source mapping.
+// tagged is what has tags: a function, an event source mapping or a code signing configuration.
 type tagged struct {
+	signing  *CodeSigning
 	function *Function
 	mapping  *Mapping
 }
@@ -40,6 +41,11 @@ func (s *Service) onTagged(c *service.Call, resource *string) ([]service.Questio
 		q := askMapping(c, mappingARN(c.Account, c.Region, id), m)
 		c.Found = t
 		return []service.Question{q}, nil
+	}
+	if strings.Contains(text, codeSigningPart) {
+		x, q, err := signingOf(c, resource)
+		c.Found = &tagged{signing: x}
+		return []service.Question{q}, err
 	}
 	n, err := named(c, resource, nil)
 	if err != nil {
@@ -80,6 +86,8 @@ func (t *tagged) tags(c *service.Call) (map[string]string, func(map[string]strin
 	switch {
 	case t.function != nil:
 		return t.function.Tags, func(m map[string]string) error { t.function.Tags = m; return functions.Update(c.Tx, t.function) }, nil
+	case t.signing != nil:
+		return t.signing.Tags, func(m map[string]string) error { t.signing.Tags = m; return codeSignings.Update(c.Tx, t.signing) }, nil
 	case t.mapping != nil:
 		return t.mapping.Tags, func(m map[string]string) error { t.mapping.Tags = m; return mappings.Update(c.Tx, t.mapping) }, nil
 	}

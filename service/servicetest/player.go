@@ -285,7 +285,7 @@ func (a *answer) credentials(t *testing.T) credentials {
 // random is what differs between runs. Fixed keys that tests choose do not match.
 // They also stand inside percent-encoded documents.
 var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|ACCA|AKIA|ASIA|SAMLSP|SAMLPK)[A-Z2-7]{16,17}\b` +
-	`|\b(o-[a-z0-9]{10}|oi-[0-9a-f]{12}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32})\b` +
+	`|\b(o-[a-z0-9]{10}|oi-[0-9a-f]{12}|r-[a-z0-9]{4}|ou-[a-z0-9]{4}-[a-z0-9]{8}|p-[a-z0-9]{10}|h-[a-z0-9]{32}|rp-[a-z0-9]{8}|car-[a-z0-9]{32}|csc-[0-9a-f]{17})\b` +
 	`|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b` +
 	`|<(SecretAccessKey|SessionToken|Base32StringSeed|QRCodePNG|EncodedAuthorizationMessage|Marker|ServicePassword|ServiceCredentialSecret|CertificateId` +
 	`|HostId|VersionId|UploadId|NextVersionIdMarker|VersionIdMarker|UploadIdMarker|NextUploadIdMarker|ContinuationToken|NextContinuationToken|DeleteMarkerVersionId)>[^<]*<` +
@@ -302,7 +302,7 @@ var random = regexp.MustCompile(`(?:\b|%22)(AIDA|AGPA|AROA|ANPA|AIPA|ASCA|APKA|A
 var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
 	policyVersion  = regexp.MustCompile(`^<VersionId>v[0-9]+<$`)
-	organizationID = regexp.MustCompile(`^(o|oi|r|ou|p|h|rp|car)-`)
+	organizationID = regexp.MustCompile(`^(o|oi|r|ou|p|h|rp|car|csc)-`)
 )
 
 // normal replaces random text by stable names, in the order of first sight, and the IDs of accounts by the names that they were given.

@@ -96,6 +96,17 @@ resource "aws_lambda_function_recursion_config" "f" {
   recursive_loop = var.changed ? "Allow" : "Terminate"
 }
 
+resource "aws_lambda_code_signing_config" "team" {
+  description = var.changed ? "changed" : "made"
+  allowed_publishers {
+    signing_profile_version_arns = ["arn:aws:signer:us-east-1:${var.account}:/signing-profiles/team/abcdefghij"]
+  }
+  policies {
+    untrusted_artifact_on_deployment = var.changed ? "Enforce" : "Warn"
+  }
+  tags = { team = var.changed ? "b" : "a" }
+}
+
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.f.function_name

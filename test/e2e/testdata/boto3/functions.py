@@ -352,9 +352,9 @@ def logged():
 until("the loop in the log", logged)
 
 
-def counted(name):
+def counted(name, function="loop"):
     now = time.time()
-    points = cloudwatch.get_metric_statistics(Namespace="AWS/Lambda", MetricName=name, Dimensions=[{"Name": "FunctionName", "Value": "loop"}],
+    points = cloudwatch.get_metric_statistics(Namespace="AWS/Lambda", MetricName=name, Dimensions=[{"Name": "FunctionName", "Value": function}],
                                               StartTime=now - 3600, EndTime=now + 60, Period=3600, Statistics=["Sum"])["Datapoints"]
     return sum(p["Sum"] for p in points)
 
@@ -414,7 +414,22 @@ refused("ResourceNotFoundException", fn.get_layer_version, **version)
 fn.tag_resource(Resource=f["FunctionArn"], Tags={"a": "1", "b": "2"})
 fn.untag_resource(Resource=f["FunctionArn"], TagKeys=["a"])
 assert fn.list_tags(Resource=f["FunctionArn"])["Tags"] == {"b": "2"}
-assert "CodeSigningConfigArn" not in fn.get_function_code_signing_config(FunctionName="py") and fn.list_code_signing_configs()["CodeSigningConfigs"] == []
+
+# There is no signer: who enforces code signing has nobody deploy, who warns is told in the record and by the metric.
+assert "CodeSigningConfigArn" not in fn.get_function_code_signing_config(FunctionName="told") and fn.list_code_signing_configs()["CodeSigningConfigs"] == []
+profile = {"SigningProfileVersionArns": [f"arn:aws:signer:us-east-1:{account}:/signing-profiles/team/abcdefghij"]}
+csc = fn.create_code_signing_config(AllowedPublishers=profile, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"})["CodeSigningConfig"]["CodeSigningConfigArn"]
+fn.put_function_code_signing_config(FunctionName="told", CodeSigningConfigArn=csc)
+assert fn.get_function_code_signing_config(FunctionName="told")["CodeSigningConfigArn"] == csc
+assert fn.list_functions_by_code_signing_config(CodeSigningConfigArn=csc)["FunctionArns"] == [listener]
+refused("CodeVerificationFailedException", fn.update_function_code, FunctionName="told", ZipFile=pack({"app.py": listen}))
+refused("ResourceConflictException", fn.delete_code_signing_config, CodeSigningConfigArn=csc)
+fn.update_code_signing_config(CodeSigningConfigArn=csc, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Warn"})
+assert fn.get_code_signing_config(CodeSigningConfigArn=csc)["CodeSigningConfig"]["AllowedPublishers"] == profile
+fn.update_function_code(FunctionName="told", ZipFile=pack({"app.py": listen}))
+until("the metric of the signature", lambda: counted("SignatureValidationErrors", "told") == 1)
+fn.delete_function_code_signing_config(FunctionName="told")
+fn.delete_code_signing_config(CodeSigningConfigArn=csc)
 assert fn.get_runtime_management_config(FunctionName="py")["UpdateRuntimeOn"] == "Auto"
 fn.put_runtime_management_config(FunctionName="py", UpdateRuntimeOn="Auto")
 fn.put_function_recursion_config(FunctionName="py", RecursiveLoop="Allow")
