@@ -34,6 +34,7 @@ bench: build ## our figures beside a peer's, in the same run
 	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./api/wire ./gateway/... ./store/... ./eventlog/... ./service/vauban ./service/cloudwatch
 	cd test/bench/policy && $(GO) run .
 	$(GO) run ./test/bench
+	$(GO) run ./test/bench/storage
 	$(GO) run ./test/bench/delivery
 	$(GO) run ./test/bench/lambda
 

@@ -4,7 +4,6 @@ import (
 	"maps"
 
 	api "vauban/api/organizations"
-	"vauban/api/wire"
 	"vauban/service"
 )
 
@@ -16,15 +15,6 @@ type Tag struct {
 
 // Pair is the tag's key and value.
 func (t Tag) Pair() (key, value string) { return t.Key, t.Value }
-
-// read are the tags of a request.
-func read(tags []api.Tag) []Tag {
-	out := make([]Tag, len(tags))
-	for i, t := range tags {
-		out[i] = Tag{wire.Text(t.Key), wire.Text(t.Value)}
-	}
-	return out
-}
 
 // withTags adds the requested tags to those that a resource has, ordered by key.
 func withTags(have []Tag, add []api.Tag) ([]Tag, error) {
