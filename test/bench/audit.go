@@ -21,6 +21,7 @@ import (
 	"vauban/store"
 	"vauban/store/postgres"
 	"vauban/store/sqlite"
+	"vauban/test/bench/process"
 )
 
 // audits measures the event log alone, in this process: clients that each wait until their record is durable, while the relay archives and indexes
@@ -109,7 +110,7 @@ func audit(name string, db store.DB, driver archive.Driver, d time.Duration, cou
 	if err := failed.Load(); err != nil {
 		return *err
 	}
-	if err := await(time.Minute, func() bool {
+	if err := process.Await(time.Minute, func() bool {
 		s := log.Status()
 		return s.Archive.Events >= events && s.Consumers[0].Lag == 0
 	}); err != nil {

@@ -26,7 +26,7 @@ func buses(s *target, d time.Duration, connections int) error {
 	if err := s.arrival(d); err != nil {
 		return err
 	}
-	before, err := s.cpu()
+	before, err := s.CPU()
 	if err != nil {
 		return err
 	}
@@ -138,13 +138,13 @@ func (t *target) events(operation string, in any) (*busReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequest(http.MethodPost, t.url+"/", bytes.NewReader(body))
+	r, err := http.NewRequest(http.MethodPost, t.URL+"/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSEvents."+operation)
-	signer := &sigv4.Signer{AccessKeyID: t.key, Secret: sigv4.SecretKey(t.secret), Region: "us-east-1", Service: "events"}
+	signer := &sigv4.Signer{AccessKeyID: t.AccessKeyID, Secret: sigv4.SecretKey(t.SecretAccessKey), Region: "us-east-1", Service: "events"}
 	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Now()); err != nil {
 		return nil, err
 	}

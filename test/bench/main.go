@@ -59,7 +59,7 @@ func measure(binary string, d time.Duration, connections int) error {
 	if err == nil {
 		err = buses(s, d, connections)
 	}
-	s.stop()
+	s.Stop()
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func measure(binary string, d time.Duration, connections int) error {
 		fmt.Println("SKIP peer:", err)
 		return nil
 	}
-	defer peer.stop()
+	defer peer.Stop()
 	if err := workloads(peer, "", d, connections); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func measureOnly(binary string, d time.Duration, connections int, run func(*targ
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.Stop()
 	return run(s, d, connections)
 }
 
@@ -109,7 +109,7 @@ func startTimes(binary string) error {
 
 // workloads are the calls whose names begin with only.
 func workloads(s *target, only string, d time.Duration, connections int) error {
-	rss, err := s.rss()
+	rss, _, err := s.Resident()
 	if err != nil {
 		return err
 	}

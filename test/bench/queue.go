@@ -26,7 +26,7 @@ func queues(s *target, d time.Duration, connections int) error {
 		size int
 		run  func() (int, error)
 	}{{"SQS send, receive, delete", 1, q.single}, {"SQS the same in batches of ten", 10, q.batch}} {
-		before, err := s.cpu()
+		before, err := s.CPU()
 		if err != nil {
 			return err
 		}
@@ -111,13 +111,13 @@ func (t *target) sqs(operation string, in any) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequest(http.MethodPost, t.url+"/", bytes.NewReader(body))
+	r, err := http.NewRequest(http.MethodPost, t.URL+"/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	r.Header.Set("X-Amz-Target", "AmazonSQS."+operation)
-	signer := &sigv4.Signer{AccessKeyID: t.key, Secret: sigv4.SecretKey(t.secret), Region: "us-east-1", Service: "sqs"}
+	signer := &sigv4.Signer{AccessKeyID: t.AccessKeyID, Secret: sigv4.SecretKey(t.SecretAccessKey), Region: "us-east-1", Service: "sqs"}
 	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Now()); err != nil {
 		return nil, err
 	}

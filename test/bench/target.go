@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,26 +12,22 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"vauban/gateway/sigv4"
+	"vauban/test/bench/process"
 )
 
 // target is a server process under measurement.
 type target struct {
-	name        string
-	quick       bool // the peer is slow: fewer calls
-	cmd         *exec.Cmd
-	dir         string
-	url         string
-	client      *http.Client
-	key, secret string
-	queue       string // that a rule sends to, once there is one
+	*process.Process
+	name   string
+	quick  bool // the peer is slow: fewer calls
+	client *http.Client
+	queue  string // that a rule sends to, once there is one
 }
 
 func form(action string, params ...string) string {
@@ -49,67 +42,23 @@ func form(action string, params ...string) string {
 }
 
 func startVauban(binary string) (*target, error) {
-	dir, err := os.MkdirTemp("", "vauban-bench-")
+	p, err := process.Vauban(binary, "--api", "https://127.0.0.1:0", "--log-level", "warn", "--caller-rate", "1000000", "--source-rate", "1000000")
 	if err != nil {
 		return nil, err
 	}
-	t := &target{name: "vauban", dir: dir, cmd: exec.Command(binary, "up", "--data", dir, "--api", "https://127.0.0.1:0", "--log-level", "warn", "--caller-rate", "1000000", "--source-rate", "1000000")}
-	t.cmd.Stderr = os.Stderr
-	if err := t.cmd.Start(); err != nil {
-		return nil, err
-	}
-	var client struct{ URL, CA string }
-	var creds struct{ AccessKeyID, SecretAccessKey string }
-	if err := await(15*time.Second, func() bool {
-		return readJSON(filepath.Join(dir, "client.json"), &client) && readJSON(filepath.Join(dir, "admin-credentials.json"), &creds)
-	}); err != nil {
-		return nil, err
-	}
-	pem, err := os.ReadFile(client.CA)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(pem)
-	t.url, t.key, t.secret = client.URL, creds.AccessKeyID, creds.SecretAccessKey
-	t.client = newClient(&tls.Config{RootCAs: pool, NextProtos: []string{"http/1.1"}})
-	return t, nil
+	return &target{Process: p, name: "vauban", client: newClient(&tls.Config{RootCAs: p.CA, NextProtos: []string{"http/1.1"}})}, nil
 }
 
 func newClient(c *tls.Config) *http.Client {
 	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: c, MaxIdleConns: 512, MaxIdleConnsPerHost: 512, DisableCompression: true}}
 }
 
-// startMoto starts the peer: an emulator that stores policies and does not enforce them by default.
 func startMoto() (*target, error) {
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
-		return nil, errors.New("moto_server is not installed")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := process.Moto()
 	if err != nil {
 		return nil, err
 	}
-	addr := l.Addr().(*net.TCPAddr)
-	l.Close()
-	t := &target{name: "moto_server (http, no enforcement)", quick: true, url: "http://" + addr.String(), key: "AKIAIOSFODNN7EXAMPLE", secret: "secret",
-		client: newClient(nil), cmd: exec.Command(path, "-H", "127.0.0.1", "-p", strconv.Itoa(addr.Port))}
-	if err := t.cmd.Start(); err != nil {
-		return nil, err
-	}
-	if err := await(30*time.Second, func() bool { return t.call("sts", form("GetCallerIdentity")) == nil }); err != nil {
-		t.stop()
-		return nil, fmt.Errorf("moto_server does not start: %w", err)
-	}
-	return t, nil
-}
-
-func (t *target) stop() {
-	_ = t.cmd.Process.Signal(syscall.SIGTERM)
-	_ = t.cmd.Wait()
-	if t.dir != "" {
-		os.RemoveAll(t.dir)
-	}
+	return &target{Process: p, name: "moto_server (http, no enforcement)", quick: true, client: newClient(nil)}, nil
 }
 
 func timeStart(binary string, ephemeral bool) (time.Duration, error) {
@@ -140,7 +89,7 @@ func timeStart(binary string, ephemeral bool) (time.Duration, error) {
 		_ = cmd.Wait()
 	}()
 	client := newClient(&tls.Config{InsecureSkipVerify: true}) // only asks whether it is ready
-	err = await(15*time.Second, func() bool {
+	err = process.Await(15*time.Second, func() bool {
 		res, err := client.Get(scheme + addr + "/readyz")
 		if err != nil {
 			return false
@@ -162,7 +111,7 @@ func (t *target) ask(service, body string) ([]byte, error) {
 	if name, document, ok := strings.Cut(body, " "); ok && strings.HasPrefix(document, "{") {
 		kind, operation, body = "application/x-amz-json-1.1", jsonTargets[service]+"."+name, document
 	}
-	r, err := http.NewRequest(http.MethodPost, t.url+"/", strings.NewReader(body))
+	r, err := http.NewRequest(http.MethodPost, t.URL+"/", strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +119,7 @@ func (t *target) ask(service, body string) ([]byte, error) {
 	if operation != "" {
 		r.Header.Set("X-Amz-Target", operation)
 	}
-	signer := &sigv4.Signer{AccessKeyID: t.key, Secret: sigv4.SecretKey(t.secret), Region: "us-east-1", Service: service}
+	signer := &sigv4.Signer{AccessKeyID: t.AccessKeyID, Secret: sigv4.SecretKey(t.SecretAccessKey), Region: "us-east-1", Service: service}
 	if err := signer.Sign(r, sigv4.PayloadHash([]byte(body)), time.Now()); err != nil {
 		return nil, err
 	}
@@ -202,7 +151,7 @@ func (t *target) load(service string, body func(int) string, count int, d time.D
 	var next, failed atomic.Int64
 	var firstErr atomic.Pointer[error]
 	took := make([][]time.Duration, connections)
-	before, err := t.cpu()
+	before, err := t.CPU()
 	if err != nil {
 		return nil, err
 	}
@@ -244,55 +193,17 @@ func (t *target) load(service string, body func(int) string, count int, d time.D
 
 // settled waits until the server uses no more CPU than an idle one, so that relaying and indexing are counted.
 func (t *target) settled() (time.Duration, error) {
-	last, err := t.cpu()
+	last, err := t.CPU()
 	for range 40 {
 		if err != nil {
 			return 0, err
 		}
 		time.Sleep(250 * time.Millisecond)
 		var now time.Duration
-		if now, err = t.cpu(); now-last <= 10*time.Millisecond {
+		if now, err = t.CPU(); now-last <= 10*time.Millisecond {
 			return now, err
 		}
 		last = now
 	}
 	return last, err
-}
-
-// cpu is the user and system time of the process. proc_pid_stat(5): fields 14 and 15, in ticks of 10 ms.
-func (t *target) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	user, err := strconv.Atoi(f[11])
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.Atoi(f[12])
-	return time.Duration(user+system) * 10 * time.Millisecond, err
-}
-
-func (t *target) rss() (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", t.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(b))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
-}
-
-func await(d time.Duration, ok func() bool) error {
-	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
-		if ok() {
-			return nil
-		}
-	}
-	return fmt.Errorf("nothing after %s", d)
-}
-
-func readJSON(path string, v any) bool {
-	b, err := os.ReadFile(path)
-	return err == nil && json.Unmarshal(b, v) == nil
 }

@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -35,7 +36,7 @@ func run(binary string, warm, cold int) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.Stop()
 	if _, err := s.form("iam", "Action=CreateRole&Version=2010-05-08&RoleName=bench&AssumeRolePolicyDocument="+escape(trust)); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func create(s *server) (string, error) {
 	}
 	for _, runtime := range []string{"python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9"} {
 		in, err := json.Marshal(map[string]any{
-			"FunctionName": "bench", "Runtime": runtime, "Handler": "app.handler", "Role": "arn:aws:iam::" + s.account + ":role/bench", "Code": map[string]any{"ZipFile": b.Bytes()},
+			"FunctionName": "bench", "Runtime": runtime, "Handler": "app.handler", "Role": "arn:aws:iam::" + s.Account + ":role/bench", "Code": map[string]any{"ZipFile": b.Bytes()},
 		})
 		if err != nil {
 			return "", err
@@ -89,7 +90,7 @@ func create(s *server) (string, error) {
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("this host runs no Python function: `%s doctor` says why", s.binary)
+	return "", errors.New("this host runs no Python function: `vauban doctor` says why")
 }
 
 // measure runs fn so often, on several connections at once, and prints how long it took.

@@ -3,68 +3,29 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"vauban/gateway/sigv4"
+	"vauban/test/bench/process"
 )
 
 // server is a process of the program, with the means to call it.
 type server struct {
-	binary, dir, url, account string
-	cmd                       *exec.Cmd
-	client                    *http.Client
-	key                       struct{ AccessKeyID, SecretAccessKey string }
+	*process.Process
+	client *http.Client
 }
 
 // start runs the program on a data directory of its own, and returns when it takes calls.
 func start(binary string) (*server, error) {
-	dir, err := os.MkdirTemp("", "vauban-bench-")
+	p, err := process.Vauban(binary, "--api", "https://127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{binary: binary, dir: dir, cmd: exec.Command(binary, "up", "--data", dir, "--api", "https://127.0.0.1:0")}
-	s.cmd.Stderr = os.Stderr
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
-	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		var c struct{ URL, CA, Account string }
-		if !read(filepath.Join(dir, "client.json"), &c) || !read(filepath.Join(dir, "admin-credentials.json"), &s.key) {
-			continue
-		}
-		pem, err := os.ReadFile(c.CA)
-		if err != nil {
-			return nil, err
-		}
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM(pem)
-		s.url, s.account = c.URL, c.Account
-		s.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, MaxIdleConnsPerHost: 64}}
-		return s, nil
-	}
-	s.stop()
-	return nil, fmt.Errorf("the server did not start")
-}
-
-func read(path string, v any) bool {
-	b, err := os.ReadFile(path)
-	return err == nil && json.Unmarshal(b, v) == nil
-}
-
-func (s *server) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	_ = s.cmd.Wait()
-	_ = os.RemoveAll(s.dir)
+	return &server{p, &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.CA}, MaxIdleConnsPerHost: 64}}}, nil
 }
 
 func escape(text string) string { return url.QueryEscape(text) }
@@ -80,12 +41,12 @@ func (s *server) call(method, path string, body []byte) ([]byte, error) {
 }
 
 func (s *server) send(service, method, path, kind string, body []byte) ([]byte, error) {
-	r, err := http.NewRequest(method, s.url+path, bytes.NewReader(body))
+	r, err := http.NewRequest(method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", kind)
-	signer := &sigv4.Signer{AccessKeyID: s.key.AccessKeyID, Secret: sigv4.SecretKey(s.key.SecretAccessKey), Region: "us-east-1", Service: service}
+	signer := &sigv4.Signer{AccessKeyID: s.AccessKeyID, Secret: sigv4.SecretKey(s.SecretAccessKey), Region: "us-east-1", Service: service}
 	if err := signer.Sign(r, sigv4.PayloadHash(body), time.Now()); err != nil {
 		return nil, err
 	}

@@ -27,19 +27,19 @@ type request struct {
 
 // request signs a request for the object. Over TLS its body is sent as the aws CLI and the SDKs send one by default: unsigned, in chunks, with a checksum
 // behind it; over plain HTTP the body's SHA-256 is signed. encryption is x-amz-server-side-encryption, "" for none.
-func (p *process) request(method, path, encryption string, object []byte) (*request, error) {
+func (s *server) request(method, path, encryption string, object []byte) (*request, error) {
 	if method != "PUT" {
 		object = nil
 	}
 	hash, body := sigv4.PayloadHash(object), object
-	if p.ca != nil && object != nil {
+	if s.CA != nil && object != nil {
 		hash, body = "STREAMING-UNSIGNED-PAYLOAD-TRAILER", chunked(object)
 	}
-	r, err := http.NewRequest(method, p.url+path, bytes.NewReader(body))
+	r, err := http.NewRequest(method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	if p.ca != nil && object != nil {
+	if s.CA != nil && object != nil {
 		r.Header.Set("Content-Encoding", "aws-chunked")
 		r.Header.Set("X-Amz-Trailer", trailer)
 		r.Header.Set("X-Amz-Decoded-Content-Length", strconv.Itoa(len(object)))
@@ -47,7 +47,7 @@ func (p *process) request(method, path, encryption string, object []byte) (*requ
 	if encryption != "" {
 		r.Header.Set("X-Amz-Server-Side-Encryption", encryption)
 	}
-	signer := &sigv4.Signer{AccessKeyID: keyID, Secret: secret, Region: "us-east-1", Service: "s3"}
+	signer := &sigv4.Signer{AccessKeyID: s.AccessKeyID, Secret: sigv4.SecretKey(s.SecretAccessKey), Region: "us-east-1", Service: "s3"}
 	if err := signer.Sign(r, hash, time.Now()); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func chunked(object []byte) []byte {
 
 // connection is one client.
 type connection struct {
-	to   *process
+	to   *server
 	conn net.Conn
 	in   *bufio.Reader
 }
@@ -88,12 +88,12 @@ func (c *connection) close() {
 }
 
 func (c *connection) dial() error {
-	u, err := url.Parse(c.to.url)
+	u, err := url.Parse(c.to.URL)
 	if err != nil {
 		return err
 	}
-	if c.to.ca != nil {
-		c.conn, err = tls.Dial("tcp", u.Host, &tls.Config{RootCAs: c.to.ca})
+	if c.to.CA != nil {
+		c.conn, err = tls.Dial("tcp", u.Host, &tls.Config{RootCAs: c.to.CA})
 	} else {
 		c.conn, err = net.Dial("tcp", u.Host)
 	}

@@ -12,34 +12,33 @@ import (
 	"time"
 )
 
-// wrk makes the calls in turn with the load generator of that name, which takes less of the processors that it shares with the server than any client in
-// Go. It returns how many, the time they took, and the server's CPU. The requests were signed before: Signature Version 4 lets them be sent again.
-func (p *process) wrk(d time.Duration, calls []*request) (n int, took, cpu time.Duration, err error) {
+// wrkOf is a load of the generator of that name, which takes less of the processors that it shares with the server than any client in Go. It makes calls
+// in turn for the duration, in whole seconds. The requests were signed before: Signature Version 4 lets them be sent again.
+func wrkOf(s *server, d time.Duration) (func([]*request) (int, error), error) {
 	path, err := exec.LookPath("wrk")
 	if err != nil {
-		return 0, 0, 0, errors.New("wrk is not installed: apt-get install wrk")
+		return nil, errors.New("wrk is not installed: apt-get install wrk")
 	}
-	dir, err := os.MkdirTemp("", "vauban-wrk-")
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	defer os.RemoveAll(dir)
-	script := filepath.Join(dir, "calls.lua")
-	if err := os.WriteFile(script, []byte(lua(calls)), 0o600); err != nil {
-		return 0, 0, 0, err
-	}
-	before, start := p.cpu(), time.Now()
-	out, err := exec.Command(path, "-t1", "-c"+strconv.Itoa(clients), fmt.Sprintf("-d%ds", max(1, int(d.Seconds()))), "-s", script, p.url).CombinedOutput()
-	if err != nil {
-		return 0, 0, 0, fmt.Errorf("wrk: %w: %s", err, out)
-	}
-	took, cpu = time.Since(start), p.cpu()-before
-	m := regexp.MustCompile(`(?m)^ *(\d+) requests in`).FindSubmatch(out)
-	if m == nil || strings.Contains(string(out), "Non-2xx") || strings.Contains(string(out), "Socket errors") {
-		return 0, 0, 0, fmt.Errorf("wrk: %s", out)
-	}
-	n, err = strconv.Atoi(string(m[1]))
-	return n, took, cpu, err
+	return func(calls []*request) (int, error) {
+		dir, err := os.MkdirTemp("", "vauban-wrk-")
+		if err != nil {
+			return 0, err
+		}
+		defer os.RemoveAll(dir)
+		script := filepath.Join(dir, "calls.lua")
+		if err := os.WriteFile(script, []byte(lua(calls)), 0o600); err != nil {
+			return 0, err
+		}
+		out, err := exec.Command(path, "-t1", "-c"+strconv.Itoa(clients), fmt.Sprintf("-d%ds", max(1, int(d.Seconds()))), "-s", script, s.URL).CombinedOutput()
+		if err != nil {
+			return 0, fmt.Errorf("wrk: %w: %s", err, out)
+		}
+		m := regexp.MustCompile(`(?m)^ *(\d+) requests in`).FindSubmatch(out)
+		if m == nil || strings.Contains(string(out), "Non-2xx") || strings.Contains(string(out), "Socket errors") {
+			return 0, fmt.Errorf("wrk: %s", out)
+		}
+		return strconv.Atoi(string(m[1]))
+	}, nil
 }
 
 // lua is wrk's script of the calls, one after another.
