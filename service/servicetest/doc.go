@@ -8,6 +8,7 @@
 //	-- keys NAME --      from now on NAME may stand for WHO: the credentials in the last response
 //	-- let NAME TAG --   ${NAME} stands for the text of the first element TAG (or JSON member) in the last response
 //	-- until NAME VALUE -- makes the last call again until the member NAME of its response is VALUE
+//	-- until NAME --     the same, until its response has the member
 //	-- consumed --       waits until what services derive from the log covers the calls so far
 //	-- job NAME --       does one turn of a job
 //	-- clock --          a duration that passes, e.g. "+1h"

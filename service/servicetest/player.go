@@ -246,12 +246,6 @@ func (a *answer) member(t *testing.T, tag string) string {
 	return ""
 }
 
-// text is member, "" when there is none.
-func (a *answer) text(tag string) string {
-	text, _ := a.find(tag)
-	return text
-}
-
 func (a *answer) find(tag string) (string, bool) {
 	if m := regexp.MustCompile(`<` + tag + `>([^<]*)</` + tag + `>`).FindStringSubmatch(a.body); m != nil {
 		return html.UnescapeString(m[1]), true
