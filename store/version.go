@@ -73,42 +73,23 @@ func HoldsBack(t Schema) bool { return t.holdsBack() }
 // rewriteBatch documents are rewritten in one transaction: other writers wait that long.
 const rewriteBatch = 100
 
-// Rewrite brings all documents of the tables to this program's version, in small transactions, and returns how many it
-// wrote. Call it when no program of an earlier version serves any more: those cannot read the result. It can be stopped and begun
-// again. It fails with ErrNewer, and writes nothing, at a table that a newer program has begun to serve; documents that it cannot read it leaves as they are,
-// and goes on, and tells of them in the error.
-func Rewrite(ctx context.Context, db DB, tables ...Schema) (int, error) {
-	total := 0
-	var unread error
-	for _, t := range tables {
-		n, err := rewriteAll(ctx, db, t)
-		total += n
-		if left := (*unreadError)(nil); errors.As(err, &left) {
-			unread = errors.Join(unread, fmt.Errorf("rewrite %s: %w", t.name(), err))
-		} else if err != nil {
-			return total, errors.Join(unread, fmt.Errorf("rewrite %s: %w", t.name(), err))
-		}
+// Rewrite brings all documents of a table to this program's version, in small transactions, and returns how many it wrote. Call it when no program of an
+// earlier version serves any more: those cannot read the result. It can be stopped and begun again. It fails with ErrNewer, and writes nothing, when a newer
+// program has begun to serve the table; documents that it cannot read it leaves as they are, and goes on, and tells of them in the error.
+func Rewrite(ctx context.Context, db DB, t Schema) (int, error) {
+	n, err := rewriteAll(ctx, db, t)
+	if err != nil {
+		err = fmt.Errorf("rewrite %s: %w", t.name(), err)
 	}
-	return total, unread
+	return n, err
 }
-
-// unreadError is of documents of a table that were left as they are.
-type unreadError struct {
-	documents int
-	first     error
-}
-
-func (e *unreadError) Error() string {
-	return fmt.Sprintf("%d documents cannot be read, the first of them: %v", e.documents, e.first)
-}
-
-func (e *unreadError) Unwrap() error { return e.first }
 
 func rewriteAll(ctx context.Context, db DB, t Schema) (int, error) {
 	if err := db.Write(ctx, func(tx Tx) error { return raiseNote(tx, t) }); err != nil {
 		return 0, err
 	}
-	total, left := 0, unreadError{}
+	total, unread := 0, 0
+	var first error // of the unread
 	for after, more := Key(nil), true; more; {
 		var r rewritten
 		err := db.Write(ctx, func(tx Tx) (err error) {
@@ -119,13 +100,11 @@ func rewriteAll(ctx context.Context, db DB, t Schema) (int, error) {
 			return total, err
 		}
 		total += r.documents
-		if r.unread > 0 {
-			left = unreadError{left.documents + r.unread, cmp.Or(left.first, r.err)}
-		}
+		unread, first = unread+r.unread, cmp.Or(first, r.err)
 		after, more = r.next, r.next != nil
 	}
-	if left.documents > 0 {
-		return total, &left
+	if unread > 0 {
+		return total, fmt.Errorf("%d documents cannot be read, the first of them: %w", unread, first)
 	}
 	return total, nil
 }

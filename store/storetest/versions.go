@@ -125,7 +125,7 @@ func testVersions(t *testing.T, db store.DB) {
 	check(store.ErrNewer, people1())
 
 	head := headOf(t, db)
-	if n, err := store.Rewrite(ctx, db, people2(), items()); n != 249 || err != nil {
+	if n, err := store.Rewrite(ctx, db, people2()); n != 249 || err != nil {
 		t.Errorf("Rewrite = %d, %v", n, err)
 	}
 	same(t, "versions", versionsOf(t, db, "test.person"), map[int]int{2: 250})
@@ -158,7 +158,7 @@ func testRewriteUnread(t *testing.T, db store.DB) {
 		}
 		return upgradePerson(version, body)
 	}
-	n, err := store.Rewrite(ctx, db, picky, items())
+	n, err := store.Rewrite(ctx, db, picky)
 	if n != 248 || !errors.Is(err, unread) || !strings.Contains(err.Error(), "2 documents") || !strings.Contains(err.Error(), "007") {
 		t.Errorf("Rewrite = %d, %v", n, err)
 	}
