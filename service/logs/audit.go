@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	api "vauban/api/logs"
 	"vauban/api/s3"
@@ -27,21 +26,9 @@ func asDelivery(source, account string) service.Identity {
 
 // report is what is said of an event with sensitive data: where that is, never what. User Guide: "Audit findings reports".
 type report struct {
-	Time        string       `json:"auditTimestamp"`
-	Resource    string       `json:"resourceArn"`
-	Identifiers []reportItem `json:"dataIdentifiers"`
-}
-
-type reportItem struct {
-	Name       string      `json:"name"`
-	Count      int         `json:"count"`
-	Detections []detection `json:"detections"`
-}
-
-// detection counts characters from 1; the end is the last.
-type detection struct {
-	Start int `json:"start"`
-	End   int `json:"end"`
+	Time        string                   `json:"auditTimestamp"`
+	Resource    string                   `json:"resourceArn"`
+	Identifiers []dataprotection.Located `json:"dataIdentifiers"`
 }
 
 // audit is what a policy has found in the events of one call.
@@ -108,26 +95,7 @@ func joinSpans(a, b []dataprotection.Span) []dataprotection.Span {
 }
 
 func reportOf(g *Group, message string, hits []dataprotection.Finding, now time.Time) *report {
-	out := &report{Time: now.UTC().Format(time.RFC3339), Resource: g.arn() + ":*"}
-	at, chars := 0, 0 // hits are in order
-	for _, h := range hits {
-		chars += utf8.RuneCountInString(message[at:h.Start])
-		at = h.Start
-		item := out.item(h.Identifier)
-		item.Count++
-		item.Detections = append(item.Detections, detection{chars + 1, chars + utf8.RuneCountInString(message[h.Start:h.End])})
-	}
-	return out
-}
-
-func (r *report) item(name string) *reportItem {
-	for i := range r.Identifiers {
-		if r.Identifiers[i].Name == name {
-			return &r.Identifiers[i]
-		}
-	}
-	r.Identifiers = append(r.Identifiers, reportItem{Name: name})
-	return &r.Identifiers[len(r.Identifiers)-1]
+	return &report{Time: now.UTC().Format(time.RFC3339), Resource: g.arn() + ":*", Identifiers: dataprotection.Locate(nil, message, hits)}
 }
 
 // countFindings measures events with sensitive data. User Guide: "Monitoring with CloudWatch metrics", LogEventsWithFindings.

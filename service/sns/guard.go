@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	api "vauban/api/sns"
 	"vauban/engine/arn"
@@ -170,46 +169,22 @@ func (s *Service) refuse(p *parcel, why string) error {
 	return errors.Join(s.finish(p, s.report(p, cause)), delivery.Permanent(cause))
 }
 
-// finding is what an audit tells of a message: where sensitive data is, never what.
+// finding is what an audit tells of a message: where sensitive data is, never what. What the text for one protocol has is counted there, as the message's is.
 type finding struct {
-	Message     string        `json:"messageId"`
-	Time        string        `json:"auditTimestamp"`
-	Caller      string        `json:"callerPrincipal"`
-	Resource    string        `json:"resourceArn"`
-	Identifiers []findingItem `json:"dataIdentifiers"`
-}
-
-type findingItem struct {
-	Name       string      `json:"name"`
-	Count      int         `json:"count"`
-	Detections []detection `json:"detections"`
-}
-
-// detection counts characters of its text from 1; the end is the last. What the text for one protocol has is counted there, as the message's is.
-type detection struct {
-	Start int `json:"start"`
-	End   int `json:"end"`
+	Message     string                   `json:"messageId"`
+	Time        string                   `json:"auditTimestamp"`
+	Caller      string                   `json:"callerPrincipal"`
+	Resource    string                   `json:"resourceArn"`
+	Identifiers []dataprotection.Located `json:"dataIdentifiers"`
 }
 
 func (l *letter) finding(c *service.Caller, topic string, now time.Time) *finding {
-	out := &finding{Message: l.message.ID, Time: now.UTC().Format(time.RFC3339), Caller: c.ARN, Resource: topic, Identifiers: []findingItem{}}
+	out := &finding{Message: l.message.ID, Time: now.UTC().Format(time.RFC3339), Caller: c.ARN, Resource: topic, Identifiers: []dataprotection.Located{}}
 	if c.ARN == "" {
 		out.Caller = c.ServiceName
 	}
 	for _, a := range l.audited {
-		at, chars := 0, 0
-		for _, f := range a.findings { // in order
-			chars += utf8.RuneCountInString(a.text[at:f.Start])
-			at = f.Start
-			i := slices.IndexFunc(out.Identifiers, func(x findingItem) bool { return x.Name == f.Identifier })
-			if i < 0 {
-				i = len(out.Identifiers)
-				out.Identifiers = append(out.Identifiers, findingItem{Name: f.Identifier})
-			}
-			x := &out.Identifiers[i]
-			x.Count++
-			x.Detections = append(x.Detections, detection{chars + 1, chars + utf8.RuneCountInString(a.text[f.Start:f.End])})
-		}
+		out.Identifiers = dataprotection.Locate(out.Identifiers, a.text, a.findings)
 	}
 	return out
 }

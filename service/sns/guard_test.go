@@ -59,7 +59,7 @@ func TestAuditOfTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := l.finding(who, "t", h.Clock()).Identifiers
-	if len(found) != 1 || found[0].Count != 1 || found[0].Detections[0] != (detection{3, 15}) || l.destination() == nil {
+	if len(found) != 1 || found[0].Count != 1 || found[0].Detections[0] != (dataprotection.Location{Start: 3, End: 15}) || l.destination() == nil {
 		t.Errorf("%+v", found)
 	}
 }
