@@ -47,6 +47,13 @@ func (p Page) Token(after store.Key) (*string, error) {
 // VisitPage shows the documents below the prefix until the page is full, and returns the token of the next one. show reports whether a document belongs to
 // the answer.
 func VisitPage[T any](tx store.Tx, p Page, t *store.Table[T], prefix store.Key, show func(*T) (bool, error)) (*string, error) {
+	if p.Limit <= 0 && p.After == nil { // full before its first document: all of them are on the next
+		n, err := t.Count(tx, prefix, 1)
+		if n == 0 || err != nil {
+			return nil, err
+		}
+		return p.Token(prefix)
+	}
 	shown, seen := 0, 0
 	var failed error
 	next, err := store.Visit(tx, t, prefix, p.After, func(v *T) bool {
