@@ -144,15 +144,7 @@ func TestFullDisk(t *testing.T) {
 
 // TestRealFullDisk fills a small file system, where the system lets us mount one.
 func TestRealFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k,mode=0700"); err != nil {
-		t.Skipf("mounting a small file system needs a privilege: %v", err)
-	}
-	defer func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	}()
+	dir := mountSmall(t, "512k")
 	s := openStore(t, dir)
 	key, small := &blob.DataKey{}, make([]byte, 100_000)
 	if _, err := s.Put(t.Context(), "small", key, bytes.NewReader(small)); err != nil {

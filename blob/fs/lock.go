@@ -23,7 +23,7 @@ func createFile(path string) (file, error) {
 		f.Close()
 		return nil, err
 	}
-	return f, nil
+	return &uncached{File: f}, nil
 }
 
 // removeUnlocked removes the file unless a process holds its lock.
