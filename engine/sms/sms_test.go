@@ -109,6 +109,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{0x1b, 0x65}, byte(0))
 	f.Add([]byte{0xd8, 0x3d, 0xde, 0xa8}, byte(8))
 	f.Add([]byte{6, 8, 4, 0, 1, 2, 1}, byte(8))
+	f.Add(append([]byte{255, 1, 253}, make([]byte, 300)...), byte(8)) // a header as long as can be
 	f.Fuzz(func(t *testing.T, data []byte, coding byte) {
 		if p, rest, err := ParseHeader(data); err == nil && (p.N < 1 || p.N > p.Parts || len(rest) >= len(data)) {
 			t.Errorf("% x: %+v, rest % x", data, p, rest)

@@ -108,19 +108,21 @@ func ParseHeader(data []byte) (p Part, rest []byte, err error) {
 	if len(data) == 0 || int(data[0])+1 > len(data) {
 		return p, nil, errors.New("the user data header is cut off")
 	}
-	header, rest := data[1:data[0]+1], data[data[0]+1:]
+	end := int(data[0]) + 1 // as an int: a byte of 255 has no next one
+	header, rest := data[1:end], data[end:]
 	for len(header) > 0 {
 		if len(header) < 2 || int(header[1])+2 > len(header) {
 			return p, nil, errors.New("an element of the user data header is cut off")
 		}
-		value := header[2 : header[1]+2]
+		end := int(header[1]) + 2
+		value := header[2:end]
 		if header[0] == 0 {
 			if len(value) != 3 || value[1] == 0 || value[2] == 0 || value[2] > value[1] {
 				return p, nil, fmt.Errorf("concatenation % x is none", value)
 			}
 			p = Part{value[0], int(value[1]), int(value[2])}
 		}
-		header = header[header[1]+2:]
+		header = header[end:]
 	}
 	return p, rest, nil
 }
