@@ -1,11 +1,9 @@
 package eventlog
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -100,28 +98,7 @@ func TestKilledProcess(t *testing.T) {
 func killed(t *testing.T, where string) {
 	durable := map[string]bool{}
 	for round := range 5 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), crashWhere+"="+where, fmt.Sprintf("%s=%d", crashRound, round))
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		told := 0
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			durable[lines.Text()] = true
-			if told++; told == 150+130*round {
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if err := cmd.Wait(); err == nil || told < 150 {
-			t.Fatalf("the process ended by itself after %d entries", told)
-		}
+		storetest.Killed(t, 150+130*round, func(id string) { durable[id] = true }, crashWhere+"="+where, fmt.Sprintf("%s=%d", crashRound, round))
 		checkLeft(t, where, durable)
 	}
 }

@@ -1,11 +1,9 @@
 package delivery
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 
 	"vauban/store"
 	"vauban/store/sqlite"
+	"vauban/store/storetest"
 )
 
 // TestMain lets the test binary be the process that is killed: it enqueues, and delivers by telling the IDs.
@@ -51,27 +50,10 @@ func TestKilledProcess(t *testing.T) {
 	dir := t.TempDir()
 	enqueued, arrived := map[string]bool{}, map[string]bool{}
 	for round := range 4 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), crashDir+"="+dir)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := 0
-		for s := bufio.NewScanner(out); s.Scan(); {
-			what, id, _ := strings.Cut(s.Text(), " ")
+		storetest.Killed(t, 200+50*round, func(line string) {
+			what, id, _ := strings.Cut(line, " ")
 			map[string]map[string]bool{"enqueued": enqueued, "arrived": arrived}[what][id] = true
-			if lines++; lines == 200+50*round {
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		_ = cmd.Wait()
+		}, crashDir+"="+dir)
 	}
 	c := &clock{t: time.Now().Add(time.Hour)} // all leases have ended
 	q := New(openSQLite(t, filepath.Join(dir, "state.db")), Options{Clock: c.now})

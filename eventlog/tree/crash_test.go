@@ -1,12 +1,10 @@
 package tree
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -84,32 +82,13 @@ func TestKilledProcess(t *testing.T) {
 func killed(t *testing.T, where string) {
 	var heads [][]byte
 	for round := range 4 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), crashWhere+"="+where, fmt.Sprintf("%s=%d", crashRound, round))
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		told := 0
-		for lines := bufio.NewScanner(out); lines.Scan(); {
+		storetest.Killed(t, 12+5*round, func(line string) {
 			var head string
-			if _, err := fmt.Sscanf(lines.Text(), "%q", &head); err != nil {
-				t.Fatalf("%v: %s", err, lines.Text())
+			if _, err := fmt.Sscanf(line, "%q", &head); err != nil {
+				t.Fatalf("%v: %s", err, line)
 			}
 			heads = append(heads, []byte(head))
-			if told++; told == 12+5*round {
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if err := cmd.Wait(); err == nil || told < 12 {
-			t.Fatalf("the process ended by itself after %d heads", told)
-		}
+		}, crashWhere+"="+where, fmt.Sprintf("%s=%d", crashRound, round))
 		asLeft(t, where, heads)
 	}
 }
