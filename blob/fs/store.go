@@ -32,7 +32,7 @@ type Store struct {
 
 var _ blob.Store = (*Store)(nil)
 
-// file is what Put needs of an *os.File.
+// file is what Put needs of the file that it writes.
 type file interface {
 	io.Writer
 	Sync() error
