@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// deeper bounds the depth of the tree and its nodes; the returned function is to be called on the way back.
+// deeper bounds the depth of the tree and its nodes. The caller takes the depth back when it has parsed its part.
 func (p *parser) deeper() error {
 	p.depth++
 	p.nodes++
